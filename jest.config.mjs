@@ -1,0 +1,15 @@
+// One jest project; TypeScript is compiled by swc, tests run as native ES modules.
+export default {
+  rootDir: '.',
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } },
+    ],
+  },
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.habeas/', '/tests/systems/', '/tests/long/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.habeas/'],
+  testTimeout: 120_000,
+};

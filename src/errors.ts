@@ -1,0 +1,120 @@
+/**
+ * The one error catalogue: code, what happened, what to do, whether trying again by itself can help.
+ *
+ * A failure anywhere in Habeas is one of these codes. Nothing of a subject's data is ever interpolated: `where` names a
+ * place the operator configured (a file and line, a column, a system) and never a value. docs/errors.md lists the same
+ * codes, checked by a test.
+ */
+
+export interface CatalogueEntry {
+  /** What happened, in a sentence an operator understands. */
+  readonly what: string;
+  /** What to do about it. */
+  readonly todo: string;
+  /** Whether the same call may succeed later without anybody doing anything. */
+  readonly retryable: boolean;
+}
+
+export const catalogue = {
+  // Front doors
+  usage: {
+    what: 'The command line is not of the form this command takes.',
+    todo: 'Read `habeas COMMAND --help`; it ends with examples.',
+    retryable: false,
+  },
+  'config-invalid': {
+    what: 'The configuration has mistakes; each is listed with its file, line and remedy.',
+    todo: 'Correct every listed place and run the command again.',
+    retryable: false,
+  },
+  'not-found': {
+    what: 'Nothing of that id exists in this ledger.',
+    todo: 'List what exists (`habeas requests list`, `habeas tasks list`, `habeas systems list`) and use an id from there.',
+    retryable: false,
+  },
+  internal: {
+    what: 'The program met a situation it has no name for.',
+    todo: 'Retry once; if it comes back, report it with the correlation id from the log.',
+    retryable: true,
+  },
+  // Reaching things
+  'system-unreachable': {
+    what: 'The system did not accept a connection, or closed it midway.',
+    todo: 'Bring the system back or correct its address, then `habeas requests retry ID SYSTEM`.',
+    retryable: true,
+  },
+  'system-credentials': {
+    what: 'The system refused the credentials.',
+    todo: "Renew or correct the credentials, run `habeas systems check SYSTEM`, then retry the system's lanes.",
+    retryable: false,
+  },
+  'system-permission': {
+    what: 'The credentials are valid but lack a permission that the data map needs.',
+    todo: "Grant what the connector's README lists, run `habeas systems check SYSTEM`, then retry the system's lanes.",
+    retryable: false,
+  },
+  'system-timeout': {
+    what: 'The system took longer than the configured limit for one statement or call.',
+    todo: 'Look at its load and at missing indexes (the place is named), or raise the limit; then retry.',
+    retryable: true,
+  },
+  'system-paused': {
+    what: 'A person stopped this system; nothing is called while its incident is open.',
+    todo: 'Resume it (`habeas systems resume SYSTEM`) when it may be called again; its lanes wake by themselves.',
+    retryable: false,
+  },
+  'ledger-unreachable': {
+    what: 'The ledger database did not answer.',
+    todo: 'Bring PostgreSQL back; work goes on by itself.',
+    retryable: true,
+  },
+  'storage-unreachable': {
+    what: 'The object storage did not answer, or answered with a server error.',
+    todo: 'Bring the S3 service back; work goes on by itself or after a retry.',
+    retryable: true,
+  },
+  'storage-refused': {
+    what: 'The object storage refused the operation.',
+    todo: 'Check the bucket, its policy and the credentials, then retry.',
+    retryable: false,
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof catalogue;
+
+/** Narrows any string to a catalogue code. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(catalogue, text);
+}
+
+/**
+ * The only error that crosses a room's border. Its message is the catalogue's sentence and, where given, the configured
+ * place; the cause stays on this machine's stack and is never logged or sent.
+ */
+export class HabeasError extends Error {
+  override readonly name = 'HabeasError';
+  readonly code: ErrorCode;
+  /** A configured place (file:line, system, schema.table.column, flag). Never a value of a subject. */
+  readonly where: string | undefined;
+
+  constructor(code: ErrorCode, options: { where?: string | undefined; cause?: unknown } = {}) {
+    super(options.where === undefined ? catalogue[code].what : `${catalogue[code].what} [${options.where}]`, {
+      cause: options.cause,
+    });
+    this.code = code;
+    this.where = options.where;
+  }
+
+  get retryable(): boolean {
+    return catalogue[this.code].retryable;
+  }
+
+  get todo(): string {
+    return catalogue[this.code].todo;
+  }
+}
+
+/** The catalogue code of anything thrown; what has no code is `internal`. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof HabeasError ? error.code : 'internal';
+}
