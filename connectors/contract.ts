@@ -1,0 +1,230 @@
+/**
+ * The one interface between Habeas and a system that holds personal data.
+ *
+ * A connector reports facts and executes decisions. It never knows Temporal, law, packaging or another connector. What
+ * passes through here is personal data in memory only: nothing of it may be logged, put into an error or returned to a
+ * workflow. Every failure is a HabeasError of the catalogue.
+ */
+import type { ErrorCode } from '../src/errors.ts';
+import type { SystemId } from '../src/ids.ts';
+import type { Right } from '../src/ledger/states.ts';
+
+/** One value that points to the subject. Personal data. */
+export interface Identifier {
+  /** `email`, `user_id`, … : a configured slug. */
+  readonly kind: string;
+  readonly value: string;
+  /** `request`, or the id of the system where it was learnt. */
+  readonly source: string;
+  /** Dates (YYYY-MM-DD) from and to which it was the subject's, where known. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Names one record; always personal data. Values are canonical strings (numbers as decimal text, no rounding). */
+export interface RecordRef {
+  readonly collection: string;
+  readonly key: readonly (readonly [column: string, value: string])[];
+}
+
+/** A record of the subject's own collection, proved to be the subject's by an exact unique match or by a person. */
+export interface SubjectKey extends RecordRef {
+  /** Identifier kind that proved it, or `accepted` where a named person accepted a candidate. */
+  readonly provedBy: string;
+}
+
+export type CandidateReason =
+  /** The address matches except for letter case. */
+  | 'other-case'
+  /** Several accounts answer to the address. */
+  | 'several-accounts'
+  /** The address is declared, or known, to be shared by several people. */
+  | 'shared-mailbox'
+  /** The address belonged to the account once, or belongs to it only since later. */
+  | 'former-address'
+  /** Only a name or postal address matches. */
+  | 'name-only';
+
+/** Something that may be the subject's; a named person accepts or rejects it. Lives only inside sealed objects. */
+export interface Candidate {
+  readonly ref: RecordRef;
+  readonly reason: CandidateReason;
+  /** Identifier kind by which it was found. */
+  readonly matchedBy: string;
+  /** What helps a person decide (field → value); shown only to that person, sealed at rest. */
+  readonly display: Readonly<Record<string, string>>;
+}
+
+export type OwnerKind = 'person' | 'workspace';
+export type CustomerKind = 'company' | 'sole-trader' | 'person';
+export type CollectionRole = 'controller' | 'processor' | 'joint';
+
+/**
+ * Records of one collection that share class, owner kind, role and the path by which they were reached. All of a chunk
+ * comes from one stream. Contains configuration only, no personal data.
+ */
+export interface StreamDescription {
+  /** Position in the connector's fixed order of streams; names the staging folder. */
+  readonly no: number;
+  readonly collection: string;
+  readonly recordClass: string;
+  readonly owner: OwnerKind;
+  /** Where `owner` is `workspace`: what kind of customer the workspace is, and whether it is the subject's own. */
+  readonly customerKind?: CustomerKind;
+  readonly subjectOwnsWorkspace?: boolean;
+  readonly role: CollectionRole;
+  /** Every exportable field, in column order. */
+  readonly fields: readonly string[];
+  /** The fields that are the person's own where the record is a workspace's. */
+  readonly ownFields: readonly string[];
+}
+
+/** What policy lets the connector read of a stream; asked before any content is read. */
+export interface Grant {
+  readonly want: 'content' | 'facts';
+  /** Fields whose content may be read, in order; empty for `facts`. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * Where `read` writes. Counts, seals, stages and proves: the sink compares the match chain of every record and fails
+ * closed (`record-mismatch`) before anything of it is staged.
+ */
+export interface Sink {
+  /** Announces a stream and asks what may be read of it. `null`: this stream was completed by an earlier attempt. */
+  open(stream: StreamDescription): Promise<{ grant: Grant; cursor: string | undefined } | null>;
+  /**
+   * One record. Await the result where it is a promise (back pressure at a chunk's end).
+   * `line` is one NDJSON line including its newline: `{"key":[["id","1"]],"record":{…}}` or `{"key":…,"facts":{…}}`.
+   * `chain` are the compared values of every hop, from the record to the subject: child, parent, child, parent, …; the
+   * last parent must be a proved key. `cursor` resumes after this record.
+   */
+  entry(line: Buffer, chain: readonly Buffer[], cursor: Buffer): void | Promise<void>;
+  /** The stream has been read to its end: only now does it count as answered. */
+  end(asOf: string): Promise<void>;
+}
+
+/** What every call gets. */
+export interface CallContext {
+  readonly systemId: SystemId;
+  /** Aborted when the attempt is cancelled, times out or the system is stopped. */
+  readonly signal: AbortSignal;
+  /** Tells the watchdog that work goes on. Carries nothing. */
+  progress(): void;
+}
+
+export interface CheckReport {
+  readonly ok: boolean;
+  /** One line per thing looked at. `where` is a configured place. */
+  readonly findings: readonly {
+    readonly what: 'reachable' | 'credentials' | 'permission' | 'schema' | 'read-only';
+    readonly ok: boolean;
+    readonly code?: ErrorCode;
+    readonly where?: string;
+  }[];
+  /** Server and version, as the system tells it. */
+  readonly server?: string;
+  /** Until when the credentials are valid, where the system tells (YYYY-MM-DD). */
+  readonly credentialsUntil?: string;
+}
+
+export interface LocateInput {
+  /** Proved identifiers of all systems so far. */
+  readonly identifiers: readonly Identifier[];
+  /** Candidates of this system that a person accepted: proved from now on. */
+  readonly accepted: readonly RecordRef[];
+  /** Candidates of this system that a person rejected: never proposed again, never read. */
+  readonly rejected: readonly RecordRef[];
+}
+
+export interface LocateResult {
+  readonly keys: readonly SubjectKey[];
+  readonly learnt: readonly Identifier[];
+  readonly candidates: readonly Candidate[];
+}
+
+export interface ReadInput {
+  readonly keys: readonly SubjectKey[];
+  readonly want: 'facts' | 'content';
+  readonly sink: Sink;
+}
+
+/** A collection as configured: what the register of Art. 30 says of it. No personal data. */
+export interface CollectionDescription {
+  readonly collection: string;
+  readonly owner: OwnerKind;
+  readonly role: CollectionRole;
+  readonly recordClass: string;
+  readonly category: string;
+  readonly purpose: string;
+  readonly legalBasis: string;
+  readonly provenance: string;
+  readonly recipients: readonly string[];
+  readonly fields: readonly string[];
+}
+
+export interface Manifest {
+  readonly kind: string;
+  readonly stages: readonly ('check' | 'locate' | 'read')[];
+  readonly rights: readonly Right[];
+  /** Identifier kinds it can search by. */
+  readonly needs: readonly { readonly kind: string; readonly unique: boolean; readonly caseSensitive: boolean }[];
+  /** Identifier kinds it can teach. */
+  readonly gives: readonly string[];
+  readonly locateCost: 'lookup' | 'scan';
+  /** Activity slots per worker unless `concurrency` is configured. */
+  readonly concurrency: number;
+  readonly verifiedAgainst: readonly string[];
+  readonly verification: 'real-server' | 'stand-in' | 'description';
+  /** Codes that a call may end with for reasons of the system itself. */
+  readonly canRefuse: readonly ErrorCode[];
+  /** What this kind of system cannot do or tell; sentences rendered into the docs. */
+  readonly weaknesses: readonly string[];
+}
+
+/** A configured instance. Opened once per worker; holds its own connections. */
+export interface System {
+  readonly manifest: Manifest;
+  readonly collections: readonly CollectionDescription[];
+  /** No side effect. Never throws for what it was asked to find out. */
+  check(context: CallContext): Promise<CheckReport>;
+  /** Exact matching; widens only by unique keys on a proved record. An empty or low-entropy identifier is refused. */
+  locate(context: CallContext, input: LocateInput): Promise<LocateResult>;
+  /** Streams one entry per record into the sink. Resumable from any cursor the sink hands back. Bounded memory. */
+  read(context: CallContext, input: ReadInput): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What configuration hands a connector. */
+export interface SystemConfig {
+  readonly id: SystemId;
+  readonly name: string;
+  /** Validated by the connector's own schema when the configuration is read. */
+  readonly settings: unknown;
+  /** The parsed YAML document of the data map, validated by the connector. */
+  readonly dataMap: unknown;
+  /** Read load cap, where configured. */
+  readonly rate: { readonly rowsPerSecond?: number };
+  readonly concurrency: number | undefined;
+}
+
+/** A mistake in `settings` or in the data map: a path into the document and a remedy. */
+export interface ConfigMistake {
+  readonly part: 'settings' | 'dataMap';
+  /** JSON pointer into that part. */
+  readonly pointer: string;
+  /** What is wrong and what to write instead. */
+  readonly message: string;
+}
+
+/** The code for one kind of system. */
+export interface Connector {
+  readonly kind: string;
+  /** JSON Schemas published for editors. */
+  readonly settingsSchema: object;
+  readonly dataMapSchema: object;
+  /** Every mistake at once; empty when the configuration can be opened. */
+  validate(config: SystemConfig): readonly ConfigMistake[];
+  /** Opens an instance; connects lazily. `validate` must have found nothing. */
+  open(config: SystemConfig): System;
+}

@@ -1,0 +1,159 @@
+/**
+ * The data map of a PostgreSQL system: what each table is, whose, and how its rows reach the subject. It is the register
+ * of Art. 30 for that system and the only thing that drives the connector. Nothing here has a default where a wrong
+ * guess would show one person's data to another (`owner`, `role`, `customerKind`). Unknown keys are errors.
+ */
+import { type Static, Type } from 'typebox';
+
+const slug = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$', description });
+const column = Type.String({ minLength: 1, maxLength: 63, description: 'A column of the table.' });
+const columns = Type.Array(column, { minItems: 1, maxItems: 8 });
+const closed = { additionalProperties: false } as const;
+
+/** One join: `columns` of the row in hand equal `toColumns` of a row in `to`. */
+const Hop = Type.Object({ columns, to: slug('The collection joined to.'), toColumns: columns }, closed);
+export type Hop = Static<typeof Hop>;
+
+/** One way in which a row reaches the subject: the last hop ends at a key of the subject's collection. */
+const Path = Type.Object(
+  {
+    via: Type.Array(Hop, { minItems: 1, maxItems: 8 }),
+    own: Type.Optional(
+      Type.Array(column, {
+        description:
+          "For `owner: workspace`: the fields that are this person's own when the row is reached by this path. None unless listed.",
+      }),
+    ),
+  },
+  closed,
+);
+export type Path = Static<typeof Path>;
+
+const IdentifierColumn = Type.Object(
+  {
+    column,
+    kind: slug('Identifier kind, such as `email` or `user_id`.'),
+    match: Type.Union([Type.Literal('proof'), Type.Literal('candidate')], {
+      description:
+        '`proof`: an exact match that hits one record proves it. `candidate`: a match is only ever a candidate (former addresses, names).',
+    }),
+    caseInsensitive: Type.Optional(
+      Type.Boolean({ description: 'Also look for other letter case; such matches are candidates, never proof.' }),
+    ),
+    from: Type.Optional(column),
+    to: Type.Optional(column),
+  },
+  closed,
+);
+export type IdentifierColumn = Static<typeof IdentifierColumn>;
+
+const Field = Type.Object(
+  {
+    category: Type.Union(
+      [
+        'identity',
+        'contact',
+        'account',
+        'service',
+        'billing',
+        'technical',
+        'usage',
+        'communication',
+        'preference',
+        'reference',
+        'special-category',
+      ].map((c) => Type.Literal(c)),
+      { description: 'Category of data (Art. 15(1)(b)).' },
+    ),
+    label: Type.Optional(
+      Type.Object(
+        { en: Type.String(), et: Type.Optional(Type.String()) },
+        { ...closed, description: 'Name shown to the person.' },
+      ),
+    ),
+    export: Type.Optional(
+      Type.Boolean({
+        description: '`false`: never given out (a password hash, a secret). A reason is required beside it.',
+      }),
+    ),
+    exportReason: Type.Optional(Type.String({ minLength: 5 })),
+  },
+  closed,
+);
+
+const Collection = Type.Object(
+  {
+    table: Type.String({ pattern: '^[^.]+\\.[^.]+$', description: '`schema.table`.' }),
+    key: Type.Array(column, { minItems: 1, maxItems: 8, description: 'The primary key, composite keys in order.' }),
+    label: Type.Optional(Type.Object({ en: Type.String(), et: Type.Optional(Type.String()) }, closed)),
+    owner: Type.Union([Type.Literal('person'), Type.Literal('workspace')]),
+    role: Type.Union([Type.Literal('controller'), Type.Literal('processor'), Type.Literal('joint')]),
+    workspace: Type.Optional(
+      Type.Array(Hop, {
+        description:
+          'For `owner: workspace` in the role of controller: the joins from the row to its row in `customerKind.collection`; empty for that collection itself.',
+      }),
+    ),
+    recordClass: slug('Record class, to which retention rules attach.'),
+    category: Type.String({ minLength: 3 }),
+    purpose: Type.String({ minLength: 3 }),
+    legalBasis: Type.Union(
+      [
+        'consent',
+        'contract',
+        'legal-obligation',
+        'legitimate-interests',
+        'legitimate-interests-marketing',
+        'vital-interests',
+        'public-task',
+      ].map((b) => Type.Literal(b)),
+      { description: 'Art. 6(1).' },
+    ),
+    provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
+    recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
+    createdAt: Type.Optional(column),
+    identifiers: Type.Optional(Type.Array(IdentifierColumn)),
+    /** Where a boolean-like column says that the account's mailbox is shared by several people. */
+    sharedMailbox: Type.Optional(Type.Object({ column, values: Type.Array(Type.String(), { minItems: 1 }) }, closed)),
+    reach: Type.Optional(
+      Type.Array(Path, {
+        minItems: 1,
+        description: 'Ways to the subject, tried in order; only the subject collection has none.',
+      }),
+    ),
+    fields: Type.Record(column, Field, { description: 'Every column of the table.' }),
+  },
+  closed,
+);
+export type Collection = Static<typeof Collection>;
+
+export const DataMapSchema = Type.Object(
+  {
+    version: Type.Literal(1),
+    subject: slug('The collection with one row per person.'),
+    customerKind: Type.Optional(
+      Type.Object(
+        {
+          collection: slug('The collection with one row per workspace.'),
+          column,
+          values: Type.Record(
+            Type.String(),
+            Type.Union([Type.Literal('company'), Type.Literal('sole-trader'), Type.Literal('person')]),
+            { description: 'Every value of the column; a row with another value parks the lane.' },
+          ),
+          owner: Type.Object(
+            { columns, toColumns: columns },
+            {
+              ...closed,
+              description: 'Columns that point to the person whose business it is: a key of the subject collection.',
+            },
+          ),
+        },
+        closed,
+      ),
+    ),
+    collections: Type.Record(slug('Collection name, used in packages and reports.'), Collection, { minProperties: 1 }),
+  },
+  { ...closed, $id: 'https://habeas.invalid/schema/postgres-data-map.json', title: 'Habeas data map for PostgreSQL' },
+);
+export type DataMap = Static<typeof DataMapSchema>;

@@ -1,0 +1,138 @@
+/**
+ * Every state, disposition and kind that the ledger stores, each with the sentence an operator reads. Docs and user
+ * interfaces quote these sentences; nothing else in the project spells a state out. Source: docs/architecture.md.
+ */
+
+/** Member → sentence for the operator. */
+type Sentences = Readonly<Record<string, string>>;
+
+export const requestStates = {
+  received: 'Received; the workflow has not looked at it yet.',
+  identity: 'Waits until the identity of the person who asked is verified.',
+  locating: 'Looks for the person in every configured system.',
+  reading: 'Reads what each system holds.',
+  needs_decision: 'Waits for a named person to answer an open task.',
+  packaging: 'Builds the package.',
+  delivering: 'Delivers the package to the verified contact point.',
+  completed: 'Every system answered, the books balance, everything was done.',
+  refused: 'Refused on a ground of the law.',
+  cancelled: 'Withdrawn or cancelled before it was finished.',
+} as const satisfies Sentences;
+export type RequestState = keyof typeof requestStates;
+/** States that never change again. */
+export const finalStates = ['completed', 'refused', 'cancelled'] as const satisfies readonly RequestState[];
+/** States in which a request uses the worker; at most 20 requests are in them at once. */
+export const activeStates = [
+  'locating',
+  'reading',
+  'packaging',
+  'delivering',
+] as const satisfies readonly RequestState[];
+
+export const laneStates = {
+  waiting: 'Waits for its turn.',
+  running: 'A stage is at work in this system.',
+  parked: 'Stopped after repeated or permanent failure; a person retries it when the cause is mended.',
+  unresolved: 'Left open by decision; has an owner and a next date, and keeps the request open.',
+  done: 'This system has answered.',
+} as const satisfies Sentences;
+export type LaneState = keyof typeof laneStates;
+
+export const stages = {
+  locate: 'find the person',
+  read: 'read what is held',
+  package: 'build the package',
+  deliver: 'deliver the package',
+} as const satisfies Sentences;
+export type Stage = keyof typeof stages;
+
+export const rights = {
+  access: 'Access (Art. 15)',
+} as const satisfies Sentences;
+export type Right = keyof typeof rights;
+
+export const dispositions = {
+  exported: 'Given to the person.',
+  withheld: 'Found, not given, with the reason.',
+  referred: 'Held as a processor; passed to the customer company, whose instruction is awaited.',
+} as const satisfies Sentences;
+export type Disposition = keyof typeof dispositions;
+
+export const dispositionReasons = {
+  own: "the person's own record",
+  'own-fields': "the fields that are the person's own; the rest is not the person's data",
+  'own-business': "a record of the person's own business",
+  'not-the-persons-data': "not the person's data",
+  processor: 'held as a processor for a customer company',
+} as const satisfies Sentences;
+export type DispositionReason = keyof typeof dispositionReasons;
+
+export const evidence = {
+  'read-back': 'Read again afterwards.',
+  attested: 'Stated by a named person, with proof.',
+  none: 'No evidence is needed for this disposition.',
+} as const satisfies Sentences;
+export type Evidence = keyof typeof evidence;
+
+export const taskKinds = {
+  identity: 'Is the person who asked the person the data is about?',
+  candidate: 'Is this record the person’s?',
+  unresolved: 'A system failed; is it to be tried again?',
+  'blast-radius': 'Unusually many identifiers or records were found; is that right?',
+  manual: 'Something must be done by hand, such as sending the package by post.',
+} as const satisfies Sentences;
+export type TaskKind = keyof typeof taskKinds;
+
+/** What happens if nobody answers a task. */
+export const unanswered = {
+  'stays-open': 'The request stays open and the statutory alarm rings.',
+  'stays-open-system-missing': 'The request stays open with this system unanswered and the statutory alarm rings.',
+  'nothing-released': 'Nothing is looked for and nothing is released; the statutory alarm rings.',
+  'not-delivered': 'The package stays undelivered and the statutory alarm rings.',
+} as const satisfies Sentences;
+export type Unanswered = keyof typeof unanswered;
+
+export const decisionKinds = {
+  answer: 'An answer to a task.',
+  retry: 'Try one parked system again.',
+  resume: 'A stopped system may be called again.',
+  extend: 'Extend the time limit (Art. 12(3)).',
+  pause: 'Record a pause of the clock.',
+  cancel: 'Cancel the request.',
+  delivered: 'The package was delivered by hand.',
+} as const satisfies Sentences;
+export type DecisionKind = keyof typeof decisionKinds;
+
+/** Roles that a configured person may have. */
+export const personRoles = {
+  agent: 'Opens requests, verifies identity, sends packages.',
+  officer: 'Decides candidates, retries, extensions and cancellations.',
+  engineer: 'Stops and resumes systems.',
+} as const satisfies Sentences;
+export type PersonRole = keyof typeof personRoles;
+
+export const identityStates = {
+  unverified: 'Nobody has verified the identity yet.',
+  verified: 'Verified by a named person, with a method and a contact point.',
+  unverifiable: 'The person cannot be identified (Art. 11(2)).',
+} as const satisfies Sentences;
+export type IdentityState = keyof typeof identityStates;
+
+export const identityMethods = {
+  'logged-in': 'Asked from inside the signed-in account.',
+  'email-loop': 'Answered a link sent to the address on file.',
+  'id-document': 'Showed an identity document.',
+  'e-signature': 'Signed electronically.',
+  'known-in-person': 'Known to the person who verified it.',
+} as const satisfies Sentences;
+export type IdentityMethod = keyof typeof identityMethods;
+
+export const channels = {
+  web: 'web form',
+  email: 'e-mail',
+  post: 'letter',
+  phone: 'telephone',
+  'in-person': 'in person',
+  api: 'application',
+} as const satisfies Sentences;
+export type Channel = keyof typeof channels;

@@ -1,0 +1,29 @@
+/**
+ * Which records of a stream a person gets under Art. 15, decided from facts that connectors report. Pure.
+ *
+ * Sources: GDPR Art. 15(1) "personal data concerning him or her", Art. 15(4) and Art. 28(3)(e). A workspace's records
+ * are the person's where the workspace is the person's own business (sole trader) or the person as a private customer.
+ */
+import type { Grant, StreamDescription } from '../../connectors/contract.ts';
+import type { Disposition, DispositionReason } from '../ledger/states.ts';
+
+export interface AccessDecision {
+  readonly grant: Grant;
+  readonly disposition: Disposition;
+  readonly reason: DispositionReason;
+}
+
+/** Decides one stream; the decision holds for every record in it. */
+export function decideAccess(stream: StreamDescription): AccessDecision {
+  if (stream.role === 'processor') return { grant: facts, disposition: 'referred', reason: 'processor' };
+  if (stream.owner === 'person') return { grant: content(stream.fields), disposition: 'exported', reason: 'own' };
+  const ownBusiness = stream.customerKind === 'sole-trader' || stream.customerKind === 'person';
+  if (ownBusiness && stream.subjectOwnsWorkspace === true)
+    return { grant: content(stream.fields), disposition: 'exported', reason: 'own-business' };
+  if (stream.ownFields.length > 0)
+    return { grant: content(stream.ownFields), disposition: 'exported', reason: 'own-fields' };
+  return { grant: facts, disposition: 'withheld', reason: 'not-the-persons-data' };
+}
+
+const facts: Grant = { want: 'facts', fields: [] };
+const content = (fields: readonly string[]): Grant => ({ want: 'content', fields });
