@@ -1,0 +1,293 @@
+/**
+ * The ledger's tables as kysely sees them. The ledger accounts for every record of every request and never holds a plain
+ * identifier or content: what must be stored is a sealed blob (`sealed_objects`) under a key that lives elsewhere.
+ * Dates are `YYYY-MM-DD` text, instants are Date (timestamptz); both come from the injected clock, never from now().
+ * Only src/ledger writes these tables. Migrations are in src/ledger/migrations.
+ */
+import type { ColumnType, Generated } from 'kysely';
+import type { ErrorCode } from '../errors.ts';
+import type { DecisionId, IncidentId, KeyId, PackageId, PersonId, RequestId, SystemId, TaskId } from '../ids.ts';
+import type {
+  Channel,
+  DecisionKind,
+  Disposition,
+  DispositionReason,
+  Evidence,
+  IdentityMethod,
+  IdentityState,
+  LaneState,
+  PersonRole,
+  RequestState,
+  Right,
+  Stage,
+  TaskKind,
+  Unanswered,
+} from './states.ts';
+
+type Json<T> = ColumnType<T, string, string>;
+
+export interface RequestsTable {
+  id: RequestId;
+  state: RequestState;
+  /** Workflow sequence number of the last state change; lower ones are ignored. */
+  workflow_seq: number;
+  channel: Channel;
+  language: 'et' | 'en';
+  received_on: string;
+  created_at: Date;
+  created_by: PersonId | null;
+  /** Country (and region) whose calendar counts; frozen at intake. */
+  country: string;
+  /** Last decision number given out for this request; a new request starts at 1 (its own intake). */
+  seq: number;
+  /** Last decision number a workflow has read. */
+  woken_seq: number;
+  config_sha256: string;
+  working_key_id: KeyId;
+  case_key_id: KeyId;
+  identity: IdentityState;
+  identity_method: IdentityMethod | null;
+  identity_by: PersonId | null;
+  identity_at: Date | null;
+  contact_kind: 'email' | 'post' | null;
+  /** Sealed: the verified contact point. */
+  contact_sealed: string | null;
+  /** Sealed (working key): Identifier[] as given on the request. */
+  identifiers_sealed: string;
+  /** Sealed (case key): the request as received. */
+  intake_sealed: string;
+  due_on: string;
+  internal_target_on: string;
+  extended_due_on: string | null;
+  work_to_on: string;
+  unpaused_due_on: string;
+  clock_rule: string;
+  clock_calendar: string;
+  extension_ground: 'complexity' | 'number' | null;
+  extended_at: Date | null;
+  completed_at: Date | null;
+  working_key_ends_on: string | null;
+}
+
+export interface RequestRightsTable {
+  request_id: RequestId;
+  right: Right;
+  /** When an answer with the mandatory parts reached the verified contact point; null while packages are drafts. */
+  answered_at: Date | null;
+  outcome: string | null;
+}
+
+export interface ClockPausesTable {
+  request_id: RequestId;
+  no: number;
+  kind: 'identity' | 'scope';
+  from_on: string;
+  to_on: string | null;
+  decision_id: DecisionId;
+}
+
+export interface LanesTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  state: LaneState;
+  stage: Stage | null;
+  /** Catalogue code where parked. */
+  code: ErrorCode | null;
+  /** A configured place (table, column) where the failure was; never a value. */
+  code_where: string | null;
+  /** Tries of the stage in hand. */
+  attempts: number;
+  workflow_seq: number;
+  updated_at: Date;
+  /** Sealed (working key): this system's LocateResult of the last round, with accepted and rejected candidates. */
+  located_sealed: string | null;
+}
+
+/** One read of one system: a new round supersedes that system's earlier rows. */
+export interface RoundsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  started_at: Date;
+  finished_at: Date | null;
+  superseded: boolean;
+}
+
+/** One row per stream of a read round; `found` stays null until the stream was read to its end. */
+export interface StreamsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  stream_no: number;
+  collection: string;
+  record_class: string;
+  owner_kind: string;
+  role: string;
+  right: Right;
+  disposition: Disposition;
+  reason: DispositionReason;
+  /** JSON array of the fields granted, in order. Configuration, not data. */
+  fields: Json<string[]>;
+  found: number | null;
+  as_of: Date | null;
+}
+
+export interface ChunksTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  stage: Stage;
+  round: number;
+  stream_no: number;
+  chunk_no: number;
+  object_name: string;
+  count: number;
+  /** Bytes of the NDJSON before compression, and of the sealed object. */
+  plain_bytes: number;
+  bytes: number;
+  /** GCM tag, hex. */
+  tag: string;
+  as_of: Date | null;
+  /** Sealed cursor after the last record, inside the chunk's own object key space. */
+  cursor_sealed: string | null;
+}
+
+export interface DispositionsTable {
+  request_id: RequestId;
+  round: number;
+  system_id: SystemId;
+  stream_no: number;
+  chunk_no: number;
+  right: Right;
+  disposition: Disposition;
+  reason: DispositionReason;
+  evidence: Evidence;
+  /** Absolute, never incremented. */
+  count: number;
+}
+
+export interface TasksTable {
+  id: TaskId;
+  request_id: RequestId;
+  system_id: SystemId | null;
+  kind: TaskKind;
+  role: PersonRole;
+  due_on: string;
+  allowed_answers: Json<string[]>;
+  if_unanswered: Unanswered;
+  /** Catalogue code that explains why it was opened, where there is one. */
+  code: ErrorCode | null;
+  /** Sealed (working key): what the person must see to answer. */
+  object_sealed: string | null;
+  /** How many different people must give the same answer. */
+  people_needed: number;
+  opened_at: Date;
+  closed_at: Date | null;
+  answer: string | null;
+}
+
+export interface PeopleDecisionsTable {
+  id: DecisionId;
+  /** Null for decisions on a system (pause, resume). */
+  request_id: RequestId | null;
+  /** The request's `seq` this decision took. */
+  seq: number | null;
+  task_id: TaskId | null;
+  system_id: SystemId | null;
+  kind: DecisionKind;
+  answer: string;
+  person_id: PersonId;
+  /** Canonical JSON that was signed; ids, codes, dates and a salted hash of the reason only. */
+  statement: string;
+  signature: string;
+  /** Sealed (case key): the reason and its salt. */
+  reason_sealed: string | null;
+  at: Date;
+  /** Set by the workflow: whether it acted on it, or it no longer applied. */
+  effect: 'applied' | 'no-longer-applies' | null;
+}
+
+export interface IncidentsTable {
+  id: IncidentId;
+  system_id: SystemId;
+  code: ErrorCode;
+  since: Date;
+  by_kind: 'breaker' | 'person';
+  opened_by: PersonId | null;
+  closed_at: Date | null;
+  closed_by: PersonId | null;
+}
+
+export interface PackagesTable {
+  id: PackageId;
+  request_id: RequestId;
+  part: number;
+  object_name: string;
+  size_bytes: number;
+  sha256: string;
+  members: number;
+  /** Until packages have their legal contents they are drafts and not an answer. */
+  draft: boolean;
+  created_at: Date;
+  /** Intent to send, then the outcome. */
+  sending_at: Date | null;
+  delivered_at: Date | null;
+  delivered_by: 'email' | 'post' | 'in-person' | null;
+  delete_on: string | null;
+  /** Set when the deletion was read back. */
+  deleted_at: Date | null;
+}
+
+/** Small sealed blobs; `name` is random and is the AAD and key info of its seal. */
+export interface SealedObjectsTable {
+  name: string;
+  request_id: RequestId | null;
+  key_id: KeyId;
+  bytes: Buffer;
+}
+
+export interface AuditTable {
+  request_id: string;
+  seq: number;
+  at: Date;
+  kind: string;
+  /** Canonical JSON: ids, slugs, counts, hashes, dates, codes. */
+  body: string;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface AuditAnchorsTable {
+  no: number;
+  at: Date;
+  /** Canonical JSON array of [requestId, seq, hash] of every chain that grew since the anchor before. */
+  heads: string;
+  prev_hash: string;
+  hash: string;
+  object_name: string | null;
+}
+
+/** What this installation is: one row per name. */
+export interface SettingsTable {
+  name: string;
+  value: string;
+  created_at: Generated<Date>;
+}
+
+export interface LedgerDatabase {
+  requests: RequestsTable;
+  request_rights: RequestRightsTable;
+  clock_pauses: ClockPausesTable;
+  lanes: LanesTable;
+  rounds: RoundsTable;
+  streams: StreamsTable;
+  chunks: ChunksTable;
+  dispositions: DispositionsTable;
+  tasks: TasksTable;
+  people_decisions: PeopleDecisionsTable;
+  incidents: IncidentsTable;
+  packages: PackagesTable;
+  sealed_objects: SealedObjectsTable;
+  audit: AuditTable;
+  audit_anchors: AuditAnchorsTable;
+  settings: SettingsTable;
+}
