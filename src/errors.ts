@@ -37,6 +37,47 @@ export const catalogue = {
     todo: 'Retry once; if it comes back, report it with the correlation id from the log.',
     retryable: true,
   },
+  // The statutory clock
+  'clock-country-unknown': {
+    what: 'This is not a country code (two letters, ISO 3166-1), alone or with a region.',
+    todo: 'Give the code of the controller’s Member State, as EE or DE-BY (Greece is GR).',
+    retryable: false,
+  },
+  'clock-region-unknown': {
+    what: 'The holiday calendar knows no such region of this country.',
+    todo: 'Give the ISO 3166-2 code of the region, as DE-BY, or leave the region out: only national holidays then count.',
+    retryable: false,
+  },
+  'clock-rule-set-unsupported': {
+    what: 'The law of this country has no rule set here yet; only the 27 EU Member States have.',
+    todo: 'Compute this date by hand under the country’s own law; do not use the EU dates for it.',
+    retryable: false,
+  },
+  'clock-date-invalid': {
+    what: 'A date is not a day that exists, is not written YYYY-MM-DD, or lies outside the years the rule set covers.',
+    todo: 'Write the day as YYYY-MM-DD; requests received before 2018-05-25 do not fall under the GDPR.',
+    retryable: false,
+  },
+  'clock-pause-invalid': {
+    what: 'A pause is not `identity` or `scope` with FROM..TO, ends before it begins, or begins before receipt or after the due date.',
+    todo: 'Give the day of asking and the day of the answer; asking after the due date does not stop the clock.',
+    retryable: false,
+  },
+  'clock-extension-ground': {
+    what: 'The first month may be extended only for the complexity or the number of requests (GDPR Art. 12(3)).',
+    todo: 'Use `complexity` or `number` where it is true; system failure, staff absence and vendor delay are no grounds.',
+    retryable: false,
+  },
+  'clock-extension-late': {
+    what: 'The notice of an extension had to leave before the first due date; it is too late to extend.',
+    todo: 'Answer now, as far as possible, and say what is still open.',
+    retryable: false,
+  },
+  'clock-extension-repeated': {
+    what: 'This request has been extended already; the law allows it once.',
+    todo: 'Work to the extended date shown by `habeas requests show ID`.',
+    retryable: false,
+  },
   // Reaching things
   'system-unreachable': {
     what: 'The system did not accept a connection, or closed it midway.',
