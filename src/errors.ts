@@ -119,6 +119,27 @@ export const catalogue = {
     todo: 'Check the bucket, its policy and the credentials, then retry.',
     retryable: false,
   },
+  // The local stack
+  'binary-missing': {
+    what: 'A server program of the local stack is not there and could not be downloaded.',
+    todo: 'Install the named version or set the named environment variable, then start again.',
+    retryable: false,
+  },
+  'binary-hash': {
+    what: 'A downloaded server program does not have the pinned SHA-256; it was not used.',
+    todo: 'Find out what stands between this machine and the download; or install the version yourself and name it in the variable.',
+    retryable: false,
+  },
+  'local-start': {
+    what: 'A server of the local stack did not start.',
+    todo: 'Read the named log file; `habeas local down` and `habeas local up` start it again, `habeas local reset` from nothing.',
+    retryable: true,
+  },
+  'local-open': {
+    what: 'A server of the local stack would let in anybody without credentials; it was not left running.',
+    todo: 'Remove the folder of the local stack with `habeas local reset` and start again; report it if it comes back.',
+    retryable: false,
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
