@@ -78,6 +78,73 @@ export const catalogue = {
     todo: 'Work to the extended date shown by `habeas requests show ID`.',
     retryable: false,
   },
+  // Keys and seals
+  'key-missing': {
+    what: 'The key store has no key of this id.',
+    todo: 'Check that `keys.store` is the one this ledger was made with; restore it from its own backup.',
+    retryable: false,
+  },
+  'key-destroyed': {
+    what: 'The key was destroyed on its date; what it sealed can never be opened again.',
+    todo: 'Nothing: this is how data ends. Open a new request if the person asks again.',
+    retryable: false,
+  },
+  'key-master': {
+    what: 'The master key does not open this key store, or is not 32 bytes.',
+    todo: 'Give the master key that this key store was made with, as 32 bytes in base 64.',
+    retryable: false,
+  },
+  'key-store-unusable': {
+    what: 'The key store could not be read or written.',
+    todo: 'Check the folder of `keys.store`: it must exist or be creatable, and belong to this user alone.',
+    retryable: true,
+  },
+  'seal-broken': {
+    what: 'A sealed object does not open: it was changed, cut short, swapped with another, or sealed under another key.',
+    todo: 'Nothing of it was used. Find out who may write to the ledger database and the staging bucket; retry the system to read it again.',
+    retryable: false,
+  },
+  // The ledger
+  'ledger-not-migrated': {
+    what: 'The ledger database has no tables of this version yet.',
+    todo: 'Run `habeas migrate` with a URL whose user owns the database.',
+    retryable: false,
+  },
+  'ledger-newer': {
+    what: 'The ledger database was migrated by a newer version of Habeas.',
+    todo: 'Run that version or a later one; an older one would damage the books.',
+    retryable: false,
+  },
+  'ledger-role': {
+    what: 'The role `habeas_app` cannot be made or used by this database user.',
+    todo: 'As database administrator: CREATE ROLE habeas_app NOLOGIN; GRANT habeas_app TO the user of `ledger.url`.',
+    retryable: false,
+  },
+  'ledger-refused': {
+    what: 'The ledger database refused the statement or the credentials.',
+    todo: 'Check the user and the password of `ledger.url`, then run `habeas migrate` as the owner of the database.',
+    retryable: false,
+  },
+  'ledger-conflict': {
+    what: 'Two changes of the same request met; one of them was undone.',
+    todo: 'Try again; nothing was half done.',
+    retryable: true,
+  },
+  'books-unbalanced': {
+    what: 'What was found is not equal to what was exported, withheld and referred, or a system or collection has not answered.',
+    todo: 'Look at `habeas requests show ID` for the system whose counts differ and retry it; the request stays open until then.',
+    retryable: false,
+  },
+  'state-final': {
+    what: 'The request is completed, refused or cancelled; that never changes again.',
+    todo: 'Open a new request if something new is asked for.',
+    retryable: false,
+  },
+  'audit-unsafe': {
+    what: 'An audit row was about to carry something that is not an id, slug, count, hash, date or code; it was not written.',
+    todo: 'Report this: it is a mistake in the program.',
+    retryable: false,
+  },
   // Reaching things
   'system-unreachable': {
     what: 'The system did not accept a connection, or closed it midway.',
@@ -138,6 +205,16 @@ export const catalogue = {
   'local-open': {
     what: 'A server of the local stack would let in anybody without credentials; it was not left running.',
     todo: 'Remove the folder of the local stack with `habeas local reset` and start again; report it if it comes back.',
+    retryable: false,
+  },
+  'sample-files-missing': {
+    what: 'A file of the sample company is not beside this program.',
+    todo: 'Run from a complete checkout: the named file belongs to the repository.',
+    retryable: false,
+  },
+  'sample-database-in-use': {
+    what: 'The database already has tables that are not the sample company; nothing was changed in it.',
+    todo: 'Name an empty database for the sample company.',
     retryable: false,
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -21,7 +21,7 @@ export function makeSessions(seed: string, users: readonly UserRow[]): SessionRo
   return users.flatMap((user) => {
     if (user.last_seen_at === null) return [];
     const until = user.closed_at?.slice(0, 10) ?? sampleUntil;
-    const from = user.id === cast.trialUser.userId ? '2026-10-20' : sessionsFrom;
+    const from = user.id === cast.trialUser.userId ? '2026-10-21' : sessionsFrom;
     return Array.from({ length: user.id === cast.sampleSubject.userId ? 40 : rng.int(9, 19) }, (): SessionRow => {
       const day = plusDays(from, rng.int(0, daysBetween(from, until) - 1));
       const start = rng.int(20_000_000, 60_000_000);

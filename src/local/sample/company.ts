@@ -16,7 +16,7 @@ import { makeInvitations, makeMembers, makeWorkspaces } from './workspaces.ts';
 /** Every row of the sample company's account database. Another seed keeps the cast and changes what surrounds it. */
 export function generateCompany(seed: string = sampleSeed): SampleCompany {
   const users = makeUsers(seed);
-  const workspaces = makeWorkspaces(seed);
+  const workspaces = makeWorkspaces(seed, users);
   const members = makeMembers(users);
   const devices = makeDevices(seed, workspaces, members);
   const playlists = makePlaylists(seed, workspaces, members);

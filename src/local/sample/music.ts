@@ -13,7 +13,7 @@ import type {
   WorkspaceMemberRow,
   WorkspaceRow,
 } from './rows.ts';
-import { instant, plusDays, sampleUntil } from './time.ts';
+import { instant, later, plusDays, sampleUntil } from './time.ts';
 
 const rooms = ['Saal', 'Köök', 'Terrass', 'Vastuvõtt', 'Garderoob'];
 const artists = ['Näidisorkester', 'DJ Sõrmkübar', 'Trio Õhtuhämar', 'The Placeholders', 'Žanritu Žongleerija'];
@@ -46,7 +46,10 @@ export function makeDevices(
         gain: n === 0 ? 0.1 + 0.2 : rng.int(-120, 60) / 16,
         played_ms_total: `${rng.int(1, 9)}2345678901234567890.${rng.int(1000000000, 4294967295)}`,
         online: rng.chance(10) ? null : rng.chance(80),
-        paired_at: instant(plusDays('2025-01-10', rng.int(0, 400)), rng.int(0, 86_399_999)),
+        paired_at: later(
+          workspace.created_at,
+          instant(plusDays('2026-01-02', rng.int(0, 150)), rng.int(0, 86_399_999)),
+        ),
       };
     }),
   );
@@ -74,7 +77,10 @@ export function makePlaylists(
           bpm: rng.int(60, 140),
         })),
         shared: n === 0,
-        created_at: instant(plusDays('2025-06-01', rng.int(0, 300)), rng.int(0, 86_399_999)),
+        created_at: later(
+          workspace.created_at,
+          instant(plusDays('2026-01-02', rng.int(0, 55)), rng.int(0, 86_399_999)),
+        ),
       };
     }),
   );
@@ -103,7 +109,7 @@ export function makeCollaborators(
           user_id: m.user_id,
           added_by: playlist.owner_user_id,
           can_edit: rng.chance(60),
-          added_at: instant(plusDays('2026-03-01', rng.int(0, 60)), rng.int(0, 86_399_999)),
+          added_at: later(playlist.created_at, instant(plusDays('2026-03-01', rng.int(0, 60)), rng.int(0, 86_399_999))),
         })),
     );
   // The sample subject works on a playlist of a colleague's, too.
@@ -142,7 +148,7 @@ export function makeSchedules(
         starts_at: ['07:30:00', '11:00:00', '17:00:00.5'][n] ?? '00:00:00',
         ends_at: ['11:00:00', '17:00:00', '24:00:00'][n] ?? '01:00:00',
         crossfade: rng.chance(70) ? `00:00:0${rng.int(1, 9)}` : null,
-        valid_from: plusDays('2026-01-05', rng.int(0, 90)),
+        valid_from: later(workspace.created_at.slice(0, 10), plusDays('2026-03-02', rng.int(0, 90))),
         valid_to: rng.chance(20) ? '2026-12-24' : null,
         notes: rng.chance(40) ? 'Mitte liiga vali;\tkülalised "magavad" veel\r\n' : null,
       };
@@ -179,6 +185,6 @@ export function makePlayback(
         volume: rng.chance(90) ? `${rng.int(0, 99)}.${String(rng.int(0, 999)).padStart(3, '0')}` : null,
         played_at: instant(plusDays(sampleUntil, -91 + Math.floor((n * 91) / 140)), rng.int(20_000_000, 80_000_000)),
       };
-    });
+    }).filter((event) => event.played_at > device.paired_at);
   });
 }

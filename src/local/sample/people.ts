@@ -6,7 +6,7 @@ import { cast, handedOn } from './cast.ts';
 import { type Rng, stream } from './prng.ts';
 import type { PersonalSettingsRow, UserEmailRow, UserRow } from './rows.ts';
 import { instant, plusDays, sampleUntil } from './time.ts';
-import { memberships } from './workspaces.ts';
+import { memberships, owners } from './workspaces.ts';
 
 const given =
   'Aet Ants Eha Endel Ilme Juhan Kersti Koit Leida Lembit Maarja Oskar Pille Rein Säde Taavi Urve Väino Õie Ülo'.split(
@@ -30,7 +30,9 @@ export function makeUsers(seed: string): UserRow[] {
   return memberships.map(({ userId, domain }, index) => {
     const invented = `${rng.pick(given)} ${family[index % family.length]}`;
     const who = named.get(userId) ?? { email: `${ascii(invented).replace(' ', '.')}@${domain}`, name: invented };
-    const created = plusDays('2024-02-01', rng.int(0, 700));
+    const created = owners.has(userId)
+      ? plusDays('2024-02-01', rng.int(0, 120))
+      : plusDays('2024-07-01', rng.int(0, 540));
     return {
       id: userId,
       public_id: rng.uuid(),
@@ -74,8 +76,8 @@ function detailsOf(userId: string): Partial<UserRow> {
         tags: ['NULL', '', '{}', '\\.', 'tab\there', 'line\r\nend', '\u0001\u007f'],
         last_seen_at: null,
       };
-    case cast.caseLower.userId:
-      return { newsletter: null };
+    case cast.trialUser.userId:
+      return { created_at: '2026-10-20T08:30:00.000Z', last_seen_at: '2026-10-31T09:00:00.000Z', newsletter: true };
     default:
       return {};
   }
@@ -132,7 +134,10 @@ export function makeSettings(seed: string, users: readonly UserRow[]): PersonalS
       },
       signature: rng.chance(30) ? `Parimate soovidega\n${user.full_name}` : null,
       favourite_tags: rng.chance(50) ? ['džäss', 'öömuusika'] : [],
-      updated_at: instant(plusDays(sampleUntil, -rng.int(1, 200)), rng.int(0, 86_399_999)),
+      updated_at: instant(
+        plusDays(user.closed_at?.slice(0, 10) ?? sampleUntil, -rng.int(1, 9)),
+        rng.int(0, 86_399_999),
+      ),
     }));
 }
 

@@ -2,7 +2,7 @@
  * What the company holds about people beside the product: the staff rota it keeps for customers (as their processor),
  * support notes, marketing consents. Pure. The texts mention other people on purpose.
  */
-import { cast, handedOn, officeIp, workspaces as part } from './cast.ts';
+import { cast, handedOn, workspaces as part } from './cast.ts';
 import { stream } from './prng.ts';
 import type { MarketingConsentRow, StaffRotaRow, SupportNoteRow, UserRow, WorkspaceMemberRow } from './rows.ts';
 import { instant, plusDays } from './time.ts';
@@ -68,7 +68,8 @@ export function makeSupportNotes(
 ): SupportNoteRow[] {
   const rng = stream(seed, 'support_notes');
   const drafts: { about: string; body: string }[] = [];
-  for (const user of users) if (rng.chance(50)) drafts.push({ about: user.id, body: rng.pick(bodies) });
+  for (const user of users)
+    if (rng.chance(50) && user.id !== cast.trialUser.userId) drafts.push({ about: user.id, body: rng.pick(bodies) });
   drafts.push(
     { about: cast.sampleSubject.userId, body: 'Liis helistas: köögi seade on vait. Lahendas Merle Mänd.' },
     { about: cast.sampleSubject.userId, body: 'Kiri (tsitaat):\r\n> Tere!\r\n>\t"Kas saab vaiksemalt?" – L. Õ. \\ 😴' },
@@ -90,12 +91,12 @@ export function makeSupportNotes(
 /** A consent for every account that said yes or no, and for a lead without an account. */
 export function makeConsents(seed: string, users: readonly UserRow[]): MarketingConsentRow[] {
   const rng = stream(seed, 'marketing_consents');
-  const people = users
-    .filter((user) => user.newsletter !== null)
-    .map((user) => ({ email: user.email, id: user.id, yes: user.newsletter }));
-  const all = [...people, { email: cast.lead.email, id: null, yes: true }];
+  const answered = users.filter((user) => user.newsletter !== null);
+  const all = [
+    ...answered.map((user) => ({ email: user.email, id: user.id, yes: user.newsletter, on: user.created_at })),
+    { email: cast.lead.email, id: null, yes: true, on: '2026-03-14T13:00:00.000Z' },
+  ];
   return all.map((person, index) => {
-    const given = plusDays('2025-03-01', rng.int(0, 300));
     return {
       id: String(9001 + index),
       email: person.email,
@@ -103,9 +104,9 @@ export function makeConsents(seed: string, users: readonly UserRow[]): Marketing
       purpose: 'newsletter',
       source: person.id === null ? 'mess "Näidis 2026"' : 'registreerumine',
       wording: 'Jah, saatke mulle uudiskirja. (v3, 17.04.2026)',
-      ip: rng.chance(50) ? officeIp : null,
-      given_at: instant(given, rng.int(0, 86_399_999)),
-      withdrawn_at: person.yes === true ? null : instant(plusDays(given, rng.int(20, 90)), rng.int(0, 86_399_999)),
+      ip: person.id !== null && rng.chance(50) ? `192.0.2.${Number(person.id) - 1000}` : null,
+      given_at: person.on,
+      withdrawn_at: person.yes === true ? null : instant(plusDays(person.on.slice(0, 10), rng.int(20, 90)), 43_200_000),
     };
   });
 }

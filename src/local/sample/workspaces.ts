@@ -88,9 +88,13 @@ export const memberships: readonly Membership[] = (() => {
   return list;
 })();
 
-/** The twenty customers. */
-export function makeWorkspaces(seed: string): WorkspaceRow[] {
+/** The accounts that opened a workspace. */
+export const owners: ReadonlySet<string> = new Set(customers.map((customer) => customer.owner));
+
+/** The twenty customers, each opened a quarter of an hour after its owner's account. */
+export function makeWorkspaces(seed: string, users: readonly UserRow[]): WorkspaceRow[] {
   const rng = stream(seed, 'workspaces');
+  const created = new Map(users.map((user) => [user.id, Date.parse(user.created_at)]));
   return customers.map((customer, index) => ({
     id: customer.id,
     name: customer.name,
@@ -105,7 +109,7 @@ export function makeWorkspaces(seed: string): WorkspaceRow[] {
     city: customer.city,
     postal_code: `00${customer.id}`,
     country: customer.country ?? 'EE',
-    created_at: instant(plusDays('2024-01-08', index * 9), rng.int(25_000_000, 60_000_000)),
+    created_at: new Date((created.get(customer.owner) ?? 0) + 900_000).toISOString(),
     closed_at: null,
   }));
 }
