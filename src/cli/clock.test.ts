@@ -36,7 +36,7 @@ describe('habeas clock due', () => {
       unpausedDue: '2026-12-23',
       pausedDays: 4,
       pauses: [{ kind: 'identity', days: 4, verdict: 'counted' }],
-      rule: { id: 'eu-gdpr', confidence: 'S' },
+      rule: { id: 'eu-gdpr', confidence: 'M' }, // the pause rests on general knowledge
       calendar: { name: 'date-holidays', version: '3.37.0', country: 'EE', region: null },
     });
   });

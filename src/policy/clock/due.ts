@@ -138,8 +138,10 @@ function assemble(
     extendedDue: calendar.roll(extendedDue),
     extendedWorkTo: calendar.roll(extendedWorkTo),
   };
-  const confidence = weaker(firstPeriod.confidence, rolling.confidence, calendar.name.confidence);
-  const counted = pauses.some(({ verdict }) => verdict === 'counted') ? `; ${cite(euRuleSet.pause)}` : '';
+  const paused = pauses.some(({ verdict }) => verdict === 'counted');
+  const marks = [firstPeriod.confidence, rolling.confidence, calendar.name.confidence];
+  const confidence = weaker(...marks, ...(paused ? [euRuleSet.pause.confidence] : []));
+  const counted = paused ? `; ${cite(euRuleSet.pause)}` : '';
   const months = `${cite(firstPeriod)}; ${cite(rolling)}`;
   return {
     received,
@@ -154,7 +156,7 @@ function assemble(
     rule: {
       id: euRuleSet.id,
       law: euRuleSet.law,
-      articles: 'GDPR Art. 12(3); Regulation 1182/71 Arts 2, 3',
+      articles: `GDPR Art. 12(3); Regulation 1182/71 Arts 2, 3${paused ? '; EDPB Guidelines 01/2022 §5.3' : ''}`,
       source: firstPeriod.source,
       confidence,
     },
