@@ -11,5 +11,7 @@ export default {
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.habeas/', '/tests/systems/', '/tests/long/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.habeas/'],
+  globalSetup: './tests/support/global-setup.mjs',
+  globalTeardown: './tests/support/global-teardown.mjs',
   testTimeout: 120_000,
 };

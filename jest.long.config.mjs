@@ -1,0 +1,10 @@
+// The full crash matrix and the largest data (`npm run test:long`).
+import base from './jest.config.mjs';
+
+export default {
+  ...base,
+  roots: ['<rootDir>/tests/long'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  passWithNoTests: true,
+  testTimeout: 1_800_000,
+};

@@ -1,0 +1,10 @@
+// Tests that need servers beyond the local stack (`npm run test:systems`).
+import base from './jest.config.mjs';
+
+export default {
+  ...base,
+  roots: ['<rootDir>/tests/systems'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  passWithNoTests: true,
+  testTimeout: 300_000,
+};

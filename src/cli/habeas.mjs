@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+/** The `habeas` command: runs the compiled program. Without a build it says so and ends with 69 (unavailable). */
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const main = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..', '..', 'dist', 'src', 'cli', 'main.js');
+if (existsSync(main)) {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  await import(pathToFileURL(main).href);
+} else {
+  process.stderr.write('habeas: not built yet. Run `npm run build` in the clone (`npm start` does it by itself).\n');
+  process.exitCode = 69;
+}
