@@ -186,6 +186,98 @@ export const catalogue = {
     todo: 'Check the bucket, its policy and the credentials, then retry.',
     retryable: false,
   },
+  'storage-not-found': {
+    what: 'An object that the ledger knows is not in the object storage.',
+    todo: 'Find out who removed it (life-cycle rules of the bucket?); retry the system to read it again.',
+    retryable: false,
+  },
+  'storage-not-erased': {
+    what: 'Something that was to be erased is still in the object storage when it is read back.',
+    todo: 'Look for Object Lock, a bucket policy or replication that keeps it; it is tried again.',
+    retryable: true,
+  },
+  'storage-public': {
+    what: 'The bucket gives its objects to anyone, without credentials.',
+    todo: 'Block public access of the bucket now; it must never hold personal data as it is.',
+    retryable: false,
+  },
+  // Temporal
+  'temporal-unreachable': {
+    what: 'The Temporal service did not answer.',
+    todo: 'Check temporal.address and the service; work goes on by itself once it answers.',
+    retryable: true,
+  },
+  'temporal-tls': {
+    what: 'No trusted TLS connection to the Temporal service could be made.',
+    todo: 'Check temporal.tls: the CA that signed its certificate, serverName, and the client certificate with its key.',
+    retryable: false,
+  },
+  'temporal-credentials': {
+    what: 'The Temporal service refused the API key or the client certificate.',
+    todo: 'Renew or correct temporal.apiKey or temporal.tls, then start the worker again.',
+    retryable: false,
+  },
+  'temporal-namespace': {
+    what: 'The Temporal service has no such namespace, or these credentials do not see it.',
+    todo: 'Correct temporal.namespace, or register it.',
+    retryable: false,
+  },
+  'payload-refused': {
+    what: 'Something other than ids, slugs, hashes, counts, dates and codes was about to be sent to Temporal; it was not.',
+    todo: 'Report it with the correlation id from the log: this is a mistake in the program, and nothing has leaked.',
+    retryable: false,
+  },
+  'worker-stopping': {
+    what: 'The worker was stopped while this stage was at work; another one goes on from the last chunk.',
+    todo: 'Nothing, if a worker runs (`habeas worker`).',
+    retryable: true,
+  },
+  'worker-lost': {
+    what: 'The worker died or lost its connection while this stage was at work; it is tried again from the last chunk.',
+    todo: 'Nothing, if a worker runs (`habeas worker`); look at its log if it comes back.',
+    retryable: true,
+  },
+  // Lanes
+  'stage-stalled': {
+    what: 'A stage made no progress for five minutes and was stopped.',
+    todo: 'Look at the load of the system and of the object storage; it is tried again from the last chunk.',
+    retryable: true,
+  },
+  'stage-superseded': {
+    what: 'A newer attempt of the same stage has taken over; this one wrote nothing more.',
+    todo: 'Nothing; the newer attempt goes on.',
+    retryable: true,
+  },
+  'record-mismatch': {
+    what: 'The system returned a record that is not proved to be the person’s; nothing of it was kept.',
+    todo: 'Check the joins of the named collection in the data map, and the system’s filters; then retry.',
+    retryable: false,
+  },
+  'record-too-large': {
+    what: 'One record is larger than a chunk may be (8 MiB).',
+    todo: 'Leave the large column of the named collection out of the data map, or hand it over by hand.',
+    retryable: false,
+  },
+  'too-many-candidates': {
+    what: 'More than a hundred records may be the person’s; a person cannot decide them one by one.',
+    todo: 'Ask the person for a more exact identifier, or take the widest candidate column out of the data map.',
+    retryable: false,
+  },
+  'blast-radius': {
+    what: 'Unusually many identifiers were found, or the search did not come to an end after five rounds.',
+    todo: 'Look at the open task: shared devices or addresses make other people look like this one.',
+    retryable: false,
+  },
+  'system-not-configured': {
+    what: 'The request names a system that the configuration no longer has.',
+    todo: 'Put the system back into `habeas.yaml` under the same id, then `habeas requests retry ID SYSTEM`.',
+    retryable: false,
+  },
+  'workflow-closed': {
+    what: 'The workflow of a request that is still open has ended outside Habeas (terminated in Temporal).',
+    todo: 'Open the request anew; this one cannot go on, and stays in the ledger as it is.',
+    retryable: false,
+  },
   // The local stack
   'binary-missing': {
     what: 'A server program of the local stack is not there and could not be downloaded.',
@@ -205,11 +297,6 @@ export const catalogue = {
   'local-open': {
     what: 'A server of the local stack would let in anybody without credentials; it was not left running.',
     todo: 'Remove the folder of the local stack with `habeas local reset` and start again; report it if it comes back.',
-    retryable: false,
-  },
-  'sample-files-missing': {
-    what: 'A file of the sample company is not beside this program.',
-    todo: 'Run from a complete checkout: the named file belongs to the repository.',
     retryable: false,
   },
   'sample-database-in-use': {

@@ -17,9 +17,9 @@ export interface CastMember {
 export const cast = {
   /** The subject of the `npm start` run: owner of a company workspace, with rows in every collection, alone on her address. */
   sampleSubject: { userId: '1001', email: 'liis.ounapuu@kuukala.example', name: 'Liis Õunapuu', workspaceId: '501' },
-  /** Held `manager@kuukala.example` until the end of May 2026. */
+  /** Held `manager@kuukala.example` until the end of August 2026. */
   managerBefore: { userId: '1002', email: 'peeter.paju@kuukala.example', name: 'Peeter Paju', workspaceId: '501' },
-  /** Holds `manager@kuukala.example` since 1 June 2026. */
+  /** Holds `manager@kuukala.example` since 1 September 2026. */
   managerNow: { userId: '1003', email: 'manager@kuukala.example', name: 'Kaisa Lill', workspaceId: '501' },
   /** Works beside the sample subject on shared playlists; nothing of hers may be in Liis' package. */
   colleague: { userId: '1004', email: 'merle.mand@kuukala.example', name: 'Merle Mänd', workspaceId: '501' },
@@ -95,7 +95,7 @@ export const cast = {
 } as const satisfies Record<string, CastMember>;
 
 /** The address that passed from one employee to the next, and the moment of it. */
-export const handedOn = { email: 'manager@kuukala.example', at: '2026-05-31T21:00:00.000Z' } as const;
+export const handedOn = { email: 'manager@kuukala.example', at: '2026-08-31T21:00:00.000Z' } as const;
 
 /** The office address behind which several employees of the hotel sit. */
 export const officeIp = '203.0.113.44';

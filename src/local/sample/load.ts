@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { HabeasError } from '../../errors.ts';
+import { fromRoot } from '../../root.ts';
 import { companyDigest, generateCompany } from './company.ts';
-import { sampleFile } from './files.ts';
 import { sampleSeed } from './prng.ts';
 import { type TableName, tables } from './tables.ts';
 
@@ -40,12 +40,13 @@ export function readerUrl(databaseUrl: string, readerPassword: string): string {
   return url.href;
 }
 
+const folder = ['examples', 'sample-company'];
 /** Rows in one statement: bounds the statement's text, not the result. */
 const batch = 2_000;
 
 export async function loadSampleCompany(options: LoadOptions): Promise<LoadReport> {
-  const schema = await readFile(sampleFile('account-db.sql'), 'utf8');
-  const grants = await readFile(sampleFile('account-db-grants.sql'), 'utf8');
+  const schema = await readFile(fromRoot(...folder, 'account-db.sql'), 'utf8');
+  const grants = await readFile(fromRoot(...folder, 'account-db-grants.sql'), 'utf8');
   const company = generateCompany(options.seed ?? sampleSeed);
   const version = createHash('sha256').update(schema).update(grants).update(companyDigest(company)).digest('hex');
   const rows = Object.fromEntries(tables.map(({ name }) => [name, company[name].length]));
