@@ -4,6 +4,7 @@
  * converter (src/security/payload.ts) recognises exactly this shape.
  */
 import { randomBytes } from 'node:crypto';
+import { idPattern } from './id-patterns.ts';
 
 declare const brand: unique symbol;
 type Branded<B extends string> = string & { readonly [brand]: B };
@@ -51,10 +52,7 @@ export function newId<K extends keyof Prefixed>(kind: K): Prefixed[K] {
   return `${prefixes[kind]}_${randomName()}` as Prefixed[K];
 }
 
-/** Shape of every id made by {@link newId}. */
-export const idPattern = /^(?:req|tsk|dec|pkg|key|inc)_[0-9a-hjkmnp-tv-z]{26}$/;
-/** Shape of configured slugs (systems, people, collections): at most 40 characters. */
-export const slugPattern = /^[a-z][a-z0-9_-]{0,39}$/;
+export { idPattern, slugPattern } from './id-patterns.ts';
 
 /** Narrows a string from an edge (command line, database) to an id of a kind, or `undefined` where its shape is wrong. */
 export function parseId<K extends keyof Prefixed>(kind: K, text: string): Prefixed[K] | undefined {
