@@ -67,6 +67,8 @@ export interface RequestsTable {
   extended_at: Date | null;
   completed_at: Date | null;
   working_key_ends_on: string | null;
+  /** Set when the key was destroyed and found gone. */
+  working_key_destroyed_at: Date | null;
 }
 
 export interface RequestRightsTable {
@@ -83,6 +85,8 @@ export interface ClockPausesTable {
   kind: 'identity' | 'scope';
   from_on: string;
   to_on: string | null;
+  /** Whether the policy counted this kind of pause when it was recorded. */
+  counted: boolean;
   decision_id: DecisionId;
 }
 
@@ -170,6 +174,8 @@ export interface TasksTable {
   request_id: RequestId;
   system_id: SystemId | null;
   kind: TaskKind;
+  /** Keyed hash of what is asked about, where one request and system can have several tasks of a kind; else empty. */
+  dedupe: Generated<string>;
   role: PersonRole;
   due_on: string;
   allowed_answers: Json<string[]>;

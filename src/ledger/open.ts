@@ -1,0 +1,106 @@
+/**
+ * The ledger's connections. Every one works as the role `habeas_app`, which may neither change nor remove audit rows,
+ * whatever the user of the URL may. Dates come back as `YYYY-MM-DD`, int8 as a safe number, timestamptz as Date; every
+ * failure as a HabeasError. Opens lazily: a ledger that is down or not migrated shows at the first statement.
+ */
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import { HabeasError } from '../errors.ts';
+import { ledgerError, sqlState } from './failures.ts';
+import type { LedgerDatabase } from './schema.ts';
+
+export interface Ledger {
+  readonly db: Kysely<LedgerDatabase>;
+  close(): Promise<void>;
+}
+export type LedgerTransaction = Transaction<LedgerDatabase>;
+/** Reads take either; a writer that must be part of the caller's transaction takes a LedgerTransaction. */
+export type LedgerReader = Kysely<LedgerDatabase>;
+
+export const appRole = 'habeas_app';
+
+/** Opens the ledger at a PostgreSQL URL; `max` connections (default 10). */
+export function openLedger(url: string, options: { readonly max?: number } = {}): Ledger {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'habeas',
+    types: { getTypeParser: typeParser },
+  });
+  // An idle connection that the server closes must not end the process; the next statement reports it.
+  pool.on('error', () => undefined);
+  const db = new Kysely<LedgerDatabase>({ dialect: new PostgresDialect({ pool: codedPool(pool) }) });
+  let closing: Promise<void> | undefined;
+  return {
+    db,
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}
+
+const { builtins } = pg.types;
+
+function typeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+  switch (oid) {
+    case builtins.DATE:
+      return (text) => text;
+    case builtins.INT8:
+      return safeInteger;
+    default:
+      return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  }
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new HabeasError('internal', { where: 'int8 out of range' });
+  return value;
+}
+
+interface CodedClient {
+  query<R>(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult<R & pg.QueryResultRow>>;
+  query<R>(cursor: R): R;
+  release(): void;
+}
+
+/** The pool as kysely needs it: each new connection takes the role, each failure a code. */
+function codedPool(pool: pg.Pool): { connect(): Promise<CodedClient>; end(): Promise<void> } {
+  const clients = new WeakMap<pg.PoolClient, CodedClient>();
+  return {
+    connect: async () => {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw ledgerError(error);
+      });
+      const known = clients.get(client);
+      if (known !== undefined) return known;
+      await client.query(`set role ${appRole}`).catch((error: unknown) => {
+        client.release(true);
+        // 22023: no such role. 42501: not a member of it.
+        const state = sqlState(error);
+        if (state === '22023') throw new HabeasError('ledger-not-migrated', { cause: error });
+        if (state === '42501') throw new HabeasError('ledger-role', { cause: error });
+        throw ledgerError(error);
+      });
+      const coded = codedClient(client);
+      clients.set(client, coded);
+      return coded;
+    },
+    end: () => pool.end(),
+  };
+}
+
+function codedClient(client: pg.PoolClient): CodedClient {
+  function query<R>(sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult<R & pg.QueryResultRow>>;
+  function query<R>(cursor: R): R;
+  function query<R>(sql: string | R, parameters?: readonly unknown[]): Promise<pg.QueryResult> | R {
+    if (typeof sql !== 'string') throw new HabeasError('internal', { where: 'cursor' });
+    return client.query(sql, [...(parameters ?? [])]).catch((error: unknown) => {
+      throw ledgerError(error);
+    });
+  }
+  return { query, release: () => client.release() };
+}

@@ -1,0 +1,29 @@
+/**
+ * What each kind of task asks of whom: role, allowed answers, what happens if nobody answers. The one table that the
+ * workflow (opens), the deciding commands (check) and the docs (show) share. Pure.
+ */
+import { type PersonRole, type TaskKind, taskAnswers, type Unanswered } from './states.ts';
+
+export interface TaskTerms {
+  readonly role: PersonRole;
+  readonly allowedAnswers: readonly string[];
+  readonly ifUnanswered: Unanswered;
+}
+
+export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
+  identity: { role: 'agent', allowedAnswers: taskAnswers.identity, ifUnanswered: 'nothing-released' },
+  candidate: { role: 'officer', allowedAnswers: taskAnswers.candidate, ifUnanswered: 'stays-open' },
+  unresolved: { role: 'officer', allowedAnswers: taskAnswers.unresolved, ifUnanswered: 'stays-open-system-missing' },
+  'blast-radius': { role: 'officer', allowedAnswers: taskAnswers['blast-radius'], ifUnanswered: 'stays-open' },
+  manual: { role: 'agent', allowedAnswers: taskAnswers.manual, ifUnanswered: 'not-delivered' },
+};
+
+/**
+ * A `manual` task with code `identifiers-not-searchable`, opened at intake where no configured system can search by what
+ * was given: nothing is looked for until a person has found an identifier, or says that none exists.
+ */
+export const searchByHandTerms: TaskTerms = {
+  role: 'agent',
+  allowedAnswers: ['identifiers-added', 'none-exists'],
+  ifUnanswered: 'stays-open',
+};
