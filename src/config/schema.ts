@@ -1,23 +1,44 @@
 /**
  * The shape of `habeas.yaml`: one TypeBox schema, validated by ajv, published as docs/habeas.schema.json for editors.
- * Secrets are `{env: NAME}` or `{file: PATH}`, never inline where they open something; unknown keys are errors.
+ * Secrets are `{env: NAME}` or `{file: PATH}`, never inline where they open something; unknown keys are errors. What the
+ * schema cannot say (ids used twice, roles nobody has, places without a calendar) is in cross-checks.ts. `description`s
+ * become the remedy of a mistake, so they say what to write.
  */
 import { type Static, Type } from 'typebox';
+
+/** Used where the file is silent; the published schema shows the same values. What has no entry here has no default. */
+export const defaults = {
+  retry: { initialMs: 1_000, maxMs: 60_000, attempts: 8 },
+  activeRequests: 20,
+  anchorSeconds: 60,
+  internalTargetDays: 28,
+  linkHours: 72,
+  peopleNeeded: 1,
+} as const;
 
 const closed = { additionalProperties: false } as const;
 const slug = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$', description });
 
 export const Secret = Type.Union(
   [
-    Type.Object({ env: Type.String({ minLength: 1 }) }, closed),
+    Type.Object({ env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }) }, closed),
     Type.Object({ file: Type.String({ minLength: 1 }) }, closed),
   ],
-  { description: 'Where the secret is read from: an environment variable or a file (relative to this file).' },
+  {
+    description:
+      'A secret is written as `{env: NAME}`, an environment variable, or `{file: PATH}`, a file (relative to this one).',
+  },
 );
 export type Secret = Static<typeof Secret>;
 
-/** A URL whose password may come from a secret of its own. */
-const SecretUrl = Type.Union([Type.String({ minLength: 1 }), Secret]);
+/** A URL as text where it opens nothing; one with a password is a secret and comes from outside the file. */
+const SecretUrl = Type.Union([Type.String({ minLength: 1 }), Secret], {
+  description: 'A URL without a password, or `{env: NAME}` or `{file: PATH}` naming where the whole URL is read from.',
+});
+const bucket = (description: string) =>
+  Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$', description: `${description} A bucket name of S3.` });
+const oneOrTwo = () => Type.Integer({ minimum: 1, maximum: 2, default: defaults.peopleNeeded });
+const day = () => Type.String({ format: 'date', description: 'YYYY-MM-DD' });
 
 export const ConfigSchema = Type.Object(
   {
@@ -33,9 +54,9 @@ export const ConfigSchema = Type.Object(
         authority: Type.Object({ name: Type.String({ minLength: 1 }), url: Type.String({ format: 'uri' }) }, closed),
         contact: Type.Optional(Type.String({ minLength: 3, description: 'Where people write to about their data.' })),
         financialYears: Type.Optional(
-          Type.Array(
-            Type.Object({ from: Type.String({ format: 'date' }), to: Type.String({ format: 'date' }) }, closed),
-          ),
+          Type.Array(Type.Object({ from: day(), to: day() }, closed), {
+            description: 'Accounting years as from–to days, without overlap; at most 18 months each.',
+          }),
         ),
       },
       closed,
@@ -88,8 +109,15 @@ export const ConfigSchema = Type.Object(
         {
           id: slug('Immutable.'),
           name: Type.String({ minLength: 1 }),
-          roles: Type.Array(Type.Union(['agent', 'officer', 'engineer'].map((r) => Type.Literal(r))), { minItems: 1 }),
-          publicKey: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'Ed25519, 32 bytes in base 64.' }),
+          roles: Type.Array(Type.Enum(['agent', 'officer', 'engineer']), {
+            minItems: 1,
+            uniqueItems: true,
+            description: 'agent: requests and identity; officer: decisions; engineer: stops and resumes systems.',
+          }),
+          publicKey: Type.String({
+            pattern: '^[A-Za-z0-9+/]{43}=$',
+            description: 'The public key that `habeas people new ID` prints: Ed25519, 32 bytes in base 64.',
+          }),
         },
         closed,
       ),
@@ -101,16 +129,13 @@ export const ConfigSchema = Type.Object(
         forcePathStyle: Type.Optional(Type.Boolean()),
         accessKeyId: Type.Optional(Secret),
         secretAccessKey: Type.Optional(Secret),
-        stagingBucket: Type.String({ minLength: 3 }),
-        packageBucket: Type.String({ minLength: 3 }),
+        stagingBucket: bucket('Sealed working copies.'),
+        packageBucket: bucket('What people download.'),
         anchorBucket: Type.Optional(
-          Type.String({
-            minLength: 3,
-            description: 'Bucket with Object Lock for audit anchors; the package bucket without it.',
-          }),
+          bucket('Audit anchors, with Object Lock; the package bucket where this is not set.'),
         ),
         anchorRetentionDays: Type.Optional(Type.Integer({ minimum: 1 })),
-        serverSideEncryption: Type.Optional(Type.Union([Type.Literal('AES256'), Type.Literal('aws:kms')])),
+        serverSideEncryption: Type.Optional(Type.Enum(['AES256', 'aws:kms'])),
       },
       closed,
     ),
@@ -121,14 +146,27 @@ export const ConfigSchema = Type.Object(
             Type.Object(
               {
                 initialMs: Type.Integer({ minimum: 10, description: 'First wait between tries of a stage.' }),
-                maxMs: Type.Integer({ minimum: 10 }),
+                maxMs: Type.Integer({ minimum: 10, description: 'Longest wait between tries.' }),
                 attempts: Type.Integer({ minimum: 1, maximum: 100, description: 'Tries until a lane parks.' }),
               },
-              closed,
+              { ...closed, default: defaults.retry },
             ),
           ),
-          activeRequests: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
-          anchorSeconds: Type.Optional(Type.Integer({ minimum: 1 })),
+          activeRequests: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 200,
+              default: defaults.activeRequests,
+              description: 'Requests in active stages at once.',
+            }),
+          ),
+          anchorSeconds: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              default: defaults.anchorSeconds,
+              description: 'Seconds between audit anchors.',
+            }),
+          ),
         },
         closed,
       ),
@@ -136,9 +174,17 @@ export const ConfigSchema = Type.Object(
     policy: Type.Object(
       {
         profile: Type.Literal('eu'),
-        internalTargetDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 31 })),
+        internalTargetDays: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 31,
+            default: defaults.internalTargetDays,
+            description: 'Days after receipt by which we mean to answer.',
+          }),
+        ),
         countPauses: Type.Optional(
-          Type.Array(Type.Union([Type.Literal('identity'), Type.Literal('scope')]), {
+          Type.Array(Type.Enum(['identity', 'scope']), {
+            uniqueItems: true,
             description: 'Off unless listed.',
           }),
         ),
@@ -147,13 +193,22 @@ export const ConfigSchema = Type.Object(
           description: 'Days after delivery until a package is deleted. No default.',
         }),
         linkHours: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: 168, description: 'Life of a download link; at most 7 days (S3).' }),
+          Type.Integer({
+            minimum: 1,
+            maximum: 168,
+            default: defaults.linkHours,
+            description: 'Life of a download link; at most 7 days (S3).',
+          }),
         ),
         approvals: Type.Optional(
-          Type.Record(
-            Type.Union(['candidate', 'blast-radius', 'identity'].map((k) => Type.Literal(k))),
-            Type.Integer({ minimum: 1, maximum: 2 }),
+          Type.Object(
             {
+              candidate: Type.Optional(oneOrTwo()),
+              'blast-radius': Type.Optional(oneOrTwo()),
+              identity: Type.Optional(oneOrTwo()),
+            },
+            {
+              ...closed,
               description:
                 'How many different people must give the same answer to a task of this kind. One unless listed.',
             },
