@@ -83,6 +83,16 @@ export const taskKinds = {
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
+/** The answers each kind of task allows; `unverifiable` ends the request (Art. 11(2)). */
+export const taskAnswers = {
+  identity: ['verified', 'unverifiable'],
+  candidate: ['accept', 'reject'],
+  unresolved: ['retry'],
+  'blast-radius': ['proceed'],
+  manual: ['delivered'],
+} as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
+export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
+
 /** What happens if nobody answers a task. */
 export const unanswered = {
   'stays-open': 'The request stays open and the statutory alarm rings.',
