@@ -15,14 +15,22 @@ const agents = [
 ];
 const office = new Set<string>([cast.officeFirst.userId, cast.officeSecond.userId, cast.sharedMailbox.userId]);
 
-/** About 14 sessions an account; 40 of the sample subject. */
+/** Those whose sessions tests and the manual count on; the others have about 14. */
+const often = new Set<string>([
+  cast.sampleSubject.userId,
+  cast.managerBefore.userId,
+  cast.managerNow.userId,
+  cast.officeFirst.userId,
+]);
+
+/** 40 sessions of those in the foreground; the second office employee comes whenever the first does, ten minutes later. */
 export function makeSessions(seed: string, users: readonly UserRow[]): SessionRow[] {
   const rng = stream(seed, 'sessions');
-  return users.flatMap((user) => {
-    if (user.last_seen_at === null) return [];
+  const sessions = users.flatMap((user) => {
+    if (user.last_seen_at === null || user.id === cast.officeSecond.userId) return [];
     const until = user.closed_at?.slice(0, 10) ?? sampleUntil;
     const from = user.id === cast.trialUser.userId ? '2026-10-21' : sessionsFrom;
-    return Array.from({ length: user.id === cast.sampleSubject.userId ? 40 : rng.int(9, 19) }, (): SessionRow => {
+    return Array.from({ length: often.has(user.id) ? 40 : rng.int(9, 19) }, (): SessionRow => {
       const day = plusDays(from, rng.int(0, daysBetween(from, until) - 1));
       const start = rng.int(20_000_000, 60_000_000);
       return {
@@ -35,6 +43,17 @@ export function makeSessions(seed: string, users: readonly UserRow[]): SessionRo
       };
     });
   });
+  const together = sessions
+    .filter((session) => session.user_id === cast.officeFirst.userId)
+    .map((session) => ({
+      ...session,
+      id: rng.uuid(),
+      user_id: cast.officeSecond.userId,
+      user_agent: rng.pick(agents),
+      started_at: new Date(Date.parse(session.started_at) + 600_000).toISOString(),
+      ended_at: null,
+    }));
+  return [...sessions, ...together];
 }
 
 function addressOf(userId: string, rng: Rng): string {

@@ -16,7 +16,7 @@ import { type TableName, tables } from './tables.ts';
 export interface LoadOptions {
   /** A database to fill, as an administrator (superuser) of the local server. */
   readonly databaseUrl: string;
-  /** Given to `habeas_reader`, so that it can log in; left as it is where absent. */
+  /** Given to `habeas_reader`, so that it can log in; left as it is where absent. One role serves the whole server. */
   readonly readerPassword?: string;
   readonly seed?: string;
 }

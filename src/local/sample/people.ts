@@ -47,7 +47,10 @@ export function makeUsers(seed: string): UserRow[] {
       tags: rng.chance(50) ? [rng.pick(agents), 'early,adopter'] : [],
       newsletter: rng.chance(20) ? null : rng.chance(50),
       created_at: instant(created, rng.int(21_600_000, 68_400_000)),
-      last_seen_at: rng.chance(90) ? instant(plusDays(sampleUntil, -rng.int(0, 20)), rng.int(0, 80_000_000)) : null,
+      last_seen_at:
+        rng.chance(90) || named.has(userId)
+          ? instant(plusDays(sampleUntil, -rng.int(0, 20)), rng.int(0, 80_000_000))
+          : null,
       closed_at: null,
       ...detailsOf(userId),
     };
