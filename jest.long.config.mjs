@@ -3,7 +3,7 @@ import base from './jest.config.mjs';
 
 export default {
   ...base,
-  roots: ['<rootDir>/tests/long'],
+  testMatch: ['<rootDir>/tests/long/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   passWithNoTests: true,
   testTimeout: 1_800_000,

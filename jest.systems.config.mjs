@@ -3,7 +3,7 @@ import base from './jest.config.mjs';
 
 export default {
   ...base,
-  roots: ['<rootDir>/tests/systems'],
+  testMatch: ['<rootDir>/tests/systems/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   passWithNoTests: true,
   testTimeout: 300_000,

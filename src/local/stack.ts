@@ -5,8 +5,8 @@
  * HABEAS_SMTP_URL name servers to use instead of starting ours. Fails with 'binary-missing', 'binary-hash',
  * 'local-start' or 'local-open', after stopping what it had started.
  */
-import { existsSync, mkdirSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HabeasError } from '../errors.ts';
 import { cacheDirOf, resolveBinary, resolvePostgres } from './binaries.ts';
@@ -70,22 +70,37 @@ export async function localUp(options: LocalUpOptions): Promise<LocalStack> {
   return withLock(
     join(dir, 'lock'),
     async () => {
-      const state = readState(dir) ?? newState();
+      const state = readState(dir) ?? stateForNewFolder(dir);
       if (options.reuse === false) await stopAll(dir, state);
       const self = thisProcess();
-      state.holders = [...state.holders.filter((holder) => isAlive(holder) && holder.pid !== self.pid), self];
+      const others = state.holders.filter((holder) => isAlive(holder) && holder.pid !== self.pid);
+      state.holders = [...others, self];
       state.stays = options.stay ?? state.stays;
       writeState(dir, state);
       try {
         await startMissing({ dir, state, log, profile: options.profile ?? 'start', takenPorts: new Set() });
       } catch (error) {
-        await stopAll(dir, state);
+        state.holders = others;
+        writeState(dir, state);
+        if (others.length === 0) await stopAll(dir, state);
         throw error;
       }
       return describe(dir, state);
     },
     lockWait(log),
   );
+}
+
+/** Says that the folder may be removed with all that is in it. */
+const markerFile = 'habeas-local-stack';
+
+/** Passwords are in stack.json only: data without it cannot be opened again, and is not silently replaced. */
+function stateForNewFolder(dir: string): StackState {
+  if (existsSync(join(dir, 'postgres', 'data'))) {
+    throw new HabeasError('local-start', { where: `${dir}/stack.json is gone or damaged; \`habeas local reset\`` });
+  }
+  writeFileSync(join(dir, markerFile), 'State of a local Habeas stack; removed by `habeas local reset`.\n');
+  return newState();
 }
 
 /** Starts what neither runs nor is named as existing. One stack of a user chooses ports at a time. */
@@ -243,8 +258,8 @@ export async function localReset(
   const dir = resolve(options.dir);
   if (!existsSync(dir)) return { dir, stopped: [], removed: false };
   const state = readState(dir);
-  if (state === undefined && (await readdir(dir)).some((name) => !name.startsWith('lock'))) {
-    throw new HabeasError('local-start', { where: `${dir} holds no stack.json and is not removed` });
+  if (!existsSync(join(dir, markerFile))) {
+    throw new HabeasError('local-start', { where: `${dir} is not the folder of a local stack and is not removed` });
   }
   const { stopped } = await bringDown(options, true);
   if (state?.postgresData !== undefined) await rm(state.postgresData, { recursive: true, force: true });
