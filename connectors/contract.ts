@@ -149,9 +149,19 @@ export interface ReadInput {
   readonly sink: Sink;
 }
 
+/** A name shown to the person. */
+export interface Label {
+  readonly en: string;
+  readonly et?: string | undefined;
+}
+
 /** A collection as configured: what the register of Art. 30 says of it. No personal data. */
 export interface CollectionDescription {
   readonly collection: string;
+  /** Shown instead of the collection's name, where configured. */
+  readonly label?: Label | undefined;
+  /** By field; shown instead of the field's name, where configured. */
+  readonly fieldLabels?: Readonly<Record<string, Label>> | undefined;
   readonly owner: OwnerKind;
   readonly role: CollectionRole;
   readonly recordClass: string;

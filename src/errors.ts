@@ -78,6 +78,103 @@ export const catalogue = {
     todo: 'Work to the extended date shown by `habeas requests show ID`.',
     retryable: false,
   },
+  // Requests
+  'identifier-missing': {
+    what: 'The request names nothing to look for: no e-mail address, user id, name or postal address.',
+    todo: 'Give at least one identifier (`--email`, `--user-id`, `--name`, `--company`, `--postal-address`).',
+    retryable: false,
+  },
+  'identifier-unusable': {
+    what: 'An identifier is empty, malformed, or says so little that it would point to other people too.',
+    todo: 'Correct it (the flag is named) or leave it out; placeholders such as “unknown” are not identifiers.',
+    retryable: false,
+  },
+  'identifiers-not-searchable': {
+    what: 'No configured system can search by what the request gives.',
+    todo: 'Find an e-mail address or user id by hand and answer the task with it, or say in the task that none exists.',
+    retryable: false,
+  },
+  'right-unsupported': {
+    what: 'A configured system lacks the stage that this right needs, so nobody could answer for it.',
+    todo: 'Take the right out of the request or use a connector that has the stage; the system is named.',
+    retryable: false,
+  },
+  'received-in-future': {
+    what: 'The date of receipt lies in the future.',
+    todo: 'Give the day on which the request arrived, in the time zone of the controller.',
+    retryable: false,
+  },
+  'attachment-too-large': {
+    what: 'The attachments are larger than 25 MiB together, or there are more than 50.',
+    todo: 'Attach what identifies the request and keep the rest where it is.',
+    retryable: false,
+  },
+  'contact-unusable': {
+    what: 'A verified identity needs a method and a contact point (an e-mail address or a postal address).',
+    todo: 'Give `--method` and `--contact`, as verified; nothing is sent anywhere else.',
+    retryable: false,
+  },
+  'package-not-ready': {
+    what: 'The request has no package that waits for its delivery.',
+    todo: 'Look at `habeas requests show ID`: it is built when every system has answered.',
+    retryable: false,
+  },
+  // People and decisions
+  'person-needed': {
+    what: 'This needs a named person who signs it.',
+    todo: 'Give `--as ID --key FILE`, or set them once with `habeas people use ID --key FILE`.',
+    retryable: false,
+  },
+  'person-unknown': {
+    what: 'The configuration has no person of this id.',
+    todo: 'Add the person under `people:`; `habeas people new ID` prints the entry.',
+    retryable: false,
+  },
+  'person-key': {
+    what: 'The key is not the one configured for this person, or is no Ed25519 private key.',
+    todo: 'Use the key file whose public key stands under `people:`; a lost key is replaced there.',
+    retryable: false,
+  },
+  'person-role': {
+    what: 'This person does not have the role that this decision needs.',
+    todo: 'Ask somebody who has it; roles are listed under `people:`.',
+    retryable: false,
+  },
+  'person-twice': {
+    what: 'This person has answered this task already; the others who are asked for must be different people.',
+    todo: 'Ask another person with the role to answer it.',
+    retryable: false,
+  },
+  'reason-needed': {
+    what: 'This decision needs a reason; two years later somebody will ask for it.',
+    todo: 'Give `--reason` in a sentence; it is stored sealed.',
+    retryable: false,
+  },
+  'task-closed': {
+    what: 'The task has been answered already; its answer stands.',
+    todo: 'Look at `habeas tasks show ID` for who answered what.',
+    retryable: false,
+  },
+  'answer-not-allowed': {
+    what: 'The task does not allow this answer.',
+    todo: 'Use one of the answers that `habeas tasks show ID` lists.',
+    retryable: false,
+  },
+  'lane-not-parked': {
+    what: 'This system does not wait for a decision in this request.',
+    todo: 'Look at `habeas requests show ID`: only a parked system with an open task can be retried.',
+    retryable: false,
+  },
+  'system-paused-already': {
+    what: 'This system is stopped already; it has one open incident.',
+    todo: 'Look at `habeas systems list`.',
+    retryable: false,
+  },
+  'system-not-paused': {
+    what: 'This system is not stopped; there is nothing to resume.',
+    todo: 'Look at `habeas systems list`.',
+    retryable: false,
+  },
   // Keys and seals
   'key-missing': {
     what: 'The key store has no key of this id.',
@@ -143,6 +240,57 @@ export const catalogue = {
   'audit-unsafe': {
     what: 'An audit row was about to carry something that is not an id, slug, count, hash, date or code; it was not written.',
     todo: 'Report this: it is a mistake in the program.',
+    retryable: false,
+  },
+  // Packages and their delivery
+  'package-chunk-broken': {
+    what: 'A staged chunk is not what the ledger says of it: its header, its count or a record’s form differs.',
+    todo: 'Nothing was delivered. Retry the system to read it again; report it if it comes back.',
+    retryable: false,
+  },
+  'package-system-unknown': {
+    what: 'The request holds records of a system or collection that this worker’s configuration does not describe.',
+    todo: 'Put the system and its data map back into `habeas.yaml`; the worker that builds packages needs all systems.',
+    retryable: false,
+  },
+  'package-altered': {
+    what: 'The stored package is not the one that was built: its SHA-256 differs.',
+    todo: 'Do not send it. Find out who may write to the package bucket.',
+    retryable: false,
+  },
+  'package-deleted': {
+    what: 'The package was deleted when its days were over.',
+    todo: 'Open a new request if the person needs the data again.',
+    retryable: false,
+  },
+  'file-exists': {
+    what: 'A file of this name is there already.',
+    todo: 'Give another name, or `--force` to replace it.',
+    retryable: false,
+  },
+  'file-unwritable': {
+    what: 'The file could not be written.',
+    todo: 'Check the folder, its permissions and the free space.',
+    retryable: false,
+  },
+  'identity-unverified': {
+    what: 'The identity of the person who asked is not verified; nothing is released before it is.',
+    todo: 'Record it with `habeas requests identity ID verified --method … --contact …`.',
+    retryable: false,
+  },
+  'mail-unreachable': {
+    what: 'The mail server did not answer, or asked to try again later.',
+    todo: 'Bring the mail server back or correct `mail.url`; sending is tried again by itself.',
+    retryable: true,
+  },
+  'mail-credentials': {
+    what: 'The mail server refused the user or the password of `mail.url`.',
+    todo: 'Correct them, restart the worker, then retry the delivery.',
+    retryable: false,
+  },
+  'mail-refused': {
+    what: 'The mail server refused the letter for good: the address, the sender or the content.',
+    todo: 'Check the verified contact point with the person, or send the package by hand and record it (`habeas requests delivered`).',
     retryable: false,
   },
   // Reaching things
