@@ -23,6 +23,7 @@ CREATE TABLE users (
 );
 CREATE INDEX users_lower_email ON users (lower(email));
 CREATE INDEX users_phone ON users (phone);
+CREATE INDEX users_full_name ON users (full_name);
 
 -- Every address an account has had, and from when to when it was this person's.
 CREATE TABLE user_emails (
