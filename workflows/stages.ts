@@ -1,26 +1,47 @@
 /**
  * What the workflow asks of the activities, and nothing else passes between them. Types only: ids, slugs, counts, codes
- * and dates, so that histories carry no personal data (the refusing payload converter enforces it).
+ * and dates, so that histories carry no personal data (the refusing payload converter enforces it; a new key must be
+ * added to its list in src/security/payload.ts).
  */
-import type { ErrorCode } from '../src/errors.ts';
 import type { PackageId, RequestId, SystemId, TaskId } from '../src/ids.ts';
-import type { DecisionKind, LaneState, RequestState, Stage, TaskKind } from '../src/ledger/states.ts';
+import type { DecisionKind, IdentityState, LaneState, RequestState, Stage, TaskKind } from '../src/ledger/states.ts';
 
-/** A lane as the workflow needs to know it, read from the ledger at start (also after continue-as-new). */
+/** A lane as the workflow needs to know it, read from the ledger at start and when a person retries it. */
 export interface LaneFacts {
   readonly systemId: SystemId;
+  /** Whether the configuration still has the system; its lane parks where not. */
+  readonly configured: boolean;
   readonly locateCost: 'lookup' | 'scan';
+  /** Identifier kinds it can search by. */
+  readonly needs: readonly string[];
   readonly state: LaneState;
+  readonly stage: Stage | null;
+  readonly code: string | null;
+  readonly attempts: number;
+  /** Last read round begun; 0 before the first. */
+  readonly round: number;
+  readonly openCandidates: number;
+}
+
+/** Temporal's bounded retry of a stage, outside the connector's own. */
+export interface RetryTerms {
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly attempts: number;
 }
 
 export interface Begun {
   readonly state: RequestState;
-  readonly identity: 'unverified' | 'verified' | 'unverifiable';
+  readonly identity: IdentityState;
   /** Frozen at intake. */
   readonly lanes: readonly LaneFacts[];
-  readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly attempts: number };
-  /** Prefix of every task queue, with its trailing separator or empty. */
+  readonly retry: RetryTerms;
+  /** Put before every task queue's name: empty, or ends with its separator. */
   readonly queuePrefix: string;
+  /** The highest workflow number the ledger has seen for this request. */
+  readonly workflowSeq: number;
+  /** An open `manual` task says that nothing can be searched by yet. */
+  readonly held: boolean;
 }
 
 export interface DecisionFacts {
@@ -34,47 +55,66 @@ export interface DecisionFacts {
   readonly settled: boolean;
 }
 
+export interface Decisions {
+  /** Read up to here; the request's woken number is there now. */
+  readonly seq: number;
+  readonly decisions: readonly DecisionFacts[];
+  /** Lanes parked by a stopped system that may be called again. */
+  readonly resumed: readonly SystemId[];
+}
+
 /** Local activities: quick ledger steps on the workflow's own worker. All idempotent. */
 export interface LedgerSteps {
   begin(input: { requestId: RequestId }): Promise<Begun>;
-  /** Decisions after `afterSeq`; moves the request's woken number. */
-  readDecisions(input: {
-    requestId: RequestId;
-    afterSeq: number;
-  }): Promise<{ seq: number; decisions: readonly DecisionFacts[] }>;
-  /** Says which decisions had an effect. */
+  /** Decisions after `afterSeq` without an effect yet; moves the request's woken number. */
+  readDecisions(input: { requestId: RequestId; afterSeq: number }): Promise<Decisions>;
+  /** Says which decisions had an effect, by their numbers. */
   settleDecisions(input: { requestId: RequestId; applied: readonly number[]; moot: readonly number[] }): Promise<void>;
   enterState(input: { requestId: RequestId; state: RequestState; workflowSeq: number }): Promise<void>;
+  /** Returns the tries of the stage so far, as the ledger counted them. */
   setLane(input: {
     requestId: RequestId;
     systemId: SystemId;
     state: LaneState;
     stage: Stage | null;
-    code: ErrorCode | null;
+    /** A catalogue code; anything else is stored as `internal`. */
+    code: string | null;
     workflowSeq: number;
-  }): Promise<void>;
+  }): Promise<{ attempts: number }>;
   /** Opens the request's task of this kind (and system) unless it is open already. */
   openTask(input: {
     requestId: RequestId;
     kind: TaskKind;
     systemId: SystemId | null;
-    code: ErrorCode | null;
+    code: string | null;
   }): Promise<{ taskId: TaskId }>;
 }
 
-/** Regular activities, one stage of one system each. */
+export interface StageInput {
+  readonly requestId: RequestId;
+  readonly systemId: SystemId;
+  readonly round: number;
+  readonly workflowSeq: number;
+}
+
+export interface Located {
+  readonly keys: number;
+  /** Identifiers new to the request, and their kinds. */
+  readonly learnt: number;
+  readonly kinds: readonly string[];
+  /** Candidates that wait for a person. */
+  readonly openCandidates: number;
+  /** Whether the keys to read by are others than before. */
+  readonly changed: boolean;
+  /** More than a hundred identifiers of one kind: a person must look first. */
+  readonly tooMany: boolean;
+}
+
+/** Regular activities, one stage of one system each, on the system's own queue. */
 export interface SystemStages {
-  /** One round in one system. `learnt` counts identifiers new to the request. */
-  locate(input: { requestId: RequestId; systemId: SystemId; round: number; workflowSeq: number }): Promise<{
-    keys: number;
-    learnt: number;
-    candidates: number;
-  }>;
-  read(input: { requestId: RequestId; systemId: SystemId; round: number; workflowSeq: number }): Promise<{
-    streams: number;
-    chunks: number;
-    found: number;
-  }>;
+  /** One question to one system: everything known so far. */
+  locate(input: StageInput): Promise<Located>;
+  read(input: StageInput): Promise<{ streams: number; chunks: number; found: number }>;
 }
 
 export interface PackageStages {
@@ -84,11 +124,26 @@ export interface PackageStages {
     sizeBytes: number;
     exported: number;
   }>;
+}
+
+export interface ClosingStages {
   deliver(input: {
     requestId: RequestId;
     packageId: PackageId;
     workflowSeq: number;
   }): Promise<{ outcome: 'sent' | 'by-hand' }>;
-  /** Completes the request if its books balance; otherwise fails with `books-unbalanced` and the request stays open. */
-  close(input: { requestId: RequestId; workflowSeq: number }): Promise<{ chunksDestroyed: number }>;
+  /**
+   * Ends the request and destroys its staging. `completed` only if its books balance; otherwise it fails with
+   * `books-unbalanced` and the request stays open.
+   */
+  close(input: {
+    requestId: RequestId;
+    outcome: 'completed' | 'refused' | 'cancelled';
+    workflowSeq: number;
+  }): Promise<{ chunksDestroyed: number }>;
+}
+
+/** The hourly deletion of packages whose time has come. */
+export interface ExpiryStages {
+  expirePackages(): Promise<{ deleted: number; left: number }>;
 }

@@ -1,0 +1,110 @@
+/**
+ * Chunk rows: what was staged, written once and never changed, with the dispositions that policy decided without looking
+ * at content. A row is committed only after its object is stored and every earlier chunk of its stream has its row, so
+ * that resuming means: after the last row. Counters are absolute.
+ */
+import { sql } from 'kysely';
+import type { AccessDecision } from '../policy/access.ts';
+import type { LedgerReader, LedgerTransaction } from './open.ts';
+import type { RoundKey } from './rounds.ts';
+import type { StreamKey } from './streams.ts';
+
+export interface NewChunk {
+  readonly chunkNo: number;
+  readonly objectName: string;
+  readonly count: number;
+  readonly plainBytes: number;
+  readonly bytes: number;
+  readonly tag: string;
+  readonly asOf: Date | null;
+  readonly cursorSealed: string;
+}
+
+/** Where a stream goes on: the number after the last row, and that row's object and cursor. */
+export async function lastChunk(
+  db: LedgerReader,
+  key: StreamKey,
+): Promise<{ chunkNo: number; objectName: string; cursorSealed: string | null } | undefined> {
+  const row = await db
+    .selectFrom('chunks')
+    .select(['chunk_no', 'object_name', 'cursor_sealed'])
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('stage', '=', 'read')
+    .where('round', '=', key.round)
+    .where('stream_no', '=', key.streamNo)
+    .orderBy('chunk_no', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { chunkNo: row.chunk_no, objectName: row.object_name, cursorSealed: row.cursor_sealed };
+}
+
+/** Adds a chunk, and what became of its records where policy withheld or referred them (`exported` is the packager's). */
+export async function addChunk(
+  trx: LedgerTransaction,
+  key: StreamKey,
+  chunk: NewChunk,
+  decision: AccessDecision,
+): Promise<void> {
+  const place = { request_id: key.requestId, system_id: key.systemId, round: key.round, stream_no: key.streamNo };
+  await trx
+    .insertInto('chunks')
+    .values({
+      ...place,
+      stage: 'read',
+      chunk_no: chunk.chunkNo,
+      object_name: chunk.objectName,
+      count: chunk.count,
+      plain_bytes: chunk.plainBytes,
+      bytes: chunk.bytes,
+      tag: chunk.tag,
+      as_of: chunk.asOf,
+      cursor_sealed: chunk.cursorSealed,
+    })
+    .execute();
+  if (decision.disposition === 'exported') return;
+  await trx
+    .insertInto('dispositions')
+    .values({
+      ...place,
+      chunk_no: chunk.chunkNo,
+      right: 'access',
+      disposition: decision.disposition,
+      reason: decision.reason,
+      evidence: 'none',
+      count: chunk.count,
+    })
+    .execute();
+}
+
+/** Names of the objects that have a row, of one round. */
+export async function chunkNames(db: LedgerReader, key: RoundKey): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('chunks')
+    .select('object_name')
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('stage', '=', 'read')
+    .where('round', '=', key.round)
+    .execute();
+  return new Set(rows.map((row) => row.object_name));
+}
+
+/** Chunks and records of a round, or of one stream of it. */
+export async function countRead(
+  db: LedgerReader,
+  key: RoundKey & { readonly streamNo?: number },
+): Promise<{ chunks: number; found: number }> {
+  const { streamNo } = key;
+  const row = await db
+    .selectFrom('chunks')
+    .select([sql<number>`count(*)`.as('chunks'), sql<number>`coalesce(sum(count), 0)::bigint`.as('found')])
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('stage', '=', 'read')
+    .where('round', '=', key.round)
+    .$if(streamNo !== undefined, (all) => all.where('stream_no', '=', streamNo ?? 0))
+    .executeTakeFirstOrThrow();
+  return { chunks: row.chunks, found: row.found };
+}

@@ -1,0 +1,41 @@
+/**
+ * Read rounds: one reading of one system. A new round supersedes the earlier ones, whose streams, chunks and counts then
+ * no longer count; trying again after a failure goes on in the same round.
+ */
+import type { RequestId, SystemId } from '../ids.ts';
+import type { LedgerTransaction } from './open.ts';
+
+export interface RoundKey {
+  readonly requestId: RequestId;
+  readonly systemId: SystemId;
+  readonly round: number;
+}
+
+/** Begins a round, or goes on with it. */
+export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
+  await trx
+    .insertInto('rounds')
+    .values({ request_id: key.requestId, system_id: key.systemId, round: key.round, started_at: at, superseded: false })
+    .onConflict((row) => row.columns(['request_id', 'system_id', 'round']).doNothing())
+    .execute();
+  await trx
+    .updateTable('rounds')
+    .set({ superseded: true })
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '<', key.round)
+    .where('superseded', '=', false)
+    .execute();
+}
+
+/** The system was read to its end. */
+export async function finishRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
+  await trx
+    .updateTable('rounds')
+    .set({ finished_at: at })
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .where('finished_at', 'is', null)
+    .execute();
+}

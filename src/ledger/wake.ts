@@ -1,0 +1,90 @@
+/**
+ * What the starter asks the ledger: which requests have news that no workflow has read. A front door's transaction ends
+ * with `notifyWake`, so that the starter hears of it at once; a poll finds what a lost connection missed. Carries nothing:
+ * the notification has no payload.
+ */
+import { sql } from 'kysely';
+import type { RequestId } from '../ids.ts';
+import type { LedgerReader, LedgerTransaction } from './open.ts';
+import { activeStates, finalStates } from './states.ts';
+
+/** The channel on which front doors say that there is something to read. */
+export const wakeChannel = 'habeas_wake';
+
+/** Sent when the caller's transaction commits. */
+export async function notifyWake(trx: LedgerTransaction): Promise<void> {
+  await sql`select pg_notify(${wakeChannel}, '')`.execute(trx);
+}
+
+export interface Sleeper {
+  readonly id: RequestId;
+  readonly seq: number;
+  /** New to Temporal: it will use the worker as soon as it is signalled. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Open requests with unread news, the earliest due first: decisions above the number read, or a lane that a stopped
+ * system parked and that may run again.
+ */
+export async function sleepers(db: LedgerReader, limit: number): Promise<readonly Sleeper[]> {
+  const rows = await db
+    .selectFrom('requests')
+    .select(['id', 'seq', 'state'])
+    .where('state', 'not in', [...finalStates])
+    .where((where) =>
+      where.or([
+        where('seq', '>', where.ref('woken_seq')),
+        where.exists(
+          where
+            .selectFrom('lanes')
+            .select('lanes.system_id')
+            .whereRef('lanes.request_id', '=', 'requests.id')
+            .where('lanes.state', '=', 'parked')
+            .where('lanes.code', '=', 'system-paused')
+            .where((inner) =>
+              inner.not(
+                inner.exists(
+                  inner
+                    .selectFrom('incidents')
+                    .select('incidents.id')
+                    .whereRef('incidents.system_id', '=', 'lanes.system_id')
+                    .where('incidents.closed_at', 'is', null),
+                ),
+              ),
+            ),
+        ),
+      ]),
+    )
+    .orderBy('due_on')
+    .orderBy('created_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ id: row.id, seq: row.seq, isNew: row.state === 'received' }));
+}
+
+/** Requests that use the worker now: parked ones and those that wait for a person do not count. */
+export async function countActive(db: LedgerReader): Promise<number> {
+  const row = await db
+    .selectFrom('requests')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('state', 'in', [...activeStates])
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** Decisions that came after the end: nobody will read them, and they say so. */
+export async function settleClosed(trx: LedgerTransaction): Promise<number> {
+  const result = await trx
+    .updateTable('people_decisions')
+    .set({ effect: 'no-longer-applies' })
+    .where('effect', 'is', null)
+    .where('request_id', 'in', (query) =>
+      query
+        .selectFrom('requests')
+        .select('requests.id')
+        .where('requests.state', 'in', [...finalStates]),
+    )
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}

@@ -1,0 +1,95 @@
+/**
+ * How the workflow calls activities: queues, time limits and retries, in one place. `quick` steps are local activities on
+ * the workflow's own worker; a stage of a system runs on that system's queue, so that one slow system delays no other.
+ */
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  type ActivityOptions,
+  ApplicationFailure,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type {
+  Begun,
+  ClosingStages,
+  ExpiryStages,
+  LedgerSteps,
+  PackageStages,
+  RetryTerms,
+  SystemStages,
+} from './stages.ts';
+
+export const ledger = proxyLocalActivities<LedgerSteps>({
+  startToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '100 milliseconds', maximumInterval: '10 seconds', backoffCoefficient: 2 },
+});
+
+/** A ledger step that must succeed before anything goes on: tried until it does, the ledger being back some day. */
+export async function persist<T>(step: () => Promise<T>): Promise<T> {
+  for (let wait = 1; ; wait = Math.min(wait * 2, 300)) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+      await sleep(wait * 1000);
+    }
+  }
+}
+
+/** Minutes, not hours: one call or a few to a system, or to the mail server. */
+const vendor: ActivityOptions = { startToCloseTimeout: '5 minutes', heartbeatTimeout: '30 seconds' };
+/** Streams as long as they must; the stage's own watchdog ends one that stands still. */
+const stream: ActivityOptions = { startToCloseTimeout: '24 hours', heartbeatTimeout: '30 seconds' };
+
+function options(profile: ActivityOptions, taskQueue: string, retry: RetryTerms): ActivityOptions {
+  return {
+    ...profile,
+    taskQueue,
+    // A cancelled stage has ended before its staging is destroyed.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: retry.initialMs,
+      maximumInterval: Math.max(retry.maxMs, retry.initialMs),
+      backoffCoefficient: 2,
+      maximumAttempts: retry.attempts,
+    },
+  };
+}
+
+type Terms = Pick<Begun, 'retry' | 'queuePrefix'>;
+
+export function locateIn(terms: Terms, systemId: string): SystemStages['locate'] {
+  const queue = `${terms.queuePrefix}habeas-sys-${systemId}`;
+  return proxyActivities<SystemStages>(options(vendor, queue, terms.retry)).locate;
+}
+
+export function readIn(terms: Terms, systemId: string): SystemStages['read'] {
+  const queue = `${terms.queuePrefix}habeas-sys-${systemId}`;
+  return proxyActivities<SystemStages>(options(stream, queue, terms.retry)).read;
+}
+
+export function packageStage(terms: Terms): PackageStages['package'] {
+  return proxyActivities<PackageStages>(options(stream, `${terms.queuePrefix}habeas-package`, terms.retry)).package;
+}
+
+export function closingStages(terms: Terms): ClosingStages {
+  return proxyActivities<ClosingStages>(options(vendor, `${terms.queuePrefix}habeas`, terms.retry));
+}
+
+/** The Schedule starts the next one in an hour: this one gives up before. */
+export const expiryStages = proxyActivities<ExpiryStages>({
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes', maximumAttempts: 5 },
+});
+
+/** The catalogue code of a failed activity. */
+export function failureCode(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure) return cause.type ?? 'internal';
+  return cause instanceof TimeoutFailure ? 'worker-lost' : 'internal';
+}

@@ -1,0 +1,103 @@
+/**
+ * What a person's decision changes in a running request. Pure: it only marks what the flow then acts on. A decision that
+ * no longer applies (a lane that runs again already, a task that is answered, a cancellation after the end) is `moot`
+ * and shown so, never silently dropped. One that waits for a second person's voice counts as taken.
+ */
+import { decideCandidate, type Lane, roundsAtOnce, unpark } from './lanes.ts';
+import type { DecisionFacts } from './stages.ts';
+
+/** Everything that a decision can change. */
+export interface Situation {
+  identity: 'unverified' | 'verified' | 'unverifiable';
+  readonly lanes: readonly Lane[];
+  /** What the flow is at; `closing` cannot be stopped any more. */
+  phase: 'identity' | 'lanes' | 'package' | 'deliver' | 'closing';
+  /** Nothing can be searched by yet, or the search found too much: a person looks first. */
+  isHeld: boolean;
+  isOverrun: boolean;
+  /** Rounds of asking allowed so far; a person's word adds as many again and lifts the limit on identifiers. */
+  rounds: number;
+  /** A step of the whole request (package, deliver, close) failed and waits for a retry. */
+  isStuck: boolean;
+  isCancelled: boolean;
+  isDelivered: boolean;
+}
+
+export type Effect = 'applied' | 'moot';
+
+export function decide(situation: Situation, decision: DecisionFacts): Effect {
+  if (situation.phase === 'closing' && !situation.isStuck) return 'moot';
+  if (!decision.settled) return 'applied';
+  switch (decision.kind) {
+    case 'answer':
+      return answer(situation, decision);
+    case 'retry':
+      return retry(situation, decision);
+    case 'resume':
+      return effect(unparkAll(situation, decision, 'system-paused'));
+    case 'cancel':
+      if (situation.isCancelled) return 'moot';
+      situation.isCancelled = true;
+      return 'applied';
+    case 'delivered':
+      return deliver(situation);
+    case 'extend':
+    case 'pause':
+    case 'stop':
+      // The dates, or the system's incident, are the ledger's and stand already; the flow does not change.
+      return 'applied';
+  }
+}
+
+function answer(situation: Situation, decision: DecisionFacts): Effect {
+  const { taskKind } = decision;
+  switch (taskKind) {
+    case 'identity':
+      if (situation.identity !== 'unverified') return 'moot';
+      if (decision.answer !== 'verified' && decision.answer !== 'unverifiable') return 'moot';
+      situation.identity = decision.answer;
+      return 'applied';
+    case 'candidate': {
+      const lane = laneOfDecision(situation, decision);
+      return effect(lane !== undefined && decideCandidate(lane, decision.answer === 'accept'));
+    }
+    case 'unresolved':
+      return retry(situation, decision);
+    case 'blast-radius':
+      if (!situation.isOverrun) return 'moot';
+      situation.isOverrun = false;
+      situation.rounds += roundsAtOnce;
+      return 'applied';
+    case 'manual':
+      if (decision.answer === 'delivered') return deliver(situation);
+      if (!situation.isHeld) return 'moot';
+      situation.isHeld = false;
+      return 'applied';
+    case null:
+      return 'moot';
+  }
+}
+
+function retry(situation: Situation, decision: DecisionFacts): Effect {
+  if (decision.systemId !== null) return effect(unparkAll(situation, decision));
+  if (!situation.isStuck) return 'moot';
+  situation.isStuck = false;
+  return 'applied';
+}
+
+function deliver(situation: Situation): Effect {
+  if (situation.phase !== 'deliver' || situation.isDelivered) return 'moot';
+  situation.isDelivered = true;
+  return 'applied';
+}
+
+function unparkAll(situation: Situation, decision: DecisionFacts, onlyCode?: string): boolean {
+  const lane = laneOfDecision(situation, decision);
+  return lane !== undefined && (onlyCode === undefined || lane.code === onlyCode) && unpark(lane);
+}
+
+function laneOfDecision(situation: Situation, decision: DecisionFacts): Lane | undefined {
+  return situation.lanes.find((lane) => lane.systemId === decision.systemId);
+}
+
+const effect = (isApplied: boolean): Effect => (isApplied ? 'applied' : 'moot');

@@ -1,0 +1,3 @@
+/** The workflow types, and nothing else: Temporal takes every export of this file for one. */
+export { packageExpiry } from './package-expiry.ts';
+export { subjectRequest } from './subject-request.ts';

@@ -1,0 +1,152 @@
+/**
+ * The lanes of one request as the workflow remembers them, and which stage may start next. Pure: it starts nothing and
+ * knows no clock. The rule it keeps: nothing is read while a look-up system has not been asked about everything known,
+ * or while one of its candidates waits for a person; a parked lane holds up nobody; what is learnt late asks again.
+ */
+import type { SystemId } from '../src/ids.ts';
+import type { LaneFacts, Located } from './stages.ts';
+
+export interface Lane {
+  readonly systemId: SystemId;
+  configured: boolean;
+  cost: 'lookup' | 'scan';
+  needs: readonly string[];
+  state: 'idle' | 'running' | 'parked' | 'done';
+  /** The stage it runs, parked in, or finished last. */
+  stage: 'locate' | 'read' | null;
+  code: string | null;
+  attempts: number;
+  /** Something is known that this system has not been asked about. */
+  ask: boolean;
+  /** Times it was asked. */
+  asked: number;
+  openCandidates: number;
+  /** Last read round begun, whether it was read to the end, and whether its keys have changed since. */
+  round: number;
+  isRead: boolean;
+  stale: boolean;
+}
+
+/** Rounds of asking before a person must look. */
+export const roundsAtOnce = 5;
+
+/** A lane from the ledger's facts. Asking again and reading anew repeat nothing that counts, so doubt does both. */
+export function laneOf(facts: LaneFacts): Lane {
+  const isParked = facts.state === 'parked';
+  return {
+    systemId: facts.systemId,
+    configured: facts.configured,
+    cost: facts.locateCost,
+    needs: facts.needs,
+    state: isParked ? 'parked' : 'idle',
+    stage: facts.stage === 'locate' || facts.stage === 'read' ? facts.stage : null,
+    code: facts.code,
+    attempts: facts.attempts,
+    ask: true,
+    asked: 0,
+    openCandidates: facts.openCandidates,
+    round: facts.round,
+    isRead: false,
+    stale: facts.round > 0,
+  };
+}
+
+export interface NextSteps {
+  readonly locate: readonly Lane[];
+  readonly read: readonly Lane[];
+  /** The search goes on and on: a person must say that it may. */
+  readonly overrun: boolean;
+}
+
+const nothing: NextSteps = { locate: [], read: [], overrun: false };
+
+/** What may start now. `rounds`: how often a system may be asked before a person looks. */
+export function nextSteps(lanes: readonly Lane[], rounds: number): NextSteps {
+  const lookups = lanes.filter((lane) => lane.cost === 'lookup');
+  // A round is over when the last of its systems has answered: fewer questions than asking at each answer.
+  if (lookups.some((lane) => lane.state === 'running' && lane.stage === 'locate')) return nothing;
+  const unasked = lookups.filter((lane) => lane.state === 'idle' && lane.ask);
+  if (unasked.some((lane) => lane.asked >= rounds)) return { ...nothing, overrun: true };
+  if (unasked.length > 0) return { ...nothing, locate: unasked };
+  if (lookups.some((lane) => lane.openCandidates > 0)) return nothing;
+  const idle = lanes.filter((lane) => lane.state === 'idle');
+  return {
+    locate: idle.filter((lane) => lane.ask),
+    read: idle.filter((lane) => !lane.ask && lane.openCandidates === 0 && needsReading(lane)),
+    overrun: false,
+  };
+}
+
+function needsReading(lane: Lane): boolean {
+  return !lane.isRead || lane.stale;
+}
+
+/** Takes a lane into a stage. */
+export function startStage(lane: Lane, stage: 'locate' | 'read'): void {
+  lane.state = 'running';
+  lane.stage = stage;
+  lane.code = null;
+  if (stage === 'locate') {
+    lane.ask = false;
+    lane.asked += 1;
+  } else if (lane.round === 0 || lane.stale) {
+    // A new reading; an interrupted one keeps its number and goes on where it was.
+    lane.round += 1;
+    lane.stale = false;
+    lane.isRead = false;
+  }
+}
+
+/** A system has answered: what it taught asks every system that can search by it, itself included. */
+export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): void {
+  lane.openCandidates = result.openCandidates;
+  if (result.changed && lane.round > 0) lane.stale = true;
+  rest(lane);
+  for (const other of lanes) {
+    const isTold = other.needs.some((kind) => result.kinds.includes(kind));
+    if (isTold && (other.asked > 0 || other.state === 'parked')) other.ask = true;
+    if (other.state === 'done' && other.ask) other.state = 'idle';
+  }
+}
+
+export function endRead(lane: Lane): void {
+  lane.isRead = true;
+  rest(lane);
+}
+
+function rest(lane: Lane): void {
+  const isDone = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
+  lane.state = isDone ? 'done' : 'idle';
+}
+
+export function park(lane: Lane, code: string, attempts: number): void {
+  lane.state = 'parked';
+  lane.code = code;
+  lane.attempts = attempts;
+}
+
+/** A parked lane goes on with the stage it parked in; false where it is not parked. */
+export function unpark(lane: Lane): boolean {
+  if (lane.state !== 'parked') return false;
+  if (lane.stage !== 'read') lane.ask = true;
+  lane.code = null;
+  lane.attempts = 0;
+  rest(lane);
+  return true;
+}
+
+/** A person has decided one candidate; what is accepted is proved from now on, so the system is asked again. */
+export function decideCandidate(lane: Lane, isAccepted: boolean): boolean {
+  if (lane.openCandidates === 0) return false;
+  lane.openCandidates -= 1;
+  if (isAccepted) lane.ask = true;
+  if (lane.state === 'idle' || lane.state === 'done') rest(lane);
+  return true;
+}
+
+/** What the request as a whole is at, for the ledger. */
+export function stateOf(lanes: readonly Lane[]): 'locating' | 'reading' | 'needs_decision' {
+  const running = lanes.filter((lane) => lane.state === 'running');
+  if (running.length === 0) return 'needs_decision';
+  return running.some((lane) => lane.stage === 'read') ? 'reading' : 'locating';
+}

@@ -1,0 +1,305 @@
+/**
+ * One request of one person, from identity to the end: identity → locate to a fixpoint → read every system in parallel →
+ * package → deliver → close. Its input is an id; what it needs else it reads from the ledger, where every state change
+ * goes. It never sees an identifier or a record. A stage that fails for good parks its lane and asks a person; the other
+ * lanes go on. Only a signed decision in the ledger cancels it: a cancellation in Temporal's own tools changes nothing.
+ */
+import {
+  CancellationScope,
+  condition,
+  continueAsNew,
+  defineSignal,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PackageId, RequestId } from '../src/ids.ts';
+import type { RequestState, TaskKind } from '../src/ledger/states.ts';
+import { closingStages, failureCode, ledger, locateIn, packageStage, persist, readIn } from './activities.ts';
+import { decide, type Situation } from './decide.ts';
+import { detailsOf } from './details.ts';
+import {
+  endLocate,
+  endRead,
+  type Lane,
+  laneOf,
+  nextSteps,
+  park,
+  roundsAtOnce,
+  startStage,
+  stateOf,
+  unpark,
+} from './lanes.ts';
+import type { Begun } from './stages.ts';
+
+/** Says that the ledger has something new; carries nothing. */
+export const wake = defineSignal('wake');
+
+/** What a run hands the next one (continue-as-new); the ledger would do, at the cost of asking everything again. */
+interface Carried {
+  readonly seq: number;
+  readonly workflowSeq: number;
+  readonly asked: number;
+  readonly lanes: readonly Lane[];
+}
+
+export interface SubjectRequestInput {
+  readonly requestId: RequestId;
+  readonly carried?: Carried;
+}
+
+export async function subjectRequest(input: SubjectRequestInput): Promise<void> {
+  const inbox = { isWoken: true };
+  setHandler(wake, () => {
+    inbox.isWoken = true;
+  });
+  await CancellationScope.nonCancellable(() => run(input, inbox));
+}
+
+async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken: boolean }): Promise<void> {
+  let terms: Begun = await persist(() => ledger.begin({ requestId }));
+  let { state } = terms;
+  if (state === 'completed' || state === 'refused' || state === 'cancelled') return;
+
+  let workflowSeq = Math.max(terms.workflowSeq, carried?.workflowSeq ?? 0);
+  let seq = carried?.seq ?? 0;
+  /** Grows with whatever the flow may have waited for. */
+  let changes = 0;
+  const situation: Situation = {
+    identity: terms.identity,
+    lanes: carried?.lanes.map((lane) => ({ ...lane })) ?? terms.lanes.map(laneOf),
+    phase: 'identity',
+    isHeld: terms.held,
+    isOverrun: false,
+    rounds: carried?.asked ?? roundsAtOnce,
+    isStuck: false,
+    isCancelled: false,
+    isDelivered: false,
+  };
+  const { lanes } = situation;
+  const stages = new CancellationScope({ cancellable: true });
+
+  const nextSeq = () => {
+    workflowSeq += 1;
+    return workflowSeq;
+  };
+  const show = () => setCurrentDetails(detailsOf(state, lanes));
+
+  async function enter(next: RequestState): Promise<void> {
+    if (next === state) return;
+    state = next;
+    show();
+    const numbered = nextSeq();
+    await persist(() => ledger.enterState({ requestId, state: next, workflowSeq: numbered }));
+  }
+
+  async function ask(kind: TaskKind, code: string | null = null): Promise<void> {
+    await persist(() => ledger.openTask({ requestId, kind, systemId: null, code }));
+  }
+
+  /** Waits for a person: `isOver` is looked at after every decision. */
+  async function waitForPerson(isOver: () => boolean, at: RequestState = 'needs_decision'): Promise<void> {
+    if (isOver() || situation.isCancelled) return;
+    await enter(at);
+    await condition(() => isOver() || situation.isCancelled);
+  }
+
+  /** Reads what people decided, for as long as the run lasts. */
+  async function attend(): Promise<void> {
+    for (;;) {
+      await condition(() => inbox.isWoken);
+      inbox.isWoken = false;
+      await takeDecisions();
+      changes += 1;
+    }
+  }
+
+  async function takeDecisions(): Promise<void> {
+    const read = await persist(() => ledger.readDecisions({ requestId, afterSeq: seq }));
+    seq = Math.max(seq, read.seq);
+    const isRetried = read.decisions.some(
+      (decision) => decision.kind === 'retry' || decision.taskKind === 'unresolved',
+    );
+    if (isRetried) await refresh();
+    const parkedBefore = lanes.filter((lane) => lane.state === 'parked');
+    const applied: number[] = [];
+    const moot: number[] = [];
+    for (const decision of read.decisions) {
+      (decide(situation, decision) === 'applied' ? applied : moot).push(decision.seq);
+    }
+    for (const lane of parkedBefore) {
+      if (lane.state === 'parked' && lane.code === 'system-paused' && read.resumed.includes(lane.systemId))
+        unpark(lane);
+    }
+    if (applied.length + moot.length > 0) {
+      await persist(() => ledger.settleDecisions({ requestId, applied, moot }));
+    }
+    for (const lane of parkedBefore) if (lane.state !== 'parked') await setLane(lane, 'waiting');
+    if (situation.isCancelled) stages.cancel();
+    show();
+  }
+
+  /** What configuration says now, for a lane that is to be tried again. */
+  async function refresh(): Promise<void> {
+    terms = await persist(() => ledger.begin({ requestId }));
+    for (const facts of terms.lanes) {
+      const lane = lanes.find((one) => one.systemId === facts.systemId);
+      if (lane === undefined) continue;
+      lane.configured = facts.configured;
+      lane.cost = facts.locateCost;
+      lane.needs = facts.needs;
+    }
+  }
+
+  async function setLane(lane: Lane, to: 'waiting' | 'parked'): Promise<number> {
+    const { systemId, stage, code } = lane;
+    const numbered = nextSeq();
+    const set = { requestId, systemId, state: to, stage, code, workflowSeq: numbered };
+    return (await persist(() => ledger.setLane(set))).attempts;
+  }
+
+  async function runStage(lane: Lane, stage: 'locate' | 'read'): Promise<void> {
+    startStage(lane, stage);
+    const { systemId } = lane;
+    try {
+      if (!lane.configured) return await parkLane(lane, 'system-not-configured');
+      const numbered = nextSeq();
+      if (stage === 'locate') {
+        const input = { requestId, systemId, round: lane.asked, workflowSeq: numbered };
+        const located = await stages.run(() => locateIn(terms, systemId)(input));
+        endLocate(lanes, lane, located);
+        if (located.tooMany && situation.rounds === roundsAtOnce) await stop();
+      } else {
+        const input = { requestId, systemId, round: lane.round, workflowSeq: numbered };
+        await stages.run(() => readIn(terms, systemId)(input));
+        endRead(lane);
+      }
+    } catch (error) {
+      // What ends a stage is its activity's failure or the cancellation of the request; a mistake of ours is neither.
+      if (isCancellation(error)) lane.state = 'idle';
+      else await parkLane(lane, failureCode(error));
+    } finally {
+      changes += 1;
+      show();
+    }
+  }
+
+  async function parkLane(lane: Lane, code: string): Promise<void> {
+    park(lane, code, 0);
+    lane.attempts = await setLane(lane, 'parked');
+    const { systemId } = lane;
+    // A stopped system has its incident; its lanes wake when it is resumed.
+    if (code === 'system-paused' || situation.isCancelled) return;
+    await persist(() => ledger.openTask({ requestId, kind: 'unresolved', systemId, code }));
+  }
+
+  async function stop(): Promise<void> {
+    situation.isOverrun = true;
+    await ask('blast-radius', 'blast-radius');
+  }
+
+  /** Every lane to its end. Returns early only when the request is cancelled. */
+  async function runLanes(): Promise<void> {
+    while (!situation.isCancelled && lanes.some((lane) => lane.state !== 'done')) {
+      const seen = changes;
+      const isBlocked = situation.isHeld || situation.isOverrun;
+      const next = isBlocked ? undefined : nextSteps(lanes, situation.rounds);
+      if (next?.overrun === true) {
+        await stop();
+        continue;
+      }
+      for (const lane of next?.locate ?? []) void runStage(lane, 'locate');
+      for (const lane of next?.read ?? []) void runStage(lane, 'read');
+      show();
+      await enter(stateOf(lanes));
+      const isIdle = lanes.every((lane) => lane.state !== 'running');
+      if (isIdle && workflowInfo().continueAsNewSuggested) await renew();
+      if (lanes.every((lane) => lane.state === 'done')) return;
+      await condition(() => changes !== seen || situation.isCancelled);
+    }
+    await condition(() => lanes.every((lane) => lane.state !== 'running'));
+  }
+
+  /** History has grown long: the same request goes on in a fresh run. */
+  async function renew(): Promise<void> {
+    await continueAsNew<typeof subjectRequest>({
+      requestId,
+      carried: { seq, workflowSeq, asked: situation.rounds, lanes },
+    });
+  }
+
+  /** A step of the whole request: tried again by a person where it fails for good. Undefined: cancelled. */
+  async function step<T>(work: (workflowSeq: number) => Promise<T>): Promise<T | undefined> {
+    while (!situation.isCancelled) {
+      try {
+        return await stages.run(() => work(nextSeq()));
+      } catch (error) {
+        if (isCancellation(error)) return undefined;
+        const before = state;
+        situation.isStuck = true;
+        await ask('unresolved', failureCode(error));
+        await waitForPerson(() => !situation.isStuck || situation.isDelivered);
+        situation.isStuck = false;
+        if (situation.isDelivered) return undefined;
+        if (!situation.isCancelled) await enter(before);
+      }
+    }
+    return undefined;
+  }
+
+  async function deliver(packageId: PackageId): Promise<void> {
+    situation.phase = 'deliver';
+    await enter('delivering');
+    const result = await step((numbered) =>
+      closingStages(terms).deliver({ requestId, packageId, workflowSeq: numbered }),
+    );
+    if (result?.outcome !== 'by-hand') return;
+    await ask('manual');
+    await waitForPerson(() => situation.isDelivered);
+  }
+
+  async function close(outcome: 'completed' | 'refused' | 'cancelled'): Promise<void> {
+    situation.phase = 'closing';
+    for (;;) {
+      try {
+        const numbered = nextSeq();
+        await closingStages(terms).close({ requestId, outcome, workflowSeq: numbered });
+        state = outcome;
+        return show();
+      } catch (error) {
+        situation.isStuck = true;
+        await ask('unresolved', failureCode(error));
+        await enter('needs_decision');
+        await condition(() => !situation.isStuck || (situation.isCancelled && outcome === 'completed'));
+        situation.isStuck = false;
+        if (situation.isCancelled && outcome === 'completed') return close('cancelled');
+      }
+    }
+  }
+
+  async function flow(): Promise<'completed' | 'refused' | 'cancelled'> {
+    if (situation.identity === 'unverified') {
+      await ask('identity');
+      await waitForPerson(() => situation.identity !== 'unverified', 'identity');
+    }
+    if (situation.isCancelled) return 'cancelled';
+    if (situation.identity === 'unverifiable') return 'refused';
+    situation.phase = 'lanes';
+    await runLanes();
+    if (situation.isCancelled) return 'cancelled';
+    situation.phase = 'package';
+    await enter('packaging');
+    const built = await step((numbered) => packageStage(terms)({ requestId, part: 1, workflowSeq: numbered }));
+    if (built !== undefined) await deliver(built.packageId);
+    return situation.isCancelled ? 'cancelled' : 'completed';
+  }
+
+  // What was decided before this run began is known before anything starts.
+  inbox.isWoken = false;
+  await takeDecisions();
+  void attend();
+  await close(await flow());
+  // Whatever arrived during the last step is marked, so that nobody waits for it.
+  if (inbox.isWoken) await takeDecisions();
+}
