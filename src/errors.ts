@@ -314,6 +314,51 @@ export const catalogue = {
     todo: 'Look at its load and at missing indexes (the place is named), or raise the limit; then retry.',
     retryable: true,
   },
+  'system-schema-drift': {
+    what: 'A table or column that the data map names does not exist in the system, or is of an unexpected type.',
+    todo: 'Bring the data map up to date with the schema (the place is named), run `habeas systems check SYSTEM`, then retry.',
+    retryable: false,
+  },
+  'system-schema-undeclared': {
+    what: 'A table of the data map has a column that the data map does not list; what it holds would be left out.',
+    todo: 'Add the column to `fields` with its category; `export: false` with a reason where it must not be given out.',
+    retryable: false,
+  },
+  'system-key-unproved': {
+    what: 'The key in the data map is not a primary key or a unique index over columns that are never null.',
+    todo: 'Name the primary key, or create the unique index; without one records could be left out or read twice.',
+    retryable: false,
+  },
+  'system-not-read-only': {
+    what: 'The credentials may change data; Habeas reads and must not be able to write here.',
+    todo: "Use a role that is no superuser and has SELECT only, as the connector's README shows.",
+    retryable: false,
+  },
+  'system-rows-hidden': {
+    what: 'Row-level security would hide rows of this table from the role, so that an answer could be incomplete.',
+    todo: 'Give the role BYPASSRLS, or a policy that lets it read every row and a table owner who does not force it.',
+    retryable: false,
+  },
+  'system-conflict': {
+    what: 'The system broke the read off because of other work (a deadlock, or a replica catching up).',
+    todo: 'Nothing: it is tried again. If it keeps happening, read from the primary or lower `snapshotMinutes`.',
+    retryable: true,
+  },
+  'system-tls': {
+    what: 'The system and Habeas could not agree on an encrypted connection.',
+    todo: 'Check the certificate, its issuer and host name, and the TLS setting of the address.',
+    retryable: false,
+  },
+  'system-failed': {
+    what: 'The system answered with an error that the connector has no name for; its own code is named.',
+    todo: "Look the code up in the system's manual and in its log at this time; then retry.",
+    retryable: true,
+  },
+  'customer-kind-unmapped': {
+    what: 'A workspace has a customer kind that the data map does not map, so that it is not known whose its records are.',
+    todo: 'Add the value of the named column to `customerKind.values` in the data map, or correct the row; then retry.',
+    retryable: false,
+  },
   'system-paused': {
     what: 'A person stopped this system; nothing is called while its incident is open.',
     todo: 'Resume it (`habeas systems resume SYSTEM`) when it may be called again; its lanes wake by themselves.',
@@ -399,6 +444,11 @@ export const catalogue = {
   'record-mismatch': {
     what: 'The system returned a record that is not proved to be the person’s; nothing of it was kept.',
     todo: 'Check the joins of the named collection in the data map, and the system’s filters; then retry.',
+    retryable: false,
+  },
+  'stream-changed': {
+    what: 'The data map or the policy changed while a collection was being read; its chunks would hold two decisions.',
+    todo: 'Cancel the request and open it anew under the new configuration, or restore the old one and retry.',
     retryable: false,
   },
   'record-too-large': {

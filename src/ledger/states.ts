@@ -105,6 +105,7 @@ export type Unanswered = keyof typeof unanswered;
 export const decisionKinds = {
   answer: 'An answer to a task.',
   retry: 'Try one parked system again.',
+  stop: 'Stop one system: nothing of it is called until it is resumed.',
   resume: 'A stopped system may be called again.',
   extend: 'Extend the time limit (Art. 12(3)).',
   pause: 'Record a pause of the clock.',
@@ -112,6 +113,18 @@ export const decisionKinds = {
   delivered: 'The package was delivered by hand.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
+
+/** The answers of decisions that no task of the usual kind asks for; `answer` has those of a search by hand. */
+export const decisionAnswers = {
+  answer: ['identifiers-added', 'none-exists'],
+  retry: ['retry'],
+  stop: ['stop'],
+  resume: ['resume'],
+  extend: ['complexity', 'number'],
+  pause: ['identity', 'scope'],
+  cancel: ['cancel'],
+  delivered: ['delivered'],
+} as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
 /** Roles that a configured person may have. */
 export const personRoles = {

@@ -1,0 +1,158 @@
+/**
+ * What a settled answer changes in the ledger at once (the rest is the workflow's): the identity and its contact point,
+ * identifiers found by hand, a package handed over. Also tells which earlier answers of other people agree. Inside the
+ * caller's transaction; what is sealed here is sealed under the request's own keys.
+ */
+import type { Selectable } from 'kysely';
+import type { Identifier } from '../../connectors/contract.ts';
+import { HabeasError } from '../errors.ts';
+import { appendAudit } from '../ledger/audit.ts';
+import type { LedgerTransaction } from '../ledger/open.ts';
+import type { PeopleDecisionsTable } from '../ledger/schema.ts';
+import type { IdentityMethod } from '../ledger/states.ts';
+import { getSealed, putSealed } from '../ledger/vault.ts';
+import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { canonicalJson } from '../security/canonical.ts';
+import type { TaskRow } from './answer.ts';
+import { type Contact, isContact } from './contact.ts';
+import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
+
+export type AnswerEffect =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'verified'; readonly method: IdentityMethod; readonly contact: Contact }
+  | { readonly kind: 'unverifiable' }
+  | { readonly kind: 'identifiers'; readonly identifiers: readonly Identifier[] }
+  | { readonly kind: 'delivered'; readonly method: 'post' | 'in-person'; readonly on: string; readonly today: boolean };
+
+/** How many of the earlier answers say the same. */
+export async function agreeing(
+  deps: DecisionDeps,
+  trx: LedgerTransaction,
+  others: readonly Selectable<PeopleDecisionsTable>[],
+  agreesOn: string,
+): Promise<number> {
+  let count = 0;
+  for (const other of others) {
+    const contact =
+      other.answer === 'verified' && other.reason_sealed !== null
+        ? await getSealed(trx, deps.keys, other.reason_sealed, contactIn)
+        : null;
+    if (canonicalJson([other.answer, contact]) === agreesOn) count += 1;
+  }
+  return count;
+}
+
+export async function takeEffect(
+  deps: DecisionDeps,
+  trx: LedgerTransaction,
+  settled: {
+    readonly request: RequestRow;
+    readonly task: TaskRow;
+    readonly prepared: Prepared;
+    readonly effect: AnswerEffect;
+  },
+): Promise<void> {
+  const { request, prepared, effect } = settled;
+  switch (effect.kind) {
+    case 'none':
+      return;
+    case 'verified': {
+      const contact = await putSealed(trx, deps.keys, {
+        requestId: request.id,
+        keyId: request.working_key_id,
+        value: effect.contact,
+      });
+      await trx
+        .updateTable('requests')
+        .set({
+          identity: 'verified',
+          identity_method: effect.method,
+          identity_by: prepared.person.id,
+          identity_at: prepared.at,
+          contact_kind: effect.contact.kind,
+          contact_sealed: contact,
+        })
+        .where('id', '=', request.id)
+        .execute();
+      return;
+    }
+    case 'unverifiable':
+      await trx
+        .updateTable('requests')
+        .set({ identity: 'unverifiable', identity_by: prepared.person.id, identity_at: prepared.at })
+        .where('id', '=', request.id)
+        .execute();
+      return;
+    case 'identifiers':
+      return addIdentifiers(deps, trx, request, effect.identifiers);
+    case 'delivered':
+      return markDelivered(deps, trx, request, prepared, effect);
+    default:
+      return effect satisfies never;
+  }
+}
+
+async function addIdentifiers(
+  deps: DecisionDeps,
+  trx: LedgerTransaction,
+  request: RequestRow,
+  added: readonly Identifier[],
+): Promise<void> {
+  const known = await getSealed(trx, deps.keys, request.identifiers_sealed, identifiersIn);
+  const fresh = added.filter((one) => !known.some((old) => old.kind === one.kind && old.value === one.value));
+  const sealed = await putSealed(trx, deps.keys, {
+    requestId: request.id,
+    keyId: request.working_key_id,
+    value: [...known, ...fresh],
+  });
+  await trx.updateTable('requests').set({ identifiers_sealed: sealed }).where('id', '=', request.id).execute();
+}
+
+/** Records the hand-over of every package that waits for one, and when each is to be deleted. */
+async function markDelivered(
+  deps: DecisionDeps,
+  trx: LedgerTransaction,
+  request: RequestRow,
+  prepared: Prepared,
+  effect: Extract<AnswerEffect, { kind: 'delivered' }>,
+): Promise<void> {
+  const rows = await trx
+    .updateTable('packages')
+    .set({
+      // A day in the past has no hour; noon keeps it that day in every time zone of the Union.
+      delivered_at: effect.today ? prepared.at : new Date(`${effect.on}T12:00:00.000Z`),
+      delivered_by: effect.method,
+      delete_on: addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays),
+    })
+    .where('request_id', '=', request.id)
+    .where('delivered_at', 'is', null)
+    .where('deleted_at', 'is', null)
+    .returning('id')
+    .execute();
+  if (rows.length === 0) throw new HabeasError('package-not-ready');
+  for (const { id } of rows)
+    await appendAudit(trx, {
+      requestId: request.id,
+      kind: 'package-delivered',
+      body: { package: id, by: effect.method, on: effect.on },
+      at: prepared.at,
+    });
+}
+
+export function identifiersIn(value: unknown): readonly Identifier[] {
+  if (!Array.isArray(value)) throw new HabeasError('seal-broken', { where: 'identifiers' });
+  return value.map((one: unknown) => {
+    if (!isIdentifier(one)) throw new HabeasError('seal-broken', { where: 'identifiers' });
+    return one;
+  });
+}
+
+function isIdentifier(value: unknown): value is Identifier {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['kind', 'value', 'source'].every((name) => name in value && typeof Reflect.get(value, name) === 'string');
+}
+
+function contactIn(value: unknown): [string, string] | null {
+  if (typeof value !== 'object' || value === null || !('contact' in value) || !isContact(value.contact)) return null;
+  return [value.contact.kind, value.contact.value];
+}

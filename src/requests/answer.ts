@@ -1,0 +1,209 @@
+/**
+ * The one way a task is answered; every deciding command with a task is a door to it. Checks the person before anything
+ * is stored, then the task under the request's lock. Where several people are asked for, each answer is stored and the
+ * task closes when enough different people agree; until then nothing has an effect. Refuses with `task-closed`,
+ * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `state-final`.
+ */
+import type { Selectable } from 'kysely';
+import { HabeasError } from '../errors.ts';
+import type { DecisionId, RequestId, TaskId } from '../ids.ts';
+import { ledgerId } from '../ledger/migrate.ts';
+import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
+import type { TasksTable } from '../ledger/schema.ts';
+import type { DecisionKind } from '../ledger/states.ts';
+import { closeTask } from '../ledger/tasks.ts';
+import { canonicalJson, type JsonValue } from '../security/canonical.ts';
+import { type AnswerEffect, agreeing, takeEffect } from './answer-effects.ts';
+import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
+import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
+import { authorise, type SignedBy } from './people.ts';
+import {
+  type DecisionDeps,
+  findRequest,
+  lockRequest,
+  type Prepared,
+  prepareDecision,
+  type RequestRow,
+  reasonGiven,
+  type Sealable,
+  storeDecision,
+} from './record.ts';
+import { civilToday } from './today.ts';
+
+export type TaskRow = Selectable<TasksTable>;
+
+export interface Answer {
+  readonly taskId: TaskId;
+  readonly answer: string;
+  readonly reason?: string | undefined;
+  readonly signedBy: SignedBy | undefined;
+  /** With `verified`. */
+  readonly identity?: VerifiedIdentity | undefined;
+  /** With `identifiers-added`. */
+  readonly identifiers?: GivenIdentifiers | undefined;
+  /** With `delivered`; by post today unless given. */
+  readonly delivery?: { readonly method: 'post' | 'in-person'; readonly on?: string | undefined } | undefined;
+}
+
+export interface Answered {
+  readonly requestId: RequestId;
+  readonly taskId: TaskId;
+  readonly decisionId: DecisionId;
+  /** The request's number of this decision. */
+  readonly seq: number;
+  /** Whether the task is closed by it; false while other people must still agree. */
+  readonly settled: boolean;
+  /** How many more people must give this same answer. */
+  readonly peopleStillNeeded: number;
+}
+
+/** Answers a task. Returns ids and counts only. */
+export function answer(deps: DecisionDeps, given: Answer): Promise<Answered> {
+  return answerAs(deps, 'answer', given);
+}
+
+/** As {@link answer}, for commands that have a decision kind of their own (retry, delivered). */
+export async function answerAs(deps: DecisionDeps, kind: DecisionKind, given: Answer): Promise<Answered> {
+  const { db } = deps.ledger;
+  const task = await findTask(db, given.taskId);
+  const request = await findRequest(db, task.request_id);
+  const made = await prepareAnswer(deps, { kind, given, task, request, ledger: await ledgerId(db) });
+  return db.transaction().execute((trx) => storeAnswer(deps, trx, made));
+}
+
+/** An answer checked, signed and sealed; not stored yet. */
+export interface MadeAnswer {
+  readonly prepared: Prepared;
+  readonly effect: AnswerEffect;
+  /** What other people's answers must equal to agree with this one. */
+  readonly agreesOn: string;
+}
+
+export async function prepareAnswer(
+  deps: DecisionDeps,
+  input: {
+    readonly kind: DecisionKind;
+    readonly given: Answer;
+    readonly task: Pick<TaskRow, 'id' | 'kind' | 'system_id' | 'allowed_answers'>;
+    readonly request: Pick<RequestRow, 'id' | 'case_key_id'>;
+    readonly ledger: string;
+  },
+): Promise<MadeAnswer> {
+  const { given, task, request, ledger } = input;
+  const person = authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
+  if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
+  const needsReason = task.kind !== 'identity' && given.answer !== 'delivered' && input.kind !== 'retry';
+  const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
+  const at = deps.now();
+  const effect = effectOf(deps, given, at);
+  const sealable: Sealable = { reason, ...sealedPart(effect) };
+  const prepared = await prepareDecision(deps, {
+    kind: input.kind,
+    requestId: request.id,
+    taskId: task.id,
+    systemId: task.system_id,
+    answer: given.answer,
+    sealable,
+    keyId: request.case_key_id,
+    details: shownPart(effect),
+    person,
+    signedBy: given.signedBy ?? missing(),
+    at,
+    ledger,
+  });
+  return { prepared, effect, agreesOn: agreement(given.answer, effect) };
+}
+
+/** Stores a made answer in the caller's transaction, and its effect where it settles the task. */
+export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, made: MadeAnswer): Promise<Answered> {
+  const { prepared, effect, agreesOn } = made;
+  const { requestId, taskId } = prepared;
+  if (requestId === null || taskId === null) throw new HabeasError('internal', { where: 'answer' });
+  const request = await lockRequest(trx, requestId);
+  const task = await findTask(trx, taskId);
+  if (task.closed_at !== null) throw new HabeasError('task-closed');
+  const others = await trx.selectFrom('people_decisions').selectAll().where('task_id', '=', taskId).execute();
+  if (others.some((one) => one.person_id === prepared.person.id)) throw new HabeasError('person-twice');
+  if (task.kind === 'unresolved') await requireParked(trx, task);
+  const agreed = 1 + (await agreeing(deps, trx, others, agreesOn));
+  const settled = agreed >= task.people_needed;
+  const seq = await storeDecision(trx, request, prepared);
+  if (settled) {
+    await takeEffect(deps, trx, { request, task, prepared, effect });
+    await closeTask(trx, { taskId, answer: prepared.answer, at: prepared.at });
+  }
+  const peopleStillNeeded = Math.max(0, task.people_needed - agreed);
+  return { requestId, taskId, decisionId: prepared.id, seq, settled, peopleStillNeeded };
+}
+
+export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRow> {
+  const task = await db.selectFrom('tasks').selectAll().where('id', '=', taskId).executeTakeFirst();
+  if (task === undefined) throw new HabeasError('not-found', { where: 'task' });
+  return task;
+}
+
+/** A retry is validated where it is stored: the workflow may have moved the lane since the command looked. */
+async function requireParked(trx: LedgerTransaction, task: TaskRow): Promise<void> {
+  const lane = await trx
+    .selectFrom('lanes')
+    .select(['state', 'code'])
+    .where('request_id', '=', task.request_id)
+    .where('system_id', '=', task.system_id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (lane === undefined || lane.state !== 'parked') throw new HabeasError('lane-not-parked');
+}
+
+function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
+  switch (given.answer) {
+    case 'verified': {
+      if (given.identity === undefined) throw new HabeasError('contact-unusable', { where: '--method --contact' });
+      const { method, contact } = given.identity;
+      return { kind: 'verified', method: parseIdentityMethod(method), contact: parseContact(contact) };
+    }
+    case 'unverifiable':
+      return { kind: 'unverifiable' };
+    case 'identifiers-added': {
+      const identifiers = checkIdentifiers(given.identifiers ?? {});
+      const manifests = [...deps.systems.values()].map((system) => system.manifest);
+      if (!searchable(identifiers, manifests)) throw new HabeasError('identifiers-not-searchable');
+      return { kind: 'identifiers', identifiers };
+    }
+    case 'delivered': {
+      const today = civilToday(at, deps.config.controller.timeZone);
+      const { method, on } = given.delivery ?? { method: 'post', on: undefined };
+      if (on !== undefined && (!isCivilDate(on) || on > today))
+        throw new HabeasError('clock-date-invalid', { where: '--date' });
+      return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today };
+    }
+    default:
+      return { kind: 'none' };
+  }
+}
+
+const isCivilDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+
+/** Personal data of an effect: sealed with the reason, committed to in the statement. */
+function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
+  if (effect.kind === 'verified') return { contact: { kind: effect.contact.kind, value: effect.contact.value } };
+  if (effect.kind === 'identifiers')
+    return { identifiers: effect.identifiers.map(({ kind, value, source }) => ({ kind, value, source })) };
+  return {};
+}
+
+/** Codes and dates of an effect: readable in the statement. */
+function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
+  if (effect.kind === 'verified') return { method: effect.method, contactKind: effect.contact.kind };
+  if (effect.kind === 'delivered') return { method: effect.method, on: effect.on };
+  return {};
+}
+
+/** Two people who verified an identity for different contact points have not said the same. */
+function agreement(answerText: string, effect: AnswerEffect): string {
+  return canonicalJson([answerText, effect.kind === 'verified' ? [effect.contact.kind, effect.contact.value] : null]);
+}
+
+function missing(): never {
+  throw new HabeasError('person-needed');
+}

@@ -1,0 +1,111 @@
+/**
+ * What the books say of each system of a request: found, and what became of it. Sums rows of readings that were not
+ * superseded; a collection that has not been read to its end makes `found` null, which is "not answered", never zero.
+ */
+import { sql } from 'kysely';
+import type { RequestId, SystemId } from '../ids.ts';
+import type { LedgerReader } from '../ledger/open.ts';
+
+export interface CollectionCounts {
+  readonly collection: string;
+  readonly recordClass: string;
+  readonly role: string;
+  readonly reason: string;
+  readonly found: number | null;
+  readonly exported: number;
+  readonly withheld: number;
+  readonly referred: number;
+  readonly asOf: string | null;
+}
+
+export interface SystemCounts {
+  readonly found: number | null;
+  readonly exported: number;
+  readonly withheld: number;
+  readonly referred: number;
+  readonly collections: readonly CollectionCounts[];
+}
+
+/** By system; a system that has not begun to read is not in the map. */
+export async function systemCounts(
+  db: LedgerReader,
+  requestId: RequestId,
+): Promise<ReadonlyMap<SystemId, SystemCounts>> {
+  const rows = await db
+    .selectFrom('streams as s')
+    .innerJoin('rounds as o', (join) =>
+      join
+        .onRef('o.request_id', '=', 's.request_id')
+        .onRef('o.system_id', '=', 's.system_id')
+        .onRef('o.round', '=', 's.round'),
+    )
+    .leftJoin('dispositions as d', (join) =>
+      join
+        .onRef('d.request_id', '=', 's.request_id')
+        .onRef('d.system_id', '=', 's.system_id')
+        .onRef('d.round', '=', 's.round')
+        .onRef('d.stream_no', '=', 's.stream_no')
+        .onRef('d.right', '=', 's.right'),
+    )
+    .select([
+      's.system_id',
+      's.round',
+      's.stream_no',
+      's.collection',
+      's.record_class',
+      's.role',
+      's.reason',
+      's.found',
+    ])
+    .select('s.as_of')
+    .select([sumOf('exported').as('exported'), sumOf('withheld').as('withheld'), sumOf('referred').as('referred')])
+    .where('s.request_id', '=', requestId)
+    .where('o.superseded', '=', false)
+    .groupBy(['s.request_id', 's.system_id', 's.round', 's.stream_no'])
+    .orderBy('s.system_id')
+    .orderBy('s.round')
+    .orderBy('s.stream_no')
+    .execute();
+  const systems = new Map<SystemId, CollectionCounts[]>();
+  for (const row of rows) {
+    const collections = systems.get(row.system_id) ?? [];
+    systems.set(row.system_id, collections);
+    collections.push({
+      collection: row.collection,
+      recordClass: row.record_class,
+      role: row.role,
+      reason: row.reason,
+      found: row.found,
+      exported: row.exported,
+      withheld: row.withheld,
+      referred: row.referred,
+      asOf: row.as_of?.toISOString() ?? null,
+    });
+  }
+  const answered = await db
+    .selectFrom('rounds')
+    .select(['system_id', sql<boolean>`bool_and(finished_at is not null)`.as('finished')])
+    .where('request_id', '=', requestId)
+    .where('superseded', '=', false)
+    .groupBy('system_id')
+    .execute();
+  return new Map(
+    answered.map((row) => [row.system_id, totals(systems.get(row.system_id) ?? [], row.finished)] as const),
+  );
+}
+
+function sumOf(disposition: 'exported' | 'withheld' | 'referred') {
+  return sql<number>`coalesce(sum(d.count) filter (where d.disposition = ${disposition}), 0)::bigint`;
+}
+
+function totals(collections: readonly CollectionCounts[], finished: boolean): SystemCounts {
+  const sum = (of: (one: CollectionCounts) => number) => collections.reduce((total, one) => total + of(one), 0);
+  const complete = finished && collections.every((one) => one.found !== null);
+  return {
+    found: complete ? sum((one) => one.found ?? 0) : null,
+    exported: sum((one) => one.exported),
+    withheld: sum((one) => one.withheld),
+    referred: sum((one) => one.referred),
+    collections,
+  };
+}

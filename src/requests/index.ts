@@ -1,0 +1,22 @@
+/** The door of the use-cases: what the command line, the HTTP interface and tests call. */
+export { type Answer, type Answered, answer } from './answer.ts';
+export { type Contact, isContact, type VerifiedIdentity } from './contact.ts';
+export type { CollectionCounts, SystemCounts } from './counts.ts';
+export { type Attachment, type CreatedRequest, createRequest, type NewRequest } from './create.ts';
+export {
+  cancel,
+  type Decided,
+  type DecidedDates,
+  decideIdentity,
+  delivered,
+  extend,
+  pauseClock,
+  retry,
+} from './decide.ts';
+export { destroyDueKeys } from './end-keys.ts';
+export type { GivenIdentifiers } from './identifiers.ts';
+export { listRequests, listSystems, listTasks, packageInfo, showTask } from './list.ts';
+export { decidingRoles, type SignedBy } from './people.ts';
+export { auditHead, type ShownRequest, showRequest } from './show.ts';
+export { pauseSystem, resumeSystem, type SystemDecision } from './systems.ts';
+export { civilToday } from './today.ts';

@@ -1,0 +1,153 @@
+/**
+ * What a compliance officer reads of one request: stage, dates, a line per system with state, attempts, counts and the
+ * code of a failure, what waits for whom, what was decided by whom. Ids, states, codes, dates and counts only; opens
+ * nothing sealed and needs no key, so it works after keys are destroyed. Codes become sentences in the front door.
+ */
+import type { Deps } from '../deps.ts';
+import type { RequestId, SystemId } from '../ids.ts';
+import type { LedgerReader } from '../ledger/open.ts';
+import { alarms, requestClock } from '../policy/clock/index.ts';
+import { systemCounts } from './counts.ts';
+import { clockFacts } from './dates.ts';
+import { taskLine } from './list.ts';
+import { findRequest, type isFinal } from './record.ts';
+
+type ShowDeps = Pick<Deps, 'ledger' | 'config' | 'now'>;
+
+/** Everything there is to show of a request without opening what is sealed. */
+export async function showRequest(deps: ShowDeps, requestId: RequestId) {
+  const { db } = deps.ledger;
+  const request = await findRequest(db, requestId);
+  const at = deps.now();
+  const facts = await clockFacts(db, deps.config, request, at);
+  const clock = requestClock(facts);
+  const [rights, lanes, tasks, decisions, packages, incidents, head, counts] = await Promise.all([
+    db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
+    db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
+    db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('due_on').orderBy('id').execute(),
+    decisionsOf(db, requestId),
+    db.selectFrom('packages').selectAll().where('request_id', '=', requestId).orderBy('part').execute(),
+    db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
+    auditHead(db, requestId),
+    systemCounts(db, requestId),
+  ]);
+  const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
+  const open = tasks.filter((task) => task.closed_at === null);
+  return {
+    id: request.id,
+    state: request.state,
+    /** Kind of the earliest open task, while the request waits for a person. */
+    waitsFor: open[0]?.kind ?? null,
+    channel: request.channel,
+    language: request.language,
+    receivedOn: request.received_on,
+    createdAt: request.created_at.toISOString(),
+    createdBy: request.created_by,
+    completedAt: iso(request.completed_at),
+    configSha256: request.config_sha256,
+    /** A decision with a number above `workflowReadUpTo` has not reached the workflow yet. */
+    seq: request.seq,
+    workflowReadUpTo: request.woken_seq,
+    rights: rights.map((one) => ({ right: one.right, answeredAt: iso(one.answered_at), outcome: one.outcome })),
+    identity: {
+      state: request.identity,
+      method: request.identity_method,
+      by: request.identity_by,
+      at: iso(request.identity_at),
+      contactKind: request.contact_kind,
+    },
+    clock: {
+      dueOn: clock.due,
+      unpausedDueOn: clock.unpausedDue,
+      workToOn: clock.workTo,
+      extendedDueOn: clock.extendedDue,
+      internalTargetOn: clock.internalTarget,
+      pausedSince: clock.paused?.since ?? null,
+      rule: request.clock_rule,
+      calendar: request.clock_calendar,
+      country: request.country,
+      extension:
+        request.extension_ground === null ? null : { ground: request.extension_ground, at: iso(request.extended_at) },
+      pauses: (facts.pauses ?? []).map((one) => ({ ...one, to: one.to ?? null })),
+      /** Silent only when every right was answered: a draft package is no answer. */
+      alarms: alarmsRing(request.state, rights) ? alarms(clock, facts.asOf) : [],
+    },
+    systems: lanes.map((lane) => ({
+      id: lane.system_id,
+      name: nameOf(lane.system_id),
+      state: lane.state,
+      stage: lane.stage,
+      code: lane.code,
+      codeWhere: lane.code_where,
+      attempts: lane.attempts,
+      updatedAt: lane.updated_at.toISOString(),
+      paused: incidents.some((one) => one.system_id === lane.system_id),
+      ...counts.get(lane.system_id),
+      task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
+    })),
+    tasks: tasks.map(taskLine),
+    decisions,
+    packages: packages.map((one) => ({
+      id: one.id,
+      part: one.part,
+      sizeBytes: one.size_bytes,
+      sha256: one.sha256,
+      members: one.members,
+      draft: one.draft,
+      createdAt: one.created_at.toISOString(),
+      deliveredAt: iso(one.delivered_at),
+      deliveredBy: one.delivered_by,
+      deleteOn: one.delete_on,
+      deletedAt: iso(one.deleted_at),
+    })),
+    keys: {
+      workingKeyEndsOn: request.working_key_ends_on,
+      workingKeyDestroyedAt: iso(request.working_key_destroyed_at),
+    },
+    /** Keep it: `audit verify` compares a chain with a head that was shown once. */
+    auditHead: head,
+  };
+}
+export type ShownRequest = Awaited<ReturnType<typeof showRequest>>;
+
+/** The last row of a request's audit chain. */
+export async function auditHead(db: LedgerReader, requestId: RequestId): Promise<{ seq: number; hash: string } | null> {
+  const row = await db
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .where('request_id', '=', requestId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+async function decisionsOf(db: LedgerReader, requestId: RequestId) {
+  const rows = await db
+    .selectFrom('people_decisions')
+    .select(['id', 'seq', 'kind', 'answer', 'task_id', 'system_id', 'person_id', 'at', 'effect'])
+    .where('request_id', '=', requestId)
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    seq: row.seq,
+    kind: row.kind,
+    answer: row.answer,
+    taskId: row.task_id,
+    systemId: row.system_id,
+    personId: row.person_id,
+    at: row.at.toISOString(),
+    effect: row.effect,
+  }));
+}
+
+function alarmsRing(
+  state: Parameters<typeof isFinal>[0],
+  rights: readonly { readonly answered_at: Date | null }[],
+): boolean {
+  if (state === 'cancelled' || state === 'refused') return false;
+  return rights.some((one) => one.answered_at === null);
+}
+
+const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
