@@ -29,6 +29,7 @@ const words: ReadonlySet<string> = new Set([
   ),
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
   ...[...Object.values(taskTerms), searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
+  ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand'],
 ]);
 
