@@ -1,0 +1,150 @@
+/**
+ * Owns the sample installation inside a local stack: databases, buckets, keys, two people, the sample company and the
+ * `habeas.yaml` that points at all of it, so that every `habeas` command works here without a flag. Everything made is
+ * kept: a second call only writes what changed (ports). Never used in production. Fails with what the pieces fail with.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { migrateLedger } from '../ledger/migrate.ts';
+import { fromRoot } from '../root.ts';
+import { newPersonKey } from '../security/signing.ts';
+import { createDatabase } from './postgres.ts';
+import { createBucket } from './s3.ts';
+import { loadSampleCompany, readerUrl } from './sample/load.ts';
+import type { LocalStack } from './stack.ts';
+
+export interface Installation {
+  readonly configPath: string;
+  /** Ids of the people of the installation; the first one acts unless `--as` says otherwise. */
+  readonly people: readonly { readonly id: string; readonly keyFile: string }[];
+}
+
+const buckets = { staging: 'habeas-staging', packages: 'habeas-packages', anchors: 'habeas-anchors' } as const;
+
+/** The people of the sample installation: a support agent and a compliance officer. */
+const people = [
+  { id: 'kadri', name: 'Kadri (customer support)', roles: ['agent', 'officer'] },
+  { id: 'mart', name: 'Mart (compliance)', roles: ['officer', 'engineer'] },
+] as const;
+
+/** Creates what is missing and writes the configuration. */
+export async function prepareInstallation(stack: LocalStack, log: (line: string) => void): Promise<Installation> {
+  const secrets = secretFiles(stack.dir);
+  const keys = people.map((person) => ({ ...person, ...personKey(stack.dir, person.id) }));
+  await createDatabase(stack.postgres.url, 'habeas');
+  await createDatabase(stack.postgres.url, 'account_db');
+  await Promise.all([
+    createBucket(stack.s3, buckets.staging),
+    createBucket(stack.s3, buckets.packages, { versioning: true }),
+    createBucket(stack.s3, buckets.anchors, { objectLock: true }),
+    prepareAccounts(stack, secrets.readerPassword, log),
+    migrateLedger(stack.postgres.urlFor('habeas')),
+  ]);
+  const configPath = writeConfig(stack, secrets, keys);
+  return { configPath, people: keys.map(({ id, keyFile }) => ({ id, keyFile })) };
+}
+
+async function prepareAccounts(stack: LocalStack, readerPassword: string, log: (line: string) => void): Promise<void> {
+  const { outcome } = await loadSampleCompany({ databaseUrl: stack.postgres.urlFor('account_db'), readerPassword });
+  if (outcome !== 'already-loaded') log('the sample company is loaded');
+}
+
+interface SecretFiles {
+  readonly readerPassword: string;
+  readonly masterFile: string;
+}
+
+function secretFiles(dir: string): SecretFiles {
+  const folder = join(dir, 'secrets');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const once = (name: string, make: () => string): string => {
+    const file = join(folder, name);
+    if (!existsSync(file)) writePrivate(file, make());
+    return file;
+  };
+  const reader = once('account-db-reader', () => randomBytes(24).toString('hex'));
+  return {
+    readerPassword: readFileSync(reader, 'utf8').trim(),
+    masterFile: once('master-key', () => `${randomBytes(32).toString('base64')}\n`),
+  };
+}
+
+function personKey(dir: string, id: string): { keyFile: string; publicKey: string } {
+  const folder = join(dir, 'people');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const keyFile = join(folder, `${id}.key`);
+  const publicFile = join(folder, `${id}.pub`);
+  if (!existsSync(keyFile) || !existsSync(publicFile)) {
+    const made = newPersonKey();
+    writePrivate(publicFile, `${made.publicKey}\n`);
+    writePrivate(keyFile, made.privateKeyPem);
+  }
+  return { keyFile, publicKey: readFileSync(publicFile, 'utf8').trim() };
+}
+
+function writeConfig(
+  stack: LocalStack,
+  secrets: SecretFiles,
+  keys: readonly { id: string; name: string; roles: readonly string[]; keyFile: string; publicKey: string }[],
+): string {
+  const reader = readerUrl(stack.postgres.urlFor('account_db'), secrets.readerPassword);
+  const secret = (name: string, value: string) => {
+    writePrivate(join(stack.dir, 'secrets', name), `${value}\n`);
+    return { file: join('secrets', name) };
+  };
+  const config = {
+    version: 1,
+    controller: {
+      name: 'Näidisheli OÜ',
+      country: 'EE',
+      timeZone: 'Europe/Tallinn',
+      authority: { name: 'Andmekaitse Inspektsioon', url: 'https://www.aki.ee/' },
+      contact: 'andmekaitse@naidisheli.example',
+    },
+    ledger: { url: secret('ledger-url', stack.postgres.urlFor('habeas')) },
+    keys: { store: { kind: 'files', path: 'keys' }, master: { file: 'secrets/master-key' }, workingKeyDays: 30 },
+    temporal: { address: stack.temporal.address, namespace: stack.temporal.namespace },
+    mail: { url: stack.smtp.url, from: 'Näidisheli <andmekaitse@naidisheli.example>' },
+    people: keys.map(({ id, name, roles, publicKey }) => ({ id, name, roles, publicKey })),
+    s3: {
+      endpoint: stack.s3.endpoint,
+      region: stack.s3.region,
+      forcePathStyle: true,
+      accessKeyId: secret('s3-access-key-id', stack.s3.accessKeyId),
+      secretAccessKey: secret('s3-secret-access-key', stack.s3.secretAccessKey),
+      stagingBucket: buckets.staging,
+      packageBucket: buckets.packages,
+      anchorBucket: buckets.anchors,
+      anchorRetentionDays: 1,
+    },
+    policy: { profile: 'eu', internalTargetDays: 28, packageDays: 14, linkHours: 72 },
+    systems: [
+      {
+        id: 'account-db',
+        name: 'Account database',
+        connector: 'postgres',
+        dataMap: fromRoot('examples', 'sample-company', 'account-db.map.yaml'),
+        settings: { url: secret('account-db-url', reader) },
+      },
+    ],
+  };
+  const header = '# Written anew whenever the local stack starts: addresses may change. Edit a copy, not this file.\n';
+  const file = join(stack.dir, 'habeas.yaml');
+  writePrivate(file, header + stringify(config));
+  writePrivate(join(stack.dir, 'people', 'use.json'), `${JSON.stringify(firstPerson(keys))}\n`);
+  return file;
+}
+
+function firstPerson(keys: readonly { id: string; keyFile: string }[]): { id: string; key: string } | null {
+  const first = keys[0];
+  return first === undefined ? null : { id: first.id, key: first.keyFile };
+}
+
+/** Written whole or not at all, readable by this user only. */
+function writePrivate(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, file);
+}
