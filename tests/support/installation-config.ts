@@ -1,0 +1,123 @@
+/**
+ * The `habeas.yaml` of a test's installation, with its people's keys and its secrets as files beside it: what an operator
+ * would have written. Waits are short: nothing in a test is worth a second.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { fromRoot } from '../../src/root.ts';
+import { newPersonKey } from '../../src/security/signing.ts';
+import { forumMap } from './forum.ts';
+
+/** People of every installation and what they may do; `stranger` has a key that nobody configured. */
+const roles = {
+  agent: ['agent'],
+  officer: ['officer'],
+  'second-officer': ['officer'],
+  engineer: ['engineer'],
+} as const;
+export type PersonName = keyof typeof roles | 'stranger';
+
+export interface InstallationOptions {
+  /** Without the forum the account database is the only system. */
+  readonly forum?: boolean;
+  /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
+  readonly attempts?: number;
+  readonly approvals?: { readonly candidate?: number; readonly identity?: number };
+  /** Settings of both systems' connectors, beside the URL. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly rowsPerSecond?: number;
+}
+
+export function writeConfig(
+  folder: string,
+  options: InstallationOptions,
+  at: {
+    ledgerUrl: string;
+    accountsUrl: string;
+    forumUrl: string;
+    mailUrl: string;
+    temporal: { address: string; namespace: string; queuePrefix: string };
+    s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
+    buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
+  },
+): string {
+  const secret = (name: string, value: string) => {
+    writeFileSync(join(folder, name), `${value}\n`, { mode: 0o600 });
+    return { file: name };
+  };
+  const people = Object.entries(roles).map(([id, held]) => ({
+    id,
+    name: id,
+    roles: held,
+    publicKey: writeKey(folder, id),
+  }));
+  writeKey(folder, 'stranger');
+  writeFileSync(join(folder, 'forum.map.yaml'), stringify(forumMap));
+  const shared = {
+    connector: 'postgres',
+    ...(options.rowsPerSecond === undefined ? {} : { rate: { rowsPerSecond: options.rowsPerSecond } }),
+  };
+  const settings = (url: { file: string }) => ({ url, connectTimeoutMs: 2_000, ...options.settings });
+  const accountDb = {
+    ...shared,
+    id: 'account-db',
+    name: 'Account database',
+    dataMap: fromRoot('examples', 'sample-company', 'account-db.map.yaml'),
+    settings: settings(secret('accounts-url', at.accountsUrl)),
+  };
+  const forum = {
+    ...shared,
+    id: 'forum',
+    name: 'Customer forum',
+    dataMap: 'forum.map.yaml',
+    settings: settings(secret('forum-url', at.forumUrl)),
+  };
+  const config = {
+    version: 1,
+    controller: {
+      name: 'Näidisheli OÜ',
+      country: 'EE',
+      timeZone: 'Europe/Tallinn',
+      authority: { name: 'Andmekaitse Inspektsioon', url: 'https://www.aki.ee/' },
+    },
+    ledger: { url: secret('ledger-url', at.ledgerUrl) },
+    keys: {
+      store: { kind: 'files', path: 'keys' },
+      master: secret('master-key', randomBytes(32).toString('base64')),
+      workingKeyDays: 30,
+    },
+    temporal: { address: at.temporal.address, namespace: at.temporal.namespace, queuePrefix: at.temporal.queuePrefix },
+    mail: { url: at.mailUrl, from: 'Näidisheli <andmekaitse@naidisheli.example>' },
+    people,
+    s3: {
+      endpoint: at.s3.endpoint,
+      region: at.s3.region,
+      forcePathStyle: true,
+      accessKeyId: secret('s3-id', at.s3.accessKeyId),
+      secretAccessKey: secret('s3-secret', at.s3.secretAccessKey),
+      stagingBucket: at.buckets.staging,
+      packageBucket: at.buckets.packages,
+      anchorBucket: at.buckets.anchors,
+      anchorRetentionDays: 1,
+    },
+    worker: { retry: { initialMs: 50, maxMs: 250, attempts: options.attempts ?? 3 }, anchorSeconds: 1 },
+    policy: {
+      profile: 'eu',
+      packageDays: 14,
+      ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
+    },
+    systems: options.forum === false ? [accountDb] : [accountDb, forum],
+  };
+  const file = join(folder, 'habeas.yaml');
+  writeFileSync(file, stringify(config));
+  return file;
+}
+
+function writeKey(folder: string, id: string): string {
+  const { publicKey, privateKeyPem } = newPersonKey();
+  const file = join(folder, 'people', `${id}.key`);
+  writeFileSync(file, privateKeyPem, { mode: 0o600 });
+  return publicKey;
+}

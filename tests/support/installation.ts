@@ -1,0 +1,268 @@
+/**
+ * An isolated Habeas for one test file, on the servers that the whole run shares: its own ledger, account database,
+ * forum database, buckets, queue prefix, keys, people and `habeas.yaml`. In front of both systems stands a proxy that can
+ * break, in front of S3 one that can refuse, and mails are caught in memory. Everything is done through the front door:
+ * `cli` runs src/cli/main.ts in this process, the worker is a real process.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { main } from '../../src/cli/main.ts';
+import { parseId, type RequestId } from '../../src/ids.ts';
+import { migrateLedger } from '../../src/ledger/migrate.ts';
+import { openStorage, type Storage } from '../../src/storage/objects.ts';
+import { freshForum } from './forum.ts';
+import { type InstallationOptions, type PersonName, writeConfig } from './installation-config.ts';
+import { MailCatcher } from './mail-catcher.ts';
+import { PackageFile } from './package-file.ts';
+import { FaultProxy } from './proxy.ts';
+import { RefusingS3 } from './s3-proxy.ts';
+import { freshSampleCompany } from './sample-company.ts';
+import { eventually, freshBucket, freshDatabase, runFolder, testServers, uniquePrefix } from './servers.ts';
+import { type WorkerOptions, WorkerProcess } from './worker-process.ts';
+
+export interface CliRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The last line of standard output as JSON, with `--json`; look into it with `toMatchObject` or `pick`. */
+  readonly json: unknown;
+}
+
+/** What the ledger says of a request. */
+export interface RequestView {
+  readonly state: string;
+  readonly identity: string;
+  readonly lanes: Readonly<
+    Record<string, { state: string; stage: string | null; code: string | null; attempts: number } | undefined>
+  >;
+  /** Open tasks. */
+  readonly tasks: readonly { id: string; kind: string; systemId: string | null; code: string | null }[];
+}
+
+export class Installation {
+  readonly label: string;
+  readonly folder: string;
+  readonly configFile: string;
+  readonly prefix: string;
+  readonly accounts: pg.Pool;
+  readonly forum: pg.Pool;
+  readonly ledger: pg.Pool;
+  readonly accountsProxy: FaultProxy;
+  readonly forumProxy: FaultProxy;
+  readonly s3: RefusingS3;
+  readonly mail: MailCatcher;
+  readonly storage: Storage;
+  readonly buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  /** Everything that any command wrote, for the search for leaks. */
+  readonly transcript: string[] = [];
+  readonly workers: WorkerProcess[] = [];
+
+  constructor(parts: {
+    label: string;
+    folder: string;
+    configFile: string;
+    prefix: string;
+    accountsUrl: string;
+    forumUrl: string;
+    ledgerUrl: string;
+    accountsProxy: FaultProxy;
+    forumProxy: FaultProxy;
+    s3: RefusingS3;
+    mail: MailCatcher;
+    storage: Storage;
+    buckets: Installation['buckets'];
+    temporal: Installation['temporal'];
+  }) {
+    this.label = parts.label;
+    this.folder = parts.folder;
+    this.configFile = parts.configFile;
+    this.prefix = parts.prefix;
+    this.accounts = new pg.Pool({ connectionString: parts.accountsUrl, max: 2 });
+    this.forum = new pg.Pool({ connectionString: parts.forumUrl, max: 2 });
+    this.ledger = new pg.Pool({ connectionString: parts.ledgerUrl, max: 4 });
+    this.accountsProxy = parts.accountsProxy;
+    this.forumProxy = parts.forumProxy;
+    this.s3 = parts.s3;
+    this.mail = parts.mail;
+    this.storage = parts.storage;
+    this.buckets = parts.buckets;
+    this.temporal = parts.temporal;
+  }
+
+  keyFile(person: PersonName): string {
+    return join(this.folder, 'people', `${person}.key`);
+  }
+
+  /** Runs one command; `as` signs it. */
+  async cli(args: readonly string[], as?: PersonName): Promise<CliRun> {
+    const signed = as === undefined ? [] : ['--as', as, '--key', this.keyFile(as)];
+    let stdout = '';
+    let stderr = '';
+    const code = await main([...args, ...signed, '--config', this.configFile], {
+      out: (chunk) => {
+        stdout += chunk;
+      },
+      err: (chunk) => {
+        stderr += chunk;
+      },
+      input: async () => '',
+      colour: { out: false, err: false },
+      cwd: this.folder,
+      env: { HOME: this.folder },
+      interrupted: new AbortController().signal,
+    });
+    this.transcript.push(stdout, stderr);
+    return { code, stdout, stderr, json: args.includes('--json') ? lastJson(stdout) : undefined };
+  }
+
+  /** As `cli`, and fails unless the command ended with 0. */
+  async must(args: readonly string[], as?: PersonName): Promise<CliRun> {
+    const run = await this.cli(args, as);
+    if (run.code !== 0)
+      throw new Error(`habeas ${args[0]} ${args[1]} ended with ${run.code}:\n${run.stderr}${run.stdout}`);
+    return run;
+  }
+
+  /** Opens an access request by the agent; identity unverified. */
+  async open(...flags: readonly string[]): Promise<RequestId> {
+    const { json } = await this.must(['requests', 'new', '--rights', 'access', ...flags, '--json'], 'agent');
+    const id = parseId('request', String(pick(json, 'requestId') ?? pick(json, 'id')));
+    if (id === undefined) throw new Error('`requests new --json` told no request id');
+    return id;
+  }
+
+  /** Opens one whose identity the agent has verified; the contact point is where the package goes. */
+  openVerified(email: string, ...flags: readonly string[]): Promise<RequestId> {
+    return this.open('--email', email, '--identity-method', 'logged-in', '--contact', email, ...flags);
+  }
+
+  async view(requestId: RequestId): Promise<RequestView> {
+    const [request, lanes, tasks] = await Promise.all([
+      this.ledger.query('select state, identity from requests where id = $1', [requestId]),
+      this.ledger.query('select system_id, state, stage, code, attempts from lanes where request_id = $1', [requestId]),
+      this.ledger.query(
+        'select id, kind, system_id, code from tasks where request_id = $1 and closed_at is null order by opened_at',
+        [requestId],
+      ),
+    ]);
+    return {
+      ...request.rows[0],
+      lanes: Object.fromEntries(lanes.rows.map(({ system_id, ...lane }) => [system_id, lane])),
+      tasks: tasks.rows.map(({ system_id, ...task }) => ({ ...task, systemId: system_id })),
+    };
+  }
+
+  /** Until the ledger says so; what it said last is in the error. */
+  async waitFor(requestId: RequestId, holds: (view: RequestView) => boolean, timeoutMs = 60_000): Promise<RequestView> {
+    let last: RequestView | undefined;
+    try {
+      return await eventually(
+        async () => {
+          last = await this.view(requestId);
+          return holds(last) ? last : undefined;
+        },
+        { timeoutMs, everyMs: 40 },
+      );
+    } catch (cause) {
+      const log = this.workers.map((worker) => worker.output.slice(-4_000)).join('\n--\n');
+      throw new Error(`the request stayed at ${JSON.stringify(last, null, 1)}\n${log}`, { cause });
+    }
+  }
+
+  waitForState(requestId: RequestId, state: string): Promise<RequestView> {
+    return this.waitFor(requestId, (view) => view.state === state);
+  }
+
+  async startWorker(options: WorkerOptions = {}): Promise<WorkerProcess> {
+    const worker = await WorkerProcess.start(this.configFile, this.folder, options);
+    this.workers.push(worker);
+    return worker;
+  }
+
+  /** Names of the objects in a bucket. */
+  async objects(bucket: keyof Installation['buckets'], prefix = ''): Promise<string[]> {
+    const names: string[] = [];
+    for await (const { name } of this.storage.list(this.buckets[bucket], prefix)) names.push(name);
+    return names;
+  }
+
+  /** The package behind the link in the only mail to this address. */
+  async mailedPackage(address: string): Promise<PackageFile> {
+    const mails = this.mail.to(address);
+    if (mails.length !== 1) throw new Error(`${mails.length} mails came where one was expected`);
+    const link = /https?:\/\/[^\s"<>]+X-Amz-Signature=[0-9a-f]+[^\s"<>]*/.exec(mails[0]?.body ?? '')?.[0];
+    if (link === undefined) throw new Error(`the mail has no link:\n${mails[0]?.body}`);
+    const answer = await fetch(link.replaceAll('&amp;', '&'));
+    if (!answer.ok) throw new Error(`the link answers ${answer.status}`);
+    return PackageFile.read(Buffer.from(await answer.arrayBuffer()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.workers.filter((worker) => worker.isRunning).map((worker) => worker.kill()));
+    await Promise.all([this.accounts.end(), this.forum.end(), this.ledger.end()]);
+    await Promise.all([this.accountsProxy.close(), this.forumProxy.close(), this.s3.close(), this.mail.close()]);
+    this.storage.close();
+  }
+}
+
+/** A value inside parsed JSON; undefined where the way there does not exist. */
+export function pick(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) return undefined;
+    at = Reflect.get(at, step);
+  }
+  return at;
+}
+
+function lastJson(text: string): unknown {
+  const line = text.trimEnd().split('\n').at(-1) ?? '';
+  return line === '' ? undefined : JSON.parse(line);
+}
+
+export async function freshInstallation(label: string, options: InstallationOptions = {}): Promise<Installation> {
+  const servers = await testServers();
+  const prefix = uniquePrefix(label);
+  const folder = join(runFolder(), prefix);
+  mkdirSync(join(folder, 'people'), { recursive: true, mode: 0o700 });
+  const ledger = await freshDatabase(`${label}_ledger`);
+  const [accounts, staging, packages, anchors, s3, mail] = await Promise.all([
+    freshSampleCompany(`${label}_accounts`),
+    freshBucket(`${label}-staging`),
+    freshBucket(`${label}-packages`, { versioning: true }),
+    freshBucket(`${label}-anchors`, { objectLock: true }),
+    RefusingS3.before(servers.s3.endpoint),
+    MailCatcher.listen(),
+    migrateLedger(ledger.url),
+  ]);
+  const forum = await freshForum(label);
+  const accountsProxy = await FaultProxy.before(accounts.readerUrl);
+  const forumProxy = await FaultProxy.before(forum.readerUrl);
+  const configFile = writeConfig(folder, options, {
+    ledgerUrl: ledger.url,
+    accountsUrl: accountsProxy.through(accounts.readerUrl),
+    forumUrl: forumProxy.through(forum.readerUrl),
+    mailUrl: mail.url,
+    temporal: { ...servers.temporal, queuePrefix: prefix },
+    s3: { ...servers.s3, endpoint: s3.endpoint },
+    buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
+  });
+  return new Installation({
+    label,
+    folder,
+    configFile,
+    prefix,
+    accountsUrl: accounts.url,
+    forumUrl: forum.url,
+    ledgerUrl: ledger.url,
+    accountsProxy,
+    forumProxy,
+    s3,
+    mail,
+    storage: openStorage({ ...servers.s3, forcePathStyle: true }),
+    buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
+    temporal: servers.temporal,
+  });
+}
