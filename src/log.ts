@@ -7,6 +7,7 @@
  */
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
 import { codeOf, HabeasError } from './errors.ts';
 import { idPattern, slugPattern } from './id-patterns.ts';
@@ -69,7 +70,7 @@ export function errorFields(error: unknown): Record<string, unknown> {
   const fields: Record<string, unknown> = { code: codeOf(error) };
   if (error instanceof HabeasError && error.where !== undefined)
     fields.where = place.test(error.where) ? error.where : redacted;
-  if (error instanceof Error && fields.code === 'internal') fields.passed = passed(error);
+  if (types.isNativeError(error) && fields.code === 'internal') fields.passed = passed(error);
   return fields;
 }
 
@@ -104,7 +105,7 @@ export function createLogger(options: LogOptions = {}): Logger {
         logMethod(args, method) {
           const given: readonly unknown[] = args;
           const [first, second] = given;
-          const fields = first instanceof Error ? { err: first } : first;
+          const fields = types.isNativeError(first) ? { err: first } : first;
           const text = typeof first === 'string' ? first : second;
           const event = typeof text === 'string' && /^[a-z][a-z0-9-]{0,63}$/.test(text) ? text : undefined;
           const message = event ?? (text === undefined ? 'unnamed' : redacted);

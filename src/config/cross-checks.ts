@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { catalogue, HabeasError } from '../errors.ts';
 import { addDays, addMonths, parseCivilDate, parsePlace } from '../policy/clock/index.ts';
+import { decidingRoles } from '../requests/people.ts';
 import { parseMasterKey } from './effective.ts';
 import { type Mistake, segment } from './mistakes.ts';
 import { isSecretReference } from './secrets.ts';
@@ -146,29 +147,33 @@ function isDay(text: string): boolean {
   }
 }
 
-/** Every role has somebody, and where two must agree there are two: else a task could never be answered. */
+/** Whatever may have to be decided has somebody, and two where two must agree: else a task could never be answered. */
 function people(look: Look, say: Say): void {
   if (!Array.isArray(look.at('/people'))) return;
-  const having = (role: string): number =>
-    look.entries('/people').filter((person) => look.entries(`${person}/roles`).some((r) => look.text(r) === role))
-      .length;
-  const needs = { agent: ['identity'], officer: ['candidate', 'blast-radius'], engineer: [] } as const;
-  for (const [role, kinds] of Object.entries(needs)) {
-    const count = having(role);
-    if (count === 0)
+  const able = (roles: readonly string[]): number =>
+    look
+      .entries('/people')
+      .filter((person) => look.entries(`${person}/roles`).some((r) => roles.includes(look.text(r) ?? ''))).length;
+  const lacking = new Set(
+    Object.values(decidingRoles)
+      .filter((roles) => able(roles) === 0)
+      .map((roles) => roles.join('` or `')),
+  );
+  for (const roles of lacking)
+    say(
+      '/people',
+      `Nobody has the role \`${roles}\`, which decisions need.`,
+      "Add it to a person's `roles`; `habeas people new ID` makes a new person.",
+      'key',
+    );
+  for (const kind of ['identity', 'candidate', 'blast-radius'] as const) {
+    const roles = decidingRoles[`task:${kind}`];
+    if (look.number(`/policy/approvals/${kind}`) === 2 && able(roles) === 1)
       say(
-        '/people',
-        `Nobody has the role \`${role}\`.`,
-        `Add it to a person's \`roles\`; \`habeas people new ID\` makes a new person.`,
-        'key',
+        `/policy/approvals/${kind}`,
+        `Two people must agree here, but only one has the role \`${roles.join('` or `')}\`.`,
+        'Give a second person this role, or ask for one.',
       );
-    for (const kind of kinds)
-      if (count === 1 && look.number(`/policy/approvals/${kind}`) === 2)
-        say(
-          `/policy/approvals/${kind}`,
-          `Two people must agree here, but only one has the role \`${role}\`.`,
-          'Give a second person this role, or ask for one.',
-        );
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { ConfigMistake, Connector, SystemConfig } from '../../connectors/contract.ts';
+import { slugPattern } from '../id-patterns.ts';
 import type { SystemId } from '../ids.ts';
 import { crossChecks, Look } from './cross-checks.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -25,6 +26,8 @@ export interface LoadOptions {
   readonly path?: string | undefined;
   /** The environment secrets come from; the process's own unless given. */
   readonly env?: Env;
+  /** Where to look for a file nobody names; the process's working folder unless given. */
+  readonly folder?: string;
   /** Known kinds of connectors. */
   readonly connectors: ReadonlyMap<string, Connector>;
 }
@@ -32,7 +35,11 @@ export interface LoadOptions {
 /** The effective configuration. Throws ConfigError with every mistake. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const env = options.env ?? processEnv();
-  const file = findConfig({ flag: options.path, variable: readEnvironment(env).configFile });
+  const file = findConfig({
+    flag: options.path,
+    variable: readEnvironment(env).configFile,
+    ...(options.folder !== undefined && { folder: options.folder }),
+  });
   const source = readSource(file);
   if (source.value === undefined) throw new ConfigError(source.mistakes);
   const secrets = resolveSecrets(source, dirname(file), env);
@@ -75,7 +82,7 @@ function checkSystems(
   for (const [index, entry] of look.entries('/systems').entries()) {
     const kind = look.text(`${entry}/connector`);
     const connector = kind === undefined ? undefined : connectors.get(kind);
-    if (kind !== undefined && connector === undefined) {
+    if (kind !== undefined && slugPattern.test(kind) && connector === undefined) {
       const meant = didYouMean(kind, connectors.keys());
       const remedy =
         meant === undefined ? `Write one of: ${[...connectors.keys()].join(', ')}.` : `Did you mean \`${meant}\`?`;

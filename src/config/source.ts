@@ -1,14 +1,29 @@
 /**
  * Reads one YAML file into a plain value and keeps where everything stands, so that each mistake has its line. Owns what
- * of YAML is allowed: one document, text keys, no aliases or anchors (so none can blow up), no tags, no key twice, no tab
- * as indentation. Never puts text of the file into a mistake. A file that cannot be parsed has mistakes and no value.
+ * of YAML is allowed: one document, text keys, no tags, no key twice, no tab as indentation; aliases, as long as what they
+ * stand for stays small, so that none can blow up. Never puts text of the file into a mistake. A file that cannot be
+ * parsed has mistakes and no value.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { type Mistake, segment } from './mistakes.ts';
 
 /** Far above any real configuration; a data map of 1,000 tables is about 600 KB. */
 const maxBytes = 4 * 1024 * 1024;
+/** Values in one file, those behind aliases counted each time. */
+const maxValues = 200_000;
+const maxDepth = 64;
 
 export interface Source {
   readonly file: string;
@@ -43,7 +58,7 @@ export function readSource(file: string): Source {
 }
 
 function whyUnreadable(error: unknown): readonly [problem: string, remedy: string] {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return ['There is no such file.', 'Correct the path, or write the file.'];
   if (code === 'EACCES') return ['This user may not read the file.', 'Give it read permission, or run as its owner.'];
   if (code === 'EISDIR') return ['This is a folder, not a file.', 'Name the file in it.'];
@@ -70,8 +85,6 @@ function failed(file: string, problem: string, remedy: string): Source {
   };
 }
 
-/** Said where the alias stands, also where its anchor is missing. */
-const alias = ['A YAML alias (`*name`) is used.', 'Write the value out here; aliases are not read.'] as const;
 /** Problem and remedy for the parser's own codes; its messages quote the file and are not used. */
 const syntax: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
   DUPLICATE_KEY: ['This key stands twice in the same mapping.', 'Keep one of the two.'],
@@ -106,7 +119,7 @@ export function parseSource(file: string, text: string): Source {
       stringKeys: true,
       version: '1.2',
       merge: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch {
     return failed(file, 'The file is nested too deeply to be read.', 'Write it flatter.');
@@ -135,36 +148,68 @@ export function parseSource(file: string, text: string): Source {
     .filter((error) => error.code !== 'BAD_ALIAS')
     .map((error) => {
       const [problem, remedy] = syntax[error.code] ?? notYaml;
-      return { file, ...at(error.pos[0]), pointer: '', problem, remedy };
+      return { file, ...at(openQuote(document, error) ?? error.pos[0]), pointer: '', problem, remedy };
     });
   const base = { file, refused, mistake, line: (pointer: string) => at(nearest(pointer).key).line };
   const fatal = document.errors.some((error) => !readable.has(error.code));
   if (fatal) return { ...base, value: undefined, mistakes };
 
-  const walk = (node: ParsedNode | null, pointer: string, key: number): unknown => {
-    const value = node?.range[0] ?? key;
-    places.set(pointer, { key, value });
+  const anchors = new Map<string, ParsedNode>();
+  let values = 0;
+  const refuse = (pointer: string, problem: string, remedy: string): null => {
+    refused.add(pointer);
+    // One such mistake is enough: the bomb's thousand branches all end here.
+    if (values <= maxValues + 1) mistakes.push(mistake(pointer, problem, remedy));
+    return null;
+  };
+  const walk = (node: ParsedNode | null, pointer: string, key: number, depth: number): unknown => {
+    values += 1;
+    places.set(pointer, { key, value: node?.range[0] ?? key });
+    if (values > maxValues)
+      return refuse(pointer, 'The aliases of this file multiply without end.', 'Write the values out.');
+    if (depth > maxDepth)
+      return refuse(pointer, 'This is nested too deeply.', 'Write it flatter; no configuration needs this.');
     if (isAlias(node)) {
-      refused.add(pointer);
-      mistakes.push(mistake(pointer, ...alias));
-      return null;
+      const meant = anchors.get(node.source);
+      return meant === undefined
+        ? refuse(
+            pointer,
+            'This alias (`*name`) names nothing above it.',
+            'Write the value here, or `&name` before the first use.',
+          )
+        : walk(meant, pointer, key, depth + 1);
     }
-    if (isSeq(node)) return node.items.map((item, index) => walk(item, `${pointer}/${index}`, item?.range[0] ?? value));
+    if (node?.anchor !== undefined) anchors.set(node.anchor, node);
+    if (isSeq(node))
+      return node.items.map((item, index) => walk(item, `${pointer}/${index}`, item?.range[0] ?? key, depth + 1));
     if (isMap(node)) {
       const object: Record<string, unknown> = {};
       for (const pair of node.items) {
         const name = isScalar(pair.key) ? String(pair.key.value) : '';
-        const child = walk(pair.value, `${pointer}/${segment(name)}`, pair.key.range[0]);
+        const child = walk(pair.value, `${pointer}/${segment(name)}`, pair.key.range[0], depth + 1);
         Object.defineProperty(object, name, { value: child, enumerable: true, configurable: true, writable: true });
       }
       return object;
     }
     return isScalar(node) ? node.value : null;
   };
-  const value = walk(document.contents, '', 0);
+  const value = walk(document.contents, '', document.contents?.range[0] ?? 0, 0);
   if (value === null && mistakes.length === 0)
     mistakes.push(
       mistake('', 'The file is empty.', 'See examples/habeas.yaml in this package for a commented example.'),
     );
   return { ...base, value: value ?? undefined, mistakes };
+}
+
+/** Where the text begins that a missing quote made run to the end: the parser complains only there. */
+function openQuote(document: Document.Parsed, error: YAMLError): number | undefined {
+  let start: number | undefined;
+  if (error.code === 'MISSING_CHAR')
+    visit(document, {
+      Scalar: (_, { type, range }) => {
+        const quoted = type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE';
+        if (quoted && range !== null && range !== undefined && range[1] >= error.pos[0]) start = range[0];
+      },
+    });
+  return start;
 }

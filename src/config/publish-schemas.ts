@@ -1,0 +1,22 @@
+/**
+ * Writes the JSON Schemas that editors use, from the same schemas the program validates with: `npm run schemas`. A test
+ * fails when a published file is not what this would write. The only writer of docs/*.schema.json.
+ */
+import { writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
+import { fromRoot } from '../root.ts';
+import { ConfigSchema } from './schema.ts';
+
+/** Path below the package's root → content. */
+export function publishedSchemas(): ReadonlyMap<string, string> {
+  const text = (schema: object): string =>
+    `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }, null, 2)}\n`;
+  return new Map([
+    ['docs/habeas.schema.json', text(ConfigSchema)],
+    ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
+  ]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  for (const [file, content] of publishedSchemas()) writeFileSync(fromRoot(file), content);
