@@ -5,6 +5,7 @@
  * Known limits: a key segment over 255 bytes is refused; deleted bytes stay in the volume file until a vacuum.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -16,7 +17,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { HabeasError } from '../errors.ts';
 import { type Launch, launch, type StackContext } from './launch.ts';
-import { isPortFree, weedGrpcOffset } from './ports.ts';
+import { weedGrpcOffset } from './ports.ts';
 import { serverEnvironment } from './server-process.ts';
 import type { Secrets } from './state.ts';
 
@@ -127,15 +128,20 @@ export async function startS3(context: StackContext, program: string): Promise<v
   await mustBeClosed(state.servers.s3?.ports ?? {});
 }
 
-/**
- * Removes the sockets that `weed` leaves in the temporary folder when it ends, told by its ports; not those of a port on
- * which somebody listens again.
- */
+/** Removes the sockets that `weed` leaves in the temporary folder when it ends; not one at which somebody listens again. */
 export async function removeWeedSockets(ports: Readonly<Record<string, number>>): Promise<void> {
   for (const name of weedPorts) {
-    const grpcPort = (ports[name] ?? 0) + weedGrpcOffset;
-    if (await isPortFree(grpcPort)) await rm(`/tmp/seaweedfs-${name}-grpc-${grpcPort}.sock`, { force: true });
+    const path = `/tmp/seaweedfs-${name}-grpc-${(ports[name] ?? 0) + weedGrpcOffset}.sock`;
+    if (!(await isListening(path))) await rm(path, { force: true });
   }
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+    socket.once('error', () => resolve(false));
+  });
 }
 
 /** Tries both doors without a signature. */

@@ -1,0 +1,3 @@
+/** Types of reap.mjs; see there. */
+export function removeRun(folder: string): Promise<void>;
+export function removeDeadRuns(habeasFolder: string): Promise<void>;
