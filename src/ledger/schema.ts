@@ -269,7 +269,19 @@ export interface AuditAnchorsTable {
   heads: string;
   prev_hash: string;
   hash: string;
-  object_name: string | null;
+  object_name: string;
+}
+
+/** Which anchors lie in the object storage: added after the object was written. */
+export interface AnchorObjectsTable {
+  no: number;
+  at: Date;
+}
+
+/** Up to which number each chain has been anchored; only saves looking, the anchors are the proof. */
+export interface AuditAnchoredTable {
+  request_id: string;
+  seq: number;
 }
 
 /** What this installation is: one row per name. */
@@ -295,5 +307,7 @@ export interface LedgerDatabase {
   sealed_objects: SealedObjectsTable;
   audit: AuditTable;
   audit_anchors: AuditAnchorsTable;
+  anchor_objects: AnchorObjectsTable;
+  audit_anchored: AuditAnchoredTable;
   settings: SettingsTable;
 }

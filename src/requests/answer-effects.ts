@@ -6,8 +6,8 @@
 import type { Selectable } from 'kysely';
 import type { Identifier } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
-import { appendAudit } from '../ledger/audit.ts';
 import type { LedgerTransaction } from '../ledger/open.ts';
+import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
 import type { IdentityMethod } from '../ledger/states.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
@@ -116,27 +116,13 @@ async function markDelivered(
   prepared: Prepared,
   effect: Extract<AnswerEffect, { kind: 'delivered' }>,
 ): Promise<void> {
-  const rows = await trx
-    .updateTable('packages')
-    .set({
-      // A day in the past has no hour; noon keeps it that day in every time zone of the Union.
-      delivered_at: effect.today ? prepared.at : new Date(`${effect.on}T12:00:00.000Z`),
-      delivered_by: effect.method,
-      delete_on: addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays),
-    })
-    .where('request_id', '=', request.id)
-    .where('delivered_at', 'is', null)
-    .where('deleted_at', 'is', null)
-    .returning('id')
-    .execute();
-  if (rows.length === 0) throw new HabeasError('package-not-ready');
-  for (const { id } of rows)
-    await appendAudit(trx, {
-      requestId: request.id,
-      kind: 'package-delivered',
-      body: { package: id, by: effect.method, on: effect.on },
-      at: prepared.at,
-    });
+  // A day in the past has no hour; noon keeps it that day in every time zone of the Union.
+  const at = effect.today ? prepared.at : new Date(`${effect.on}T12:00:00.000Z`);
+  const deleteOn = addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays);
+  let handedOver = 0;
+  for (const { id, deleted_at: deletedAt } of await packagesOf(trx, request.id))
+    if (deletedAt === null && (await recordDelivery(trx, { id, by: effect.method, at, deleteOn }))) handedOver += 1;
+  if (handedOver === 0) throw new HabeasError('package-not-ready');
 }
 
 export function identifiersIn(value: unknown): readonly Identifier[] {

@@ -144,9 +144,11 @@ export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRo
 
 /** A retry is validated where it is stored: the workflow may have moved the lane since the command looked. */
 async function requireParked(trx: LedgerTransaction, task: TaskRow): Promise<void> {
+  // A step of the whole request (package, delivery) has no lane; its open task is what says that it waits.
+  if (task.system_id === null) return;
   const lane = await trx
     .selectFrom('lanes')
-    .select(['state', 'code'])
+    .select('state')
     .where('request_id', '=', task.request_id)
     .where('system_id', '=', task.system_id)
     .forNoKeyUpdate()

@@ -59,11 +59,17 @@ export async function decideIdentity(
   return answerAs(deps, 'answer', { taskId, answer, identity, reason, signedBy });
 }
 
-/** Tries one parked system again: the door to its open `unresolved` task. */
-export async function retry(deps: DecisionDeps, given: ByPerson & { readonly systemId: SystemId }): Promise<Answered> {
+/**
+ * Tries one parked system again, or (`systemId` null) a failed step of the whole request such as its delivery: the door
+ * to the open `unresolved` task.
+ */
+export async function retry(
+  deps: DecisionDeps,
+  given: ByPerson & { readonly systemId: SystemId | null },
+): Promise<Answered> {
   await refuseFinal(deps, given.requestId);
   const taskId = await openTaskOf(deps.ledger.db, given.requestId, 'unresolved', given.systemId);
-  if (taskId === undefined) throw new HabeasError('lane-not-parked', { where: given.systemId });
+  if (taskId === undefined) throw new HabeasError('lane-not-parked', { where: given.systemId ?? undefined });
   return answerAs(deps, 'retry', { taskId, answer: 'retry', reason: given.reason, signedBy: given.signedBy });
 }
 

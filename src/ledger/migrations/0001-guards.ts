@@ -108,10 +108,10 @@ create trigger lanes_guard before update on lanes for each row execute function 
 -- The share lock makes a late writer wait for a completion under way, and then see it.
 create function habeas_books_guard() returns trigger language plpgsql as $$
 declare
-  id text := case when tg_op = 'DELETE' then old.request_id else new.request_id end;
+  book text := case when tg_op = 'DELETE' then old.request_id else new.request_id end;
   now_state text;
 begin
-  select r.state into now_state from requests r where r.id = habeas_books_guard.id for share;
+  select r.state into now_state from requests r where r.id = book for share;
   if now_state in (${final}) then
     raise exception 'the books of a finished request never change' using errcode = 'HB002';
   end if;
@@ -142,9 +142,9 @@ create trigger ${table}_untruncated before truncate on ${table} for each stateme
 grant usage on schema public to habeas_app;
 grant select on all tables in schema public to habeas_app;
 grant insert on requests, request_rights, clock_pauses, lanes, rounds, streams, chunks, dispositions, tasks,
-  people_decisions, incidents, packages, sealed_objects, audit, audit_anchors to habeas_app;
+  people_decisions, incidents, packages, sealed_objects, audit, audit_anchors, anchor_objects, audit_anchored to habeas_app;
 grant update on requests, request_rights, clock_pauses, lanes, rounds, streams, chunks, dispositions, tasks, incidents,
-  packages to habeas_app;
+  packages, audit_anchored to habeas_app;
 grant update (effect) on people_decisions to habeas_app;
 grant delete on sealed_objects to habeas_app;
 `;

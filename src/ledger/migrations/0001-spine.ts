@@ -265,6 +265,16 @@ create table audit_anchors (
   heads text not null,
   prev_hash text not null,
   hash text not null,
-  object_name text
+  object_name text not null
+);
+
+create table anchor_objects (
+  no integer primary key references audit_anchors (no),
+  at timestamptz(3) not null
+);
+
+create table audit_anchored (
+  request_id text primary key,
+  seq integer not null check (seq >= 1)
 );
 `;
