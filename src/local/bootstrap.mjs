@@ -181,6 +181,7 @@ function jest(config, args) {
 const commands = {
   start: (args) => become([join(root, 'dist', 'src', 'local', 'start.js'), ...args], quiet),
   build: () => undefined,
+  bench: (args) => become([join(root, 'dist', 'bench', 'main.js'), ...args], quiet),
   test: (args) => jest('jest.config.mjs', args),
   'test:systems': (args) => jest('jest.systems.config.mjs', args),
   'test:long': (args) => jest('jest.long.config.mjs', args),

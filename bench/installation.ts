@@ -1,0 +1,87 @@
+/**
+ * Owns the installations that benches measure: the sample installation of the local stack, with a ledger database, a
+ * task-queue prefix and (where wanted) another account database of each run's own, so that no run meets another's work.
+ * Everything is opened as in production: a `habeas.yaml`, read by the program's own reader.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { System } from '../connectors/contract.ts';
+import { registry } from '../connectors/registry.ts';
+import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
+import type { RequestId, SystemId } from '../src/ids.ts';
+import { migrateLedger } from '../src/ledger/migrate.ts';
+import { type Ledger, openLedger } from '../src/ledger/open.ts';
+import { type Installation, prepareInstallation } from '../src/local/installation.ts';
+import { createDatabase } from '../src/local/postgres.ts';
+import type { LocalStack } from '../src/local/stack.ts';
+import { createRequest, type GivenIdentifiers, type SignedBy } from '../src/requests/index.ts';
+import { type KeyStore, openFileKeyStore } from '../src/security/keys.ts';
+import { playbackMap } from './postgres-data.ts';
+
+/** One installation on the bench's stack. */
+export interface Bed {
+  readonly configPath: string;
+  readonly config: LoadedConfig;
+  readonly ledger: Ledger;
+  /** Opens an access request as `habeas requests new` does, identity verified by the first person. */
+  open(identifiers: GivenIdentifiers, contact: string): Promise<RequestId>;
+  close(): Promise<void>;
+}
+
+let made = 0;
+let sample: Promise<Installation> | undefined;
+
+/** `accountUrl`: a database of postgres-data.ts instead of the sample company's. */
+export async function openBed(stack: LocalStack, options: { readonly accountUrl?: string } = {}): Promise<Bed> {
+  sample ??= prepareInstallation(stack, () => undefined);
+  const { configPath: samplePath, people } = await sample;
+  made += 1;
+  const name = `bench-${made}`;
+  const ledgerUrl = await createDatabase(stack.postgres.url, `bench_${made}`);
+  await migrateLedger(ledgerUrl);
+  const secret = (part: string, value: string) => {
+    const file = join('secrets', `${name}-${part}`);
+    writeFileSync(join(stack.dir, file), `${value}\n`, { mode: 0o600 });
+    return { file };
+  };
+  const file = parse(readFileSync(samplePath, 'utf8'));
+  file.ledger.url = secret('ledger-url', ledgerUrl);
+  file.temporal.queuePrefix = name;
+  if (options.accountUrl !== undefined) {
+    writeFileSync(join(stack.dir, 'playback.map.yaml'), stringify(playbackMap, { aliasDuplicateObjects: false }));
+    const settings = { url: secret('account-url', options.accountUrl) };
+    const account = { name: 'Playback', connector: 'postgres', dataMap: 'playback.map.yaml', settings };
+    file.systems = [{ id: 'playback', ...account }];
+  }
+  const configPath = join(stack.dir, `${name}.yaml`);
+  writeFileSync(configPath, stringify(file), { mode: 0o600 });
+
+  const config = loadConfig({ path: configPath, connectors: registry });
+  const ledger = openLedger(config.ledger.url);
+  const keys: KeyStore = openFileKeyStore({ path: config.keys.store.path, master: config.keys.master });
+  const systems = new Map<SystemId, System>();
+  for (const system of config.systems) {
+    const connector = registry.get(system.connector);
+    if (connector !== undefined) systems.set(system.id, connector.open(system));
+  }
+  const first = config.people[0];
+  const keyFile = people[0]?.keyFile;
+  if (first === undefined || keyFile === undefined) throw new Error('the sample installation has no people');
+  const by: SignedBy = { personId: first.id, privateKeyPem: readFileSync(keyFile, 'utf8') };
+  const deps = { ledger, keys, config, systems, now: () => new Date() };
+  return {
+    configPath,
+    config,
+    ledger,
+    open: async (identifiers, contact) => {
+      const identity = { method: 'logged-in', contact };
+      const asked = { rights: ['access'], channel: 'web', language: 'en' } as const;
+      return (await createRequest(deps, { ...asked, identifiers, identity, by })).requestId;
+    },
+    close: async () => {
+      await Promise.all([...systems.values()].map((system) => system.close()));
+      await ledger.close();
+    },
+  };
+}
