@@ -55,7 +55,7 @@ function options(profile: ActivityOptions, taskQueue: string, retry: RetryTerms)
       initialInterval: retry.initialMs,
       maximumInterval: Math.max(retry.maxMs, retry.initialMs),
       backoffCoefficient: 2,
-      maximumAttempts: retry.attempts,
+      ...(retry.attempts > 0 ? { maximumAttempts: retry.attempts } : {}),
     },
   };
 }
@@ -78,6 +78,12 @@ export function packageStage(terms: Terms): PackageStages['package'] {
 
 export function closingStages(terms: Terms): ClosingStages {
   return proxyActivities<ClosingStages>(options(vendor, `${terms.queuePrefix}habeas`, terms.retry));
+}
+
+/** What must happen after the end: tried for as long as it takes, at least every ten minutes. */
+export function afterwards(terms: Terms): Pick<ClosingStages, 'destroyStaging'> {
+  const retry = { initialMs: terms.retry.initialMs, maxMs: 600_000, attempts: 0 };
+  return proxyActivities<ClosingStages>(options(vendor, `${terms.queuePrefix}habeas`, retry));
 }
 
 /** The Schedule starts the next one in an hour: this one gives up before. */

@@ -53,13 +53,17 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
   const { taskKind } = decision;
   switch (taskKind) {
     case 'identity':
+      // What the ledger said at the start may include this decision already.
+      if (situation.identity === decision.answer) return 'applied';
       if (situation.identity !== 'unverified') return 'moot';
       if (decision.answer !== 'verified' && decision.answer !== 'unverifiable') return 'moot';
       situation.identity = decision.answer;
       return 'applied';
     case 'candidate': {
       const lane = laneOfDecision(situation, decision);
-      return effect(lane !== undefined && decideCandidate(lane, decision.answer === 'accept'));
+      if (lane === undefined) return 'moot';
+      decideCandidate(lane, decision.answer === 'accept');
+      return 'applied';
     }
     case 'unresolved':
       return retry(situation, decision);
@@ -70,7 +74,6 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       return 'applied';
     case 'manual':
       if (decision.answer === 'delivered') return deliver(situation);
-      if (!situation.isHeld) return 'moot';
       situation.isHeld = false;
       return 'applied';
     case null:

@@ -136,12 +136,10 @@ export function unpark(lane: Lane): boolean {
 }
 
 /** A person has decided one candidate; what is accepted is proved from now on, so the system is asked again. */
-export function decideCandidate(lane: Lane, isAccepted: boolean): boolean {
-  if (lane.openCandidates === 0) return false;
-  lane.openCandidates -= 1;
+export function decideCandidate(lane: Lane, isAccepted: boolean): void {
+  lane.openCandidates = Math.max(0, lane.openCandidates - 1);
   if (isAccepted) lane.ask = true;
   if (lane.state === 'idle' || lane.state === 'done') rest(lane);
-  return true;
 }
 
 /** What the request as a whole is at, for the ledger. */

@@ -88,7 +88,14 @@ export interface LedgerSteps {
     systemId: SystemId | null;
     code: string | null;
   }): Promise<{ taskId: TaskId }>;
+  /**
+   * Ends the request. `completed` only if its books balance; otherwise it fails with `books-unbalanced` and the request
+   * stays open.
+   */
+  close(input: { requestId: RequestId; outcome: Outcome; workflowSeq: number }): Promise<void>;
 }
+
+export type Outcome = 'completed' | 'refused' | 'cancelled';
 
 export interface StageInput {
   readonly requestId: RequestId;
@@ -132,15 +139,8 @@ export interface ClosingStages {
     packageId: PackageId;
     workflowSeq: number;
   }): Promise<{ outcome: 'sent' | 'by-hand' }>;
-  /**
-   * Ends the request and destroys its staging. `completed` only if its books balance; otherwise it fails with
-   * `books-unbalanced` and the request stays open.
-   */
-  close(input: {
-    requestId: RequestId;
-    outcome: 'completed' | 'refused' | 'cancelled';
-    workflowSeq: number;
-  }): Promise<{ chunksDestroyed: number }>;
+  /** Erases what was staged for a request that has ended, and reads that back. Tried until it succeeds. */
+  destroyStaging(input: { requestId: RequestId; workflowSeq: number }): Promise<{ chunksDestroyed: number }>;
 }
 
 /** The hourly deletion of packages whose time has come. */

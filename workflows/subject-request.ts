@@ -16,7 +16,16 @@ import {
 } from '@temporalio/workflow';
 import type { PackageId, RequestId } from '../src/ids.ts';
 import type { RequestState, TaskKind } from '../src/ledger/states.ts';
-import { closingStages, failureCode, ledger, locateIn, packageStage, persist, readIn } from './activities.ts';
+import {
+  afterwards,
+  closingStages,
+  failureCode,
+  ledger,
+  locateIn,
+  packageStage,
+  persist,
+  readIn,
+} from './activities.ts';
 import { decide, type Situation } from './decide.ts';
 import { detailsOf } from './details.ts';
 import {
@@ -31,7 +40,7 @@ import {
   stateOf,
   unpark,
 } from './lanes.ts';
-import type { Begun } from './stages.ts';
+import type { Begun, Outcome } from './stages.ts';
 
 /** Says that the ledger has something new; carries nothing. */
 export const wake = defineSignal('wake');
@@ -189,8 +198,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     park(lane, code, 0);
     lane.attempts = await setLane(lane, 'parked');
     const { systemId } = lane;
-    // A stopped system has its incident; its lanes wake when it is resumed.
-    if (code === 'system-paused' || situation.isCancelled) return;
+    if (situation.isCancelled) return;
     await persist(() => ledger.openTask({ requestId, kind: 'unresolved', systemId, code }));
   }
 
@@ -259,26 +267,29 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     await waitForPerson(() => situation.isDelivered);
   }
 
-  async function close(outcome: 'completed' | 'refused' | 'cancelled'): Promise<void> {
+  async function close(outcome: Outcome): Promise<void> {
     situation.phase = 'closing';
     for (;;) {
       try {
         const numbered = nextSeq();
-        await closingStages(terms).close({ requestId, outcome, workflowSeq: numbered });
-        state = outcome;
-        return show();
+        await ledger.close({ requestId, outcome, workflowSeq: numbered });
+        break;
       } catch (error) {
         situation.isStuck = true;
         await ask('unresolved', failureCode(error));
         await enter('needs_decision');
-        await condition(() => !situation.isStuck || (situation.isCancelled && outcome === 'completed'));
+        await condition(() => !situation.isStuck || situation.isCancelled);
         situation.isStuck = false;
-        if (situation.isCancelled && outcome === 'completed') return close('cancelled');
+        if (situation.isCancelled && outcome !== 'cancelled') return close('cancelled');
       }
     }
+    state = outcome;
+    show();
+    const numbered = nextSeq();
+    await afterwards(terms).destroyStaging({ requestId, workflowSeq: numbered });
   }
 
-  async function flow(): Promise<'completed' | 'refused' | 'cancelled'> {
+  async function flow(): Promise<Outcome> {
     if (situation.identity === 'unverified') {
       await ask('identity');
       await waitForPerson(() => situation.identity !== 'unverified', 'identity');

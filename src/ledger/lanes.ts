@@ -48,8 +48,28 @@ export async function takeLane(trx: LedgerTransaction, fence: Fence, stage: Stag
   await auditLane(trx, fence, { state: 'running', stage, code: null }, at);
 }
 
+/**
+ * Whoever writes for a request locks its row first, then lanes, then the audit chain: in that order nobody waits for
+ * somebody who waits for them. `alone` where the caller will also open tasks.
+ */
+export async function lockRequest(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  mode: 'shared' | 'alone',
+): Promise<void> {
+  const row = await trx
+    .selectFrom('requests')
+    .select('id')
+    .where('id', '=', requestId)
+    .$if(mode === 'shared', (query) => query.forShare())
+    .$if(mode === 'alone', (query) => query.forNoKeyUpdate())
+    .executeTakeFirst();
+  if (row === undefined) throw new HabeasError('not-found', { where: 'request' });
+}
+
 /** Locks the lane for the rest of the transaction, and fails with `stage-superseded` unless the fence still has it. */
 export async function holdLane(trx: LedgerTransaction, fence: Fence): Promise<void> {
+  await lockRequest(trx, fence.requestId, 'shared');
   const row = await trx
     .selectFrom('lanes')
     .select('system_id')
@@ -70,6 +90,7 @@ export async function restLane(
   to: { readonly state: 'waiting' | 'done'; readonly stage: Stage; readonly locatedSealed?: string },
   at: Date,
 ): Promise<void> {
+  await lockRequest(trx, fence.requestId, 'shared');
   const row = await trx
     .updateTable('lanes')
     .set({
@@ -142,6 +163,7 @@ export async function setLane(
 }
 
 async function laneForUpdate(trx: LedgerTransaction, key: LaneKey) {
+  await lockRequest(trx, key.requestId, 'shared');
   const row = await trx
     .selectFrom('lanes')
     .select(['state', 'stage', 'code', 'code_where', 'attempts', 'workflow_seq'])

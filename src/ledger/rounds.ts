@@ -11,13 +11,14 @@ export interface RoundKey {
   readonly round: number;
 }
 
-/** Begins a round, or goes on with it. */
-export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
-  await trx
+/** Begins a round (true), or goes on with it (false). */
+export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<boolean> {
+  const inserted = await trx
     .insertInto('rounds')
     .values({ request_id: key.requestId, system_id: key.systemId, round: key.round, started_at: at, superseded: false })
     .onConflict((row) => row.columns(['request_id', 'system_id', 'round']).doNothing())
-    .execute();
+    .returning('round')
+    .executeTakeFirst();
   await trx
     .updateTable('rounds')
     .set({ superseded: true })
@@ -26,6 +27,7 @@ export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date
     .where('round', '<', key.round)
     .where('superseded', '=', false)
     .execute();
+  return inserted !== undefined;
 }
 
 /** The system was read to its end. */

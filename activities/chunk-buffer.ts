@@ -1,0 +1,56 @@
+/**
+ * One chunk in the making: lines copied into a fixed buffer, so that memory does not grow with the subject. At most
+ * 10,000 records or 8 MiB of NDJSON with its header line, never more. Buffers are reused once their chunk is committed.
+ */
+import { HabeasError } from '../src/errors.ts';
+
+export const chunkLimits = { records: 10_000, bytes: 8 * 1024 * 1024 } as const;
+
+export interface ChunkLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export class ChunkBuffer {
+  count = 0;
+  #used = 0;
+  #cursor = Buffer.allocUnsafe(1024);
+  #cursorLength = 0;
+  readonly #bytes: Buffer;
+  readonly #limits: ChunkLimits;
+
+  constructor(limits: ChunkLimits) {
+    this.#limits = limits;
+    this.#bytes = Buffer.allocUnsafe(limits.bytes);
+  }
+
+  /** Empties the buffer and writes the header line. */
+  begin(header: Buffer): void {
+    this.count = 0;
+    this.#cursorLength = 0;
+    this.#used = header.copy(this.#bytes, 0);
+  }
+
+  /** Whether a line of this length still fits. */
+  fits(length: number): boolean {
+    return this.count < this.#limits.records && this.#used + length <= this.#limits.bytes;
+  }
+
+  /** Copies a line and the cursor after it; the caller may reuse both. Throws `record-too-large`. */
+  add(line: Buffer, cursor: Buffer, where: string): void {
+    if (!this.fits(line.length)) throw new HabeasError('record-too-large', { where });
+    this.#used += line.copy(this.#bytes, this.#used);
+    if (cursor.length > this.#cursor.length) this.#cursor = Buffer.allocUnsafe(cursor.length * 2);
+    this.#cursorLength = cursor.copy(this.#cursor, 0);
+    this.count += 1;
+  }
+
+  /** The chunk so far; valid until the next `begin`. */
+  get plain(): Buffer {
+    return this.#bytes.subarray(0, this.#used);
+  }
+
+  get cursor(): Buffer {
+    return this.#cursor.subarray(0, this.#cursorLength);
+  }
+}

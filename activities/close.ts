@@ -1,0 +1,73 @@
+/**
+ * The end of a request: its final state (the database refuses `completed` unless the books balance), the day on which its
+ * working key ends, and afterwards the destruction of everything staged for it, read back. Open tasks are closed: nobody
+ * waits for an answer any more. Undelivered packages of an ended request are erased by the hourly expiry.
+ */
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import { appendAudit } from '../src/ledger/audit.ts';
+import { enterState } from '../src/ledger/enter-state.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import { finalStates, type RequestState } from '../src/ledger/states.ts';
+import { closeTask, openTasks } from '../src/ledger/tasks.ts';
+import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { civilToday } from '../src/requests/today.ts';
+import type { ClosingStages, LedgerSteps } from '../workflows/stages.ts';
+import { runActivity } from './stage.ts';
+
+type CloseInput = Parameters<LedgerSteps['close']>[0];
+
+/** Ends a request; repeating it changes nothing. Throws `books-unbalanced`, or `stage-superseded` for a late report. */
+export async function closeRequest(
+  deps: Pick<Deps, 'config' | 'now'>,
+  trx: LedgerTransaction,
+  { requestId, outcome, workflowSeq }: CloseInput,
+): Promise<void> {
+  const at = deps.now();
+  const request = await trx
+    .selectFrom('requests')
+    .select('state')
+    .where('id', '=', requestId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
+  if (isFinal(request.state)) return;
+  for (const { id } of await openTasks(trx, requestId)) await closeTask(trx, { taskId: id, answer: 'closed', at });
+  const today = parseCivilDate(civilToday(at, deps.config.controller.timeZone), 'today');
+  // Before the state: a final request changes no more but for these columns, and the balance is checked by the state.
+  await trx
+    .updateTable('requests')
+    .set({
+      working_key_ends_on: addDays(today, deps.config.keys.workingKeyDays),
+      ...(outcome === 'completed' ? { completed_at: at } : {}),
+    })
+    .where('id', '=', requestId)
+    .execute();
+  if (!(await enterState(trx, { requestId, state: outcome, workflowSeq }, at))) {
+    throw new HabeasError('stage-superseded');
+  }
+}
+
+function isFinal(state: RequestState): boolean {
+  const final: readonly RequestState[] = finalStates;
+  return final.includes(state);
+}
+
+export function destroyStaging(
+  deps: Pick<Deps, 'ledger' | 'storage' | 'config' | 'now' | 'log'>,
+): ClosingStages['destroyStaging'] {
+  return ({ requestId }) =>
+    runActivity(deps, { requestId }, async (run) => {
+      const { db } = deps.ledger;
+      const request = await db.selectFrom('requests').select('state').where('id', '=', requestId).executeTakeFirst();
+      // Only what nobody can need any more.
+      if (request === undefined || !isFinal(request.state)) throw new HabeasError('internal', { where: 'staging' });
+      const erased = await deps.storage.eraseAll(deps.config.s3.stagingBucket, `staging/${requestId}/`, {
+        signal: run.signal,
+      });
+      const body = { objects: erased.versions, uploads: erased.uploads, evidence: 'read-back' };
+      await db.transaction().execute(async (trx) => {
+        await appendAudit(trx, { requestId, kind: 'staging-destroyed', body, at: deps.now() });
+      });
+      return { chunksDestroyed: erased.versions };
+    });
+}

@@ -1,0 +1,208 @@
+/**
+ * The quick steps of a workflow in the ledger: what it must know at its start, what people decided, and the states it
+ * reports. Local activities: each is one short transaction, idempotent, and returns ids, codes and counts only. Late
+ * reports (a lower workflow number) change nothing. Every state change has its audit row in the same transaction.
+ */
+import type { Deps } from '../src/deps.ts';
+import { HabeasError, isErrorCode } from '../src/errors.ts';
+import type { RequestId, SystemId } from '../src/ids.ts';
+import { enterState } from '../src/ledger/enter-state.ts';
+import { callable } from '../src/ledger/incidents.ts';
+import { lockRequest, setLane } from '../src/ledger/lanes.ts';
+import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
+import { taskTerms } from '../src/ledger/task-kinds.ts';
+import { closeTask, openTask } from '../src/ledger/tasks.ts';
+import { prefixOf } from '../src/temporal/names.ts';
+import type { Begun, DecisionFacts, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
+import { closeRequest } from './close.ts';
+import { peopleNeeded } from './people-needed.ts';
+
+type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now'>;
+
+export function ledgerSteps(deps: StepDeps): LedgerSteps {
+  const { db } = deps.ledger;
+  const inTransaction = <T>(work: (trx: LedgerTransaction) => Promise<T>) => db.transaction().execute(work);
+
+  return {
+    begin: ({ requestId }) => begin(deps, db, requestId),
+
+    readDecisions: ({ requestId, afterSeq }) =>
+      inTransaction(async (trx) => {
+        // The number is read under a lock: a decision stored after it wakes the starter again.
+        const { seq } = await trx
+          .selectFrom('requests')
+          .select('seq')
+          .where('id', '=', requestId)
+          .forNoKeyUpdate()
+          .executeTakeFirstOrThrow(missing);
+        await trx.updateTable('requests').set({ woken_seq: seq }).where('id', '=', requestId).execute();
+        const decisions = await decisionsAfter(trx, requestId, afterSeq);
+        return { seq, decisions, resumed: await callable(trx, await pausedLanes(trx, requestId)) };
+      }),
+
+    settleDecisions: ({ requestId, applied, moot }) =>
+      inTransaction(async (trx) => {
+        await setEffect(trx, requestId, applied, 'applied');
+        await setEffect(trx, requestId, moot, 'no-longer-applies');
+      }),
+
+    enterState: ({ requestId, state, workflowSeq }) =>
+      inTransaction(async (trx) => {
+        await enterState(trx, { requestId, state, workflowSeq }, deps.now());
+      }),
+
+    close: (input) => inTransaction((trx) => closeRequest(deps, trx, input)),
+
+    setLane: (lane) =>
+      inTransaction(async (trx) => {
+        const at = deps.now();
+        await lockRequest(trx, lane.requestId, 'alone');
+        const code = lane.code === null || isErrorCode(lane.code) ? lane.code : 'internal';
+        const result = await setLane(trx, { ...lane, code }, at);
+        if (lane.state === 'waiting') await closeUnresolved(trx, lane.requestId, lane.systemId, at);
+        return result;
+      }),
+
+    openTask: ({ requestId, kind, systemId, code }) =>
+      inTransaction(async (trx) => {
+        const request = await trx
+          .selectFrom('requests')
+          .select('internal_target_on')
+          .where('id', '=', requestId)
+          .executeTakeFirstOrThrow(missing);
+        const taskId = await openTask(trx, {
+          requestId,
+          systemId,
+          kind,
+          ...taskTerms[kind],
+          dueOn: request.internal_target_on,
+          code: code === null || isErrorCode(code) ? code : 'internal',
+          objectSealed: null,
+          peopleNeeded: peopleNeeded(deps, kind),
+          at: deps.now(),
+        });
+        return { taskId };
+      }),
+  };
+}
+
+const missing = () => new HabeasError('not-found', { where: 'request' });
+
+async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Promise<Begun> {
+  const request = await db
+    .selectFrom('requests')
+    .select(['state', 'identity', 'workflow_seq'])
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow(missing);
+  const lanes = await db
+    .selectFrom('lanes')
+    .select(['system_id', 'state', 'stage', 'code', 'attempts', 'workflow_seq'])
+    .where('request_id', '=', requestId)
+    .orderBy('system_id')
+    .execute();
+  const rounds = await db
+    .selectFrom('rounds')
+    .select((it) => ['system_id', it.fn.max('round').as('round')])
+    .where('request_id', '=', requestId)
+    .groupBy('system_id')
+    .execute();
+  const open = await db
+    .selectFrom('tasks')
+    .select(['system_id', 'kind', 'code'])
+    .where('request_id', '=', requestId)
+    .where('closed_at', 'is', null)
+    .execute();
+  return {
+    state: request.state,
+    identity: request.identity,
+    lanes: lanes.map((lane): LaneFacts => {
+      const manifest = deps.systems.get(lane.system_id)?.manifest;
+      return {
+        systemId: lane.system_id,
+        configured: manifest !== undefined,
+        locateCost: manifest?.locateCost ?? 'lookup',
+        needs: manifest?.needs.map((need) => need.kind) ?? [],
+        state: lane.state,
+        stage: lane.stage,
+        code: lane.code,
+        attempts: lane.attempts,
+        round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
+        openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
+      };
+    }),
+    retry: deps.config.worker.retry,
+    queuePrefix: prefixOf(deps.config.temporal),
+    workflowSeq: Math.max(request.workflow_seq, ...lanes.map((lane) => lane.workflow_seq)),
+    held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
+  };
+}
+
+async function decisionsAfter(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  afterSeq: number,
+): Promise<readonly DecisionFacts[]> {
+  const rows = await trx
+    .selectFrom('people_decisions as d')
+    .leftJoin('tasks as t', 't.id', 'd.task_id')
+    .select(['d.seq', 'd.kind', 'd.answer', 'd.task_id', 'd.system_id', 't.kind as task_kind', 't.closed_at'])
+    .where('d.request_id', '=', requestId)
+    .where('d.seq', '>', afterSeq)
+    .where('d.effect', 'is', null)
+    .orderBy('d.seq')
+    .execute();
+  return rows.map((row) => ({
+    seq: row.seq ?? 0,
+    kind: row.kind,
+    answer: row.answer,
+    taskId: row.task_id,
+    taskKind: row.task_kind,
+    systemId: row.system_id,
+    settled: row.task_id === null || row.closed_at !== null,
+  }));
+}
+
+async function pausedLanes(trx: LedgerTransaction, requestId: RequestId): Promise<readonly SystemId[]> {
+  const rows = await trx
+    .selectFrom('lanes')
+    .select('system_id')
+    .where('request_id', '=', requestId)
+    .where('state', '=', 'parked')
+    .where('code', '=', 'system-paused')
+    .execute();
+  return rows.map((row) => row.system_id);
+}
+
+async function setEffect(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  seqs: readonly number[],
+  effect: 'applied' | 'no-longer-applies',
+): Promise<void> {
+  if (seqs.length === 0) return;
+  await trx
+    .updateTable('people_decisions')
+    .set({ effect })
+    .where('request_id', '=', requestId)
+    .where('seq', 'in', seqs)
+    .where('effect', 'is', null)
+    .execute();
+}
+
+/** A lane that goes on has its question answered, whoever or whatever answered it. */
+async function closeUnresolved(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  systemId: SystemId,
+  at: Date,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('tasks')
+    .select('id')
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('kind', '=', 'unresolved')
+    .where('closed_at', 'is', null)
+    .execute();
+  for (const { id } of rows) await closeTask(trx, { taskId: id, answer: 'retry', at });
+}

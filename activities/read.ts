@@ -1,0 +1,62 @@
+/**
+ * The `read` stage of one system: streams everything the person's proved keys reach into sealed chunks, and says how much.
+ * An attempt goes on after the last committed chunk; what an earlier attempt stored without a row is erased first. A
+ * system where the person has no key answers at once: nothing found is an answer too.
+ */
+import type { Deps } from '../src/deps.ts';
+import { chunkNames } from '../src/ledger/chunks.ts';
+import { holdLane, restLane } from '../src/ledger/lanes.ts';
+import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
+import { countRound } from '../src/ledger/streams.ts';
+import type { SystemStages } from '../workflows/stages.ts';
+import { locatedIn, workingKeyOf } from './located.ts';
+import { openSink, roundFolder } from './sink.ts';
+import { runStage, type StageRun } from './stage.ts';
+
+type ReadDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
+
+export function readStage(deps: ReadDeps): SystemStages['read'] {
+  return (input) =>
+    runStage(deps, 'read', input, async (run, system) => {
+      const { requestId, systemId, round } = input;
+      const key: RoundKey = { requestId, systemId, round };
+      const { db } = deps.ledger;
+      const isNew = await db.transaction().execute(async (trx) => {
+        await holdLane(trx, run.fence);
+        return beginRound(trx, key, deps.now());
+      });
+      if (!isNew) await eraseUncommitted(deps, run, key);
+      const { keys } = await locatedIn(deps, input);
+      if (keys.length > 0) {
+        const workingKey = await workingKeyOf(deps, requestId);
+        const sink = openSink(deps, run, { round, keys, workingKey });
+        const context = { systemId, signal: run.signal, progress: () => run.progress() };
+        try {
+          await system.read(context, { keys, want: 'content', sink });
+        } catch (error) {
+          // Nothing of this attempt may still be on its way when the next one begins.
+          await sink.settle().catch(() => undefined);
+          throw error;
+        }
+        await sink.settle();
+      }
+      return db.transaction().execute(async (trx) => {
+        const at = deps.now();
+        await holdLane(trx, run.fence);
+        await finishRound(trx, key, at);
+        await restLane(trx, run.fence, { state: 'done', stage: 'read' }, at);
+        return countRound(trx, key);
+      });
+    });
+}
+
+/** Objects that an interrupted attempt stored but did not get into the ledger. */
+async function eraseUncommitted(deps: ReadDeps, run: StageRun, key: RoundKey): Promise<void> {
+  const bucket = deps.config.s3.stagingBucket;
+  const committed = await chunkNames(deps.ledger.db, key);
+  for await (const { name } of deps.storage.list(bucket, roundFolder(key), run.signal)) {
+    if (committed.has(name)) continue;
+    await deps.storage.eraseAll(bucket, roundFolder(key), { keep: committed, signal: run.signal });
+    return;
+  }
+}

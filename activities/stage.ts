@@ -1,0 +1,110 @@
+/**
+ * What every activity has around it: heartbeats with a number and nothing else, a watchdog that ends a stage standing
+ * still, cancellation as an AbortSignal, and every failure as a catalogue code. A stage of a system also takes its lane
+ * (fence against attempts given up for dead), looks at the system's incident and notes why an attempt failed. Nothing of
+ * an error but its code, and the configured place in the ledger, leaves here; a cancellation is re-thrown as it came.
+ */
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { System } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { catalogue, codeOf, HabeasError } from '../src/errors.ts';
+import type { RequestId, SystemId } from '../src/ids.ts';
+import { incidentCode } from '../src/ledger/incidents.ts';
+import { type Fence, noteFailure, takeLane } from '../src/ledger/lanes.ts';
+import type { Stage } from '../src/ledger/states.ts';
+import type { StageInput } from '../workflows/stages.ts';
+
+const heartbeatMs = 5_000;
+const watchdogMs = 5 * 60_000;
+
+export interface ActivityRun {
+  /** Aborted when the attempt is cancelled, its worker stops, or it stands still. */
+  readonly signal: AbortSignal;
+  /** Work goes on. `position` is what the next heartbeat carries: a chunk's number. */
+  progress(position?: number): void;
+}
+
+export interface StageRun extends ActivityRun {
+  readonly fence: Fence;
+  readonly attempt: number;
+}
+
+type RunDeps = Pick<Deps, 'log'>;
+
+/** Runs an activity's work with heartbeats and watchdog; any failure comes out as an ApplicationFailure with its code. */
+export async function runActivity<T>(
+  deps: RunDeps,
+  ids: { readonly requestId?: RequestId; readonly systemId?: SystemId },
+  work: (run: ActivityRun) => Promise<T>,
+  onFailure: (error: unknown) => Promise<void> = async () => undefined,
+): Promise<T> {
+  const context = Context.current();
+  const stalled = new AbortController();
+  let position = 0;
+  let movedAt = process.hrtime.bigint();
+  const timer = setInterval(() => {
+    context.heartbeat(position);
+    const idleMs = Number((process.hrtime.bigint() - movedAt) / 1_000_000n);
+    if (idleMs > watchdogMs) stalled.abort(new HabeasError('stage-stalled'));
+  }, heartbeatMs);
+  try {
+    return await work({
+      signal: AbortSignal.any([context.cancellationSignal, stalled.signal]),
+      progress: (next) => {
+        position = next ?? position;
+        movedAt = process.hrtime.bigint();
+      },
+    });
+  } catch (thrown) {
+    // Whatever a library threw when it was aborted, the reason is the cancellation.
+    if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+    const error: unknown = stalled.signal.aborted ? stalled.signal.reason : thrown;
+    const code = codeOf(error);
+    const { attempt, activityType } = context.info;
+    deps.log.warn({ ...ids, activityType, attempt, code, err: error }, 'activity-failed');
+    await onFailure(error);
+    throw ApplicationFailure.create({ message: code, type: code, nonRetryable: !catalogue[code].retryable });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Runs one stage of one system. */
+export function runStage<T>(
+  deps: Pick<Deps, 'ledger' | 'systems' | 'now' | 'log'>,
+  stage: Stage,
+  input: StageInput,
+  work: (run: StageRun, system: System) => Promise<T>,
+): Promise<T> {
+  const { requestId, systemId, workflowSeq } = input;
+  const { db } = deps.ledger;
+  const { attempt } = Context.current().info;
+  const fence: Fence = { requestId, systemId, workflowSeq, attempt };
+  return runActivity(
+    deps,
+    { requestId, systemId },
+    async (run) => {
+      await db.transaction().execute((trx) => takeLane(trx, fence, stage, deps.now()));
+      await assertCallable(deps, systemId);
+      const system = deps.systems.get(systemId);
+      if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
+      return work({ ...run, fence, attempt }, system);
+    },
+    async (error) => {
+      const code = codeOf(error);
+      if (code === 'stage-superseded') return;
+      const failure = { code, where: error instanceof HabeasError ? error.where : undefined };
+      // A ledger that does not answer cannot be told so; the workflow still hears the code.
+      await db
+        .transaction()
+        .execute((trx) => noteFailure(trx, fence, failure, deps.now()))
+        .catch(() => undefined);
+    },
+  );
+}
+
+/** Fails with the incident's code (`system-paused`) while the system is stopped. */
+export async function assertCallable(deps: Pick<Deps, 'ledger'>, systemId: SystemId): Promise<void> {
+  const code = await incidentCode(deps.ledger.db, systemId);
+  if (code !== undefined) throw new HabeasError(code, { where: systemId });
+}
