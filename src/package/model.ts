@@ -1,0 +1,110 @@
+/**
+ * From the ledger's facts and the configuration to what a package holds: per system and collection the chunks to write
+ * and the counts to tell. Every configured system is in it, also where nothing was found or nothing could be read. Pure.
+ * Fails with `package-system-unknown` where records were found that the configuration no longer describes: without
+ * purpose, legal basis and recipients they cannot be given out.
+ */
+import type { CollectionDescription } from '../../connectors/contract.ts';
+import { HabeasError } from '../errors.ts';
+import { type SystemId, slugPattern } from '../ids.ts';
+import type { PackageFacts } from '../ledger/packages.ts';
+import type { DispositionReason } from '../ledger/states.ts';
+import type { ChunkToRead } from './staged.ts';
+
+export interface PackagedCollection {
+  readonly description: CollectionDescription;
+  /** Path of its files without extension. */
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly chunks: readonly ChunkToRead[];
+  readonly withheld: number;
+  readonly referred: number;
+  readonly reasons: readonly DispositionReason[];
+  readonly asOf: readonly Date[];
+}
+
+export interface PackagedSystem {
+  readonly id: SystemId;
+  readonly name: string;
+  readonly state: 'answered' | 'unanswered' | 'not-asked';
+  readonly collections: readonly PackagedCollection[];
+  readonly empty: readonly CollectionDescription[];
+}
+
+/** What configuration says of a system; `collections` is undefined where this process does not know its data map. */
+export interface KnownSystem {
+  readonly id: SystemId;
+  readonly name: string;
+  readonly collections: readonly CollectionDescription[] | undefined;
+}
+
+export function packageModel(facts: PackageFacts, known: readonly KnownSystem[]): PackagedSystem[] {
+  const lanes = new Set(facts.lanes.map((lane) => lane.system_id));
+  const configured = new Set(known.map((system) => system.id));
+  const gone = facts.lanes
+    .filter((lane) => !configured.has(lane.system_id))
+    .map((lane): KnownSystem => ({ id: lane.system_id, name: lane.system_id, collections: undefined }));
+  return [...known, ...gone].map((system) => {
+    const state = !lanes.has(system.id) ? 'not-asked' : facts.answered.has(system.id) ? 'answered' : 'unanswered';
+    return { id: system.id, name: system.name, state, ...collectionsOf(facts, system) };
+  });
+}
+
+function collectionsOf(
+  facts: PackageFacts,
+  system: KnownSystem,
+): { collections: PackagedCollection[]; empty: CollectionDescription[] } {
+  const streams = facts.streams.filter((stream) => stream.system_id === system.id && (stream.found ?? 0) > 0);
+  const described = new Map((system.collections ?? []).map((description) => [description.collection, description]));
+  for (const { collection } of streams)
+    if (!described.has(collection)) throw new HabeasError('package-system-unknown', { where: system.id });
+  const collections: PackagedCollection[] = [];
+  const empty: CollectionDescription[] = [];
+  for (const description of described.values()) {
+    const own = streams.filter((stream) => stream.collection === description.collection);
+    if (own.length === 0) {
+      empty.push(description);
+      continue;
+    }
+    const exported = own.filter((stream) => stream.disposition === 'exported');
+    const granted = new Set(exported.flatMap((stream) => stream.fields));
+    const chunks = exported.flatMap((stream) =>
+      facts.chunks
+        .filter(
+          (chunk) =>
+            chunk.system_id === stream.system_id &&
+            chunk.round === stream.round &&
+            chunk.stream_no === stream.stream_no,
+        )
+        .map((chunk) => ({ ...chunk, collection: stream.collection, fields: stream.fields })),
+    );
+    const sum = (disposition: 'withheld' | 'referred') =>
+      own.reduce((total, stream) => total + (stream.disposition === disposition ? (stream.found ?? 0) : 0), 0);
+    collections.push({
+      description,
+      path: memberPath(system.id, description.collection),
+      columns: [...description.fields.filter((field) => granted.delete(field)), ...granted],
+      chunks,
+      withheld: sum('withheld'),
+      referred: sum('referred'),
+      reasons: [...new Set(own.map((stream) => stream.reason))],
+      asOf: own
+        .map((stream) => stream.as_of)
+        .filter((at) => at !== null)
+        .sort((a, b) => a.getTime() - b.getTime()),
+    });
+  }
+  return { collections, empty };
+}
+
+/** Device names that Windows keeps for itself, whatever the extension. */
+const reserved = /^(?:con|prn|aux|nul|com\d|lpt\d)$/;
+
+/** Only slugs become paths: nothing absolute, no way up. */
+export function memberPath(systemId: string, collection: string): string {
+  const parts = [systemId, collection].map((name) => {
+    if (!slugPattern.test(name)) throw new HabeasError('internal', { where: 'member name' });
+    return reserved.test(name) ? `${name}_` : name;
+  });
+  return `systems/${parts.join('/')}`;
+}

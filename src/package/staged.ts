@@ -1,0 +1,117 @@
+/**
+ * Opens staged chunks one at a time (the next is fetched while one is written) and hands out the bytes of their records.
+ * Fails closed: a chunk whose header names another request, system, round, stream or other fields than the ledger's row,
+ * or that holds another number of records, is `package-chunk-broken`; one that does not open, `seal-broken`. Memory is
+ * two chunks, whatever the size of the request.
+ */
+import { HabeasError } from '../errors.ts';
+import type { StagedChunk } from '../ledger/packages.ts';
+import { unseal } from '../security/seal.ts';
+import type { Storage } from '../storage/objects.ts';
+
+export interface ChunkSource {
+  readonly storage: Storage;
+  readonly bucket: string;
+  readonly workingKey: Buffer;
+  readonly requestId: string;
+  readonly signal: AbortSignal | undefined;
+  /** Called after each chunk. */
+  readonly progress: () => void;
+}
+
+/** A chunk with the fields its stream was granted. */
+export interface ChunkToRead extends StagedChunk {
+  readonly collection: string;
+  readonly fields: readonly string[];
+}
+
+/** The records of one chunk: `bytes` from `offsets[2n]` to `offsets[2n + 1]` is the nth record's JSON. */
+export interface OpenedChunk {
+  readonly chunk: ChunkToRead;
+  readonly bytes: Buffer;
+  readonly offsets: readonly number[];
+}
+
+/** Chunks in the given order. The next one is on its way while the caller works. */
+export async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]): AsyncGenerator<OpenedChunk> {
+  let next = fetchChunk(source, chunks[0]);
+  for (let no = 0; no < chunks.length; no += 1) {
+    const opened = await next;
+    source.signal?.throwIfAborted();
+    next = fetchChunk(source, chunks[no + 1]);
+    // The caller may stop before it is awaited.
+    next.catch(() => undefined);
+    if (opened !== undefined) yield opened;
+    source.progress();
+  }
+}
+
+async function fetchChunk(source: ChunkSource, chunk: ChunkToRead | undefined): Promise<OpenedChunk | undefined> {
+  if (chunk === undefined) return undefined;
+  const sealed = await source.storage.get(source.bucket, chunk.object_name, source.signal);
+  // The ledger's own copy of the tag: an older object under the same name does not pass for this one.
+  if (sealed.subarray(-16).toString('hex') !== chunk.tag) throw new HabeasError('seal-broken');
+  const bytes = await unseal(source.workingKey, chunk.object_name, sealed);
+  const headerEnd = bytes.indexOf(0x0a);
+  if (headerEnd < 0) throw new HabeasError('package-chunk-broken');
+  checkHeader(bytes.toString('utf8', 0, headerEnd), source.requestId, chunk);
+  const offsets = recordOffsets(bytes, headerEnd + 1);
+  if (offsets.length !== 2 * chunk.count) throw new HabeasError('package-chunk-broken');
+  return { chunk, bytes, offsets };
+}
+
+/**
+ * Lines are `{"key":[["id","1"]],"record":{…}}`. `],"record":` cannot occur inside the key: a quote inside a JSON text is
+ * always written with a backslash.
+ */
+function recordOffsets(bytes: Buffer, from: number): number[] {
+  const offsets: number[] = [];
+  let at = from;
+  while (at < bytes.length) {
+    const end = bytes.indexOf(0x0a, at);
+    if (end < 0) throw new HabeasError('package-chunk-broken');
+    const marker = bytes.indexOf(recordMarker, at);
+    if (marker < 0 || marker >= end || bytes[end - 1] !== 0x7d || bytes.compare(keyMarker, 0, 7, at, at + 7) !== 0)
+      throw new HabeasError('package-chunk-broken');
+    offsets.push(marker + recordMarker.length, end - 1);
+    at = end + 1;
+  }
+  return offsets;
+}
+
+const keyMarker = Buffer.from('{"key":');
+const recordMarker = Buffer.from('],"record":');
+
+function checkHeader(line: string, requestId: string, chunk: ChunkToRead): void {
+  const header: unknown = parse(line);
+  const expected: Readonly<Record<string, unknown>> = {
+    v: 1,
+    requestId,
+    systemId: chunk.system_id,
+    round: chunk.round,
+    'stream.no': chunk.stream_no,
+    'stream.collection': chunk.collection,
+    'grant.want': 'content',
+    'grant.fields': chunk.fields,
+  };
+  for (const [path, value] of Object.entries(expected))
+    if (JSON.stringify(at(header, path.split('.'))) !== JSON.stringify(value))
+      throw new HabeasError('package-chunk-broken');
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new HabeasError('package-chunk-broken');
+  }
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  let found = value;
+  for (const name of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = new Map(Object.entries(found)).get(name);
+  }
+  return found;
+}

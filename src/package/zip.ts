@@ -1,0 +1,131 @@
+/**
+ * The zip as a stream: members one after the other, each hashed on its way in, the whole hashed on its way out. Never
+ * holds a member in memory. Times and modes are fixed, so that the same members give the same bytes. Names are checked:
+ * nothing absolute, no way up, only what every system can unpack.
+ *
+ * A failure anywhere (a source, the taker of the bytes) ends all of it; `add` and `finish` then reject.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { pipeline, Readable, Transform } from 'node:stream';
+import { ZipArchive } from 'archiver';
+import { HabeasError } from '../errors.ts';
+
+export interface Member {
+  readonly name: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export interface ZipWriter {
+  /** The bytes of the zip; whoever takes them sets the pace. */
+  readonly body: Readable;
+  /** Waits until the member is written. */
+  add(name: string, source: AsyncIterable<Buffer>): Promise<Member>;
+  /** Writes the directory. `sha256` and `sizeBytes` are the zip's. */
+  finish(): Promise<{ readonly sha256: string; readonly sizeBytes: number }>;
+  /** Ends everything with this error. */
+  destroy(error: Error): void;
+  readonly members: readonly Member[];
+}
+
+/**
+ * Level 6 unless told: on the sample of bench/package it made 2 GB of JSON and CSV a third smaller than level 1, and the
+ * other core (hashing, opening, sending) is no quicker without it.
+ */
+export const defaultLevel = 6;
+
+const mebibyte = 1024 * 1024;
+/** DOS times, which zips carry, begin in 1980. */
+const earliest = Date.UTC(1980, 0, 1);
+
+export function openZip(options: { readonly date: Date; readonly level?: number }): ZipWriter {
+  const date = new Date(Math.max(options.date.getTime(), earliest));
+  const archive = new ZipArchive({
+    zlib: { level: options.level ?? defaultLevel, chunkSize: 256 * 1024, memLevel: 9 },
+    highWaterMark: mebibyte,
+  });
+  const whole = meter(createHash('sha256'));
+  let failure: Error | undefined;
+  let source: Readable | undefined;
+  const failed = new Promise<never>((_, reject) => {
+    pipeline(archive, whole.stream, (error) => {
+      if (error === null || error === undefined) return;
+      failure ??= error;
+      source?.destroy();
+      reject(failure);
+    });
+  });
+  failed.catch(() => undefined);
+  const destroy = (error: Error) => {
+    failure ??= error;
+    source?.destroy();
+    whole.stream.destroy(error);
+  };
+  const members: Member[] = [];
+  const names = new Set<string>();
+
+  return {
+    body: whole.stream,
+    members,
+    destroy,
+    add: async (name, content) => {
+      if (!memberName.test(name) || names.has(name)) throw new HabeasError('internal', { where: 'member name' });
+      names.add(name);
+      if (failure !== undefined) throw failure;
+      const part = createHash('sha256');
+      let sizeBytes = 0;
+      async function* counted() {
+        for await (const bytes of content) {
+          part.update(bytes);
+          sizeBytes += bytes.length;
+          yield bytes;
+        }
+      }
+      const input = Readable.from(counted(), { objectMode: false, highWaterMark: mebibyte });
+      source = input;
+      const written = new Promise<void>((resolve, reject) => {
+        input.once('error', (error) => {
+          destroy(error);
+          reject(error);
+        });
+        archive.once('entry', () => resolve());
+      });
+      archive.append(input, { name, date, mode: 0o644 });
+      await Promise.race([written, failed]);
+      source = undefined;
+      const member: Member = { name, sha256: part.digest('hex'), sizeBytes };
+      members.push(member);
+      return member;
+    },
+    finish: async () => {
+      await Promise.race([archive.finalize(), failed]);
+      await Promise.race([whole.done, failed]);
+      return whole.result();
+    },
+  };
+}
+
+const memberName = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
+
+/** Passes bytes through, counting and hashing them. */
+function meter(hash: Hash) {
+  let sizeBytes = 0;
+  let finished: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finished = resolve;
+  });
+  const stream = new Transform({
+    readableHighWaterMark: mebibyte,
+    writableHighWaterMark: mebibyte,
+    transform: (bytes: Buffer, _, next) => {
+      hash.update(bytes);
+      sizeBytes += bytes.length;
+      next(null, bytes);
+    },
+    flush: (next) => {
+      finished();
+      next();
+    },
+  });
+  return { stream, done, result: () => ({ sha256: hash.digest('hex'), sizeBytes }) };
+}
