@@ -34,7 +34,7 @@ export interface SubjectKey extends RecordRef {
 }
 
 export type CandidateReason =
-  /** The address matches except for letter case. */
+  /** The address matches except for letter case or for how Unicode composes its letters (NFC, NFD). */
   | 'other-case'
   /** Several accounts answer to the address. */
   | 'several-accounts'
@@ -100,7 +100,12 @@ export interface Sink {
    * last parent must be a proved key. `cursor` resumes after this record.
    */
   entry(line: Buffer, chain: readonly Buffer[], cursor: Buffer): void | Promise<void>;
-  /** The stream has been read to its end: only now does it count as answered. */
+  /**
+   * Entries from here on were read as of this instant (ISO 8601): called after `open` and again when a long read goes on
+   * with a newer snapshot. For sinks that record it per chunk.
+   */
+  snapshot?(asOf: string): void;
+  /** The stream has been read to its end, as of this instant at the latest: only now does it count as answered. */
   end(asOf: string): Promise<void>;
 }
 
@@ -146,6 +151,11 @@ export interface LocateResult {
 export interface ReadInput {
   readonly keys: readonly SubjectKey[];
   readonly want: 'facts' | 'content';
+  /**
+   * Streams that an earlier attempt opened and did not end. `read` opens these, every stream that has records, and at
+   * least one stream of each collection, so that "nothing found" is an answer; other empty streams it may leave out.
+   */
+  readonly begun?: readonly number[];
   readonly sink: Sink;
 }
 

@@ -121,7 +121,7 @@ const Collection = Type.Object(
         description: 'Ways to the subject, tried in order; only the subject collection has none.',
       }),
     ),
-    fields: Type.Record(column, Field, { description: 'Every column of the table.' }),
+    fields: Type.Record(column, Field, { ...closed, minProperties: 1, description: 'Every column of the table.' }),
   },
   closed,
 );
@@ -152,7 +152,11 @@ export const DataMapSchema = Type.Object(
         closed,
       ),
     ),
-    collections: Type.Record(slug('Collection name, used in packages and reports.'), Collection, { minProperties: 1 }),
+    collections: Type.Record(slug('Collection name, used in packages and reports.'), Collection, {
+      ...closed,
+      minProperties: 1,
+      description: 'Names are slugs: small letters, digits, `_` and `-`.',
+    }),
   },
   { ...closed, $id: 'https://habeas.invalid/schema/postgres-data-map.json', title: 'Habeas data map for PostgreSQL' },
 );

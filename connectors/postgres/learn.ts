@@ -1,0 +1,159 @@
+/**
+ * What proved accounts teach: identifiers that other systems may know them by, and what a person sees of a candidate.
+ * Teaches only values that no other row can have (a unique column), or values with the date on which they ended, which
+ * prove nothing any more but tell log systems from when to when they were the subject's. A company's workspace teaches
+ * nothing: its customer number is the company's. A shared mailbox's address teaches nothing either.
+ */
+import type { Identifier, RecordRef, SubjectKey } from '../contract.ts';
+import { columnIn, isUnique } from './catalogue.ts';
+import type { IdentifierColumn } from './data-map.ts';
+import { identifierColumns, isTeachable, type LookupInput, waysOf } from './lookup.ts';
+import { collectionOf, column, from, keyIn, literal, type Source, sourceOf, text, walk, walkToSubject } from './sql.ts';
+import { exportable } from './streams.ts';
+
+/** Values one column may teach about one person. */
+const most = 200;
+/** Longest value shown of a candidate. */
+const shownCharacters = 200;
+
+/** The references that exist, in the key's order of columns. */
+export async function existing(input: LookupInput, refs: readonly RecordRef[]): Promise<readonly RecordRef[]> {
+  const rows = await subjectRows(input, refs, []);
+  return rows.map(({ ref }) => ref);
+}
+
+/** Every identifier of the proved accounts that may be looked for elsewhere. */
+export async function learn(
+  input: LookupInput,
+  keys: readonly SubjectKey[],
+  source: string,
+): Promise<readonly Identifier[]> {
+  if (keys.length === 0) return [];
+  const learnt = new Map<string, Identifier>();
+  for (const { name, collection, identifier } of identifierColumns(input.map)) {
+    const record = sourceOf(input.catalogue, input.map, name, 'r');
+    const unique = identifier.match === 'proof' && isUnique(record.table, [identifier.column]);
+    if (!unique && identifier.to === undefined) continue;
+    const { base } = columnIn(record.table, identifier.column);
+    for (const hops of waysOf(input.map, name, collection)) {
+      const sql = selectLearnt(input, record, name, hops, identifier, unique, keys);
+      if (sql === undefined) continue;
+      for (const [value, since, until] of await input.tx.query(sql, [], record.table.name)) {
+        if (value === null || value === undefined || !isTeachable(identifier.kind, base, value)) continue;
+        learnt.set(JSON.stringify([identifier.kind, value, since, until]), {
+          kind: identifier.kind,
+          value,
+          source,
+          ...(typeof since === 'string' ? { from: since } : {}),
+          ...(typeof until === 'string' ? { to: until } : {}),
+        });
+      }
+    }
+  }
+  // An address that is the subject's now is not taught as a former one too.
+  const current = new Set([...learnt.values()].filter(({ to }) => to === undefined).map(pairOf));
+  return [...learnt.values()].filter((one) => one.to === undefined || !current.has(pairOf(one)));
+}
+
+const pairOf = ({ kind, value }: Identifier): string => JSON.stringify([kind, value]);
+
+/** `undefined` where the collection's rows can only be a company's. */
+function selectLearnt(
+  { map, catalogue }: LookupInput,
+  record: Source,
+  name: string,
+  hops: Parameters<typeof walk>[3],
+  identifier: IdentifierColumn,
+  unique: boolean,
+  keys: readonly SubjectKey[],
+): string | undefined {
+  const path = walkToSubject(catalogue, map, record, hops, 'h');
+  const subject = collectionOf(map, map.subject);
+  const values = keys.map(({ key }) => key.map(([, value]) => value));
+  const joins = path.sources.map((source, i) => `JOIN ${from(source)} ON ${path.conditions[i]}`);
+  const where = [keyIn(path.subject, subject.key, values), `${column(record, identifier.column)} IS NOT NULL`];
+  if (subject.sharedMailbox !== undefined && identifier.kind === 'email') {
+    const { column: flag, values: shared } = subject.sharedMailbox;
+    where.push(`(${text(path.subject, flag)} IN (${shared.map(literal).join(', ')})) IS NOT TRUE`);
+  }
+  if (!unique && identifier.to !== undefined) where.push(`${column(record, identifier.to)} <= pg_catalog.now()`);
+  const collection = collectionOf(map, name);
+  if (collection.role === 'processor') return undefined;
+  if (collection.owner === 'workspace') {
+    const config = map.customerKind;
+    const own = Object.entries(config?.values ?? {}).filter(([, kind]) => kind !== 'company');
+    if (config === undefined || own.length === 0) return undefined;
+    const workspace = walk(catalogue, map, record, collection.workspace ?? [], 'w');
+    const row = workspace.sources.at(-1) ?? record;
+    joins.push(...workspace.sources.map((source, i) => `JOIN ${from(source)} ON ${workspace.conditions[i]}`));
+    const owner = subject.key.map((key) => config.owner.columns[config.owner.toColumns.indexOf(key)] ?? '');
+    where.push(`${text(row, config.column)} IN (${own.map(([value]) => literal(value)).join(', ')})`);
+    where.push(keyIn(row, owner, values));
+  }
+  // An end that lies ahead has not come: the value is the subject's.
+  const day = (name: string | undefined): string =>
+    name === undefined
+      ? 'NULL'
+      : `CASE WHEN ${column(record, name)} <= pg_catalog.now() ` +
+        `THEN pg_catalog.to_char(${column(record, name)}, 'YYYY-MM-DD') END`;
+  return (
+    `SELECT DISTINCT ${text(record, identifier.column)}, ${day(identifier.from)}, ${day(identifier.to)} ` +
+    `FROM ${from(record)} ${joins.join(' ')} WHERE ${where.join(' AND ')} LIMIT ${most}`
+  );
+}
+
+const telling = new Set(['identity', 'contact']);
+
+/** What helps a person decide about candidates, by the reference's key as JSON. */
+export async function displayOf(
+  input: LookupInput,
+  refs: readonly RecordRef[],
+): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+  const subject = collectionOf(input.map, input.map.subject);
+  const fields = exportable(subject).filter(
+    (name) => telling.has(subject.fields[name]?.category ?? '') || name === subject.createdAt,
+  );
+  const shown = fields.filter((name) => {
+    const { base } = columnIn(sourceOf(input.catalogue, input.map, input.map.subject, 'r').table, name);
+    return base !== 'bytea';
+  });
+  const rows = await subjectRows(input, refs, shown);
+  return new Map(
+    rows.map(({ ref, cells }) => [
+      JSON.stringify(ref.key),
+      Object.fromEntries(
+        shown.flatMap((name, i) => {
+          const value = cells[i];
+          return value === null || value === undefined ? [] : [[name, value.slice(0, shownCharacters)]];
+        }),
+      ),
+    ]),
+  );
+}
+
+/** Rows of the subject's collection by key, with these columns as text. Keys are bound, not quoted. */
+async function subjectRows(
+  { tx, map, catalogue }: LookupInput,
+  refs: readonly RecordRef[],
+  columns: readonly string[],
+): Promise<readonly { ref: RecordRef; cells: readonly (string | null)[] }[]> {
+  const { key } = collectionOf(map, map.subject);
+  const fitting = refs.filter((ref) => ref.collection === map.subject && ref.key.length === key.length);
+  if (fitting.length === 0) return [];
+  const record = sourceOf(catalogue, map, map.subject, 'r');
+  const arrays = key.map((name) => fitting.map((ref) => ref.key.find(([column]) => column === name)?.[1] ?? null));
+  const casts = key.map((name) => columnIn(record.table, name).cast);
+  const cells = [...key, ...columns].map((name) => text(record, name)).join(', ');
+  const wanted = `SELECT ${casts.map((cast, i) => `w.v${i}::${cast}`).join(', ')} FROM pg_catalog.unnest(${casts
+    .map((_, i) => `$${i + 1}::text[]`)
+    .join(', ')}) AS w(${casts.map((_, i) => `v${i}`).join(', ')})`;
+  const rows = await tx.query(
+    `SELECT ${cells} FROM ${from(record)} WHERE (${key.map((name) => column(record, name)).join(', ')}) IN (${wanted})`,
+    arrays,
+    record.table.name,
+  );
+  return rows.map((row) => ({
+    ref: { collection: map.subject, key: key.map((name, i) => [name, row[i] ?? ''] as const) },
+    cells: row.slice(key.length),
+  }));
+}

@@ -1,0 +1,123 @@
+/**
+ * Decides from look-ups which accounts are the subject's (proved), which may be (candidates, for a named person) and what
+ * else the proved ones teach. Proof is one exact hit of a `proof` column that no other account answers to. Everything
+ * softer is a candidate: several accounts, other letter case or Unicode composition, a shared mailbox, a former address.
+ * Widens only by unique values on a proved record, never through a company's workspace. What a person rejected stays out.
+ */
+import type {
+  CallContext,
+  Candidate,
+  CandidateReason,
+  Identifier,
+  LocateInput,
+  LocateResult,
+  RecordRef,
+  SubjectKey,
+} from '../contract.ts';
+import { loadCatalogue, requireReadable } from './catalogue.ts';
+import type { PostgresClient } from './client.ts';
+import type { DataMap } from './data-map.ts';
+import { displayOf, existing, learn } from './learn.ts';
+import { type Hit, identifierColumns, type LookupInput, lookUp, waysOf } from './lookup.ts';
+
+/** See the contract. */
+export async function locate(
+  client: PostgresClient,
+  map: DataMap,
+  context: CallContext,
+  input: LocateInput,
+): Promise<LocateResult> {
+  return client.transaction(context, async (tx) => {
+    const catalogue = await loadCatalogue(tx, map);
+    requireReadable(catalogue, map);
+    const lookup: LookupInput = { tx, map, catalogue };
+    const hits: Hit[] = [];
+    for (const { name, collection, identifier } of identifierColumns(map)) {
+      const asked = input.identifiers.filter(({ kind }) => kind === identifier.kind);
+      if (asked.length === 0) continue;
+      for (const hops of waysOf(map, name, collection)) {
+        hits.push(...(await lookUp(lookup, name, hops, identifier, asked)));
+        context.progress();
+      }
+    }
+    const accepted = await existing(lookup, input.accepted);
+    const { keys, candidates } = decide(hits, accepted, input.rejected);
+    const learnt = await learn(lookup, keys, context.systemId);
+    const known = new Set(input.identifiers.map(({ kind, value }) => JSON.stringify([kind, value])));
+    const shown = await displayOf(
+      lookup,
+      candidates.map(({ ref }) => ref),
+    );
+    return {
+      keys,
+      learnt: learnt.filter(({ kind, value }) => !known.has(JSON.stringify([kind, value]))),
+      candidates: candidates.map((candidate) => ({ ...candidate, display: shown.get(nameOf(candidate.ref)) ?? {} })),
+    };
+  });
+}
+
+/** One text per record reference, for telling them apart. */
+export const nameOf = (ref: RecordRef): string => JSON.stringify(ref.key);
+
+/** Which reason a person is shown where several are true. */
+const precedence: readonly CandidateReason[] = [
+  'several-accounts',
+  'shared-mailbox',
+  'other-case',
+  'former-address',
+  'name-only',
+];
+
+/** Pure: what the hits prove, and what they only suggest. */
+export function decide(
+  hits: readonly Hit[],
+  accepted: readonly RecordRef[],
+  rejected: readonly RecordRef[],
+): { keys: readonly SubjectKey[]; candidates: readonly Omit<Candidate, 'display'>[] } {
+  const out = new Set(rejected.map(nameOf));
+  const proved = new Map<string, SubjectKey>();
+  for (const ref of accepted) if (!out.has(nameOf(ref))) proved.set(nameOf(ref), { ...ref, provedBy: 'accepted' });
+
+  // Who answers to each value now, by its very bytes; a rejected account still answers, or rejecting one would prove another.
+  const answering = new Map<string, Set<string>>();
+  for (const hit of hits)
+    if (isCurrent(hit) && hit.match === 'proof') add(answering, namedValue(hit.identifier), nameOf(hit.account));
+
+  for (const hit of hits) {
+    const name = nameOf(hit.account);
+    const alone = answering.get(namedValue(hit.identifier))?.size === 1;
+    if (hit.match === 'proof' && isCurrent(hit) && alone && !hit.sharedMailbox && !out.has(name) && !proved.has(name))
+      proved.set(name, { ...hit.account, provedBy: hit.identifier.kind });
+  }
+
+  const candidates = new Map<string, Omit<Candidate, 'display'>>();
+  for (const hit of hits) {
+    const name = nameOf(hit.account);
+    if (proved.has(name) || out.has(name)) continue;
+    const reason = reasonOf(hit);
+    const known = candidates.get(name);
+    if (known === undefined || precedence.indexOf(reason) < precedence.indexOf(known.reason))
+      candidates.set(name, { ref: hit.account, reason, matchedBy: hit.identifier.kind });
+  }
+  return { keys: [...proved.values()], candidates: [...candidates.values()] };
+}
+
+/** An exact hit on a value that was not given up, neither by the account nor, as far as is known, by the subject. */
+function isCurrent(hit: Hit): boolean {
+  return hit.exact && !hit.ended && hit.identifier.to === undefined;
+}
+
+function reasonOf(hit: Hit): CandidateReason {
+  if (hit.identifier.kind === 'name' || hit.identifier.kind === 'postal_address') return 'name-only';
+  if (hit.match === 'candidate' || hit.ended || hit.identifier.to !== undefined) return 'former-address';
+  if (!hit.exact) return 'other-case';
+  return hit.sharedMailbox ? 'shared-mailbox' : 'several-accounts';
+}
+
+const namedValue = (identifier: Identifier): string => JSON.stringify([identifier.kind, identifier.value]);
+
+function add(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}

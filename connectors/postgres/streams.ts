@@ -1,0 +1,242 @@
+/**
+ * The fixed order of streams that a data map gives, and the query of each. A stream is one collection reached by one path
+ * and by none of the earlier ones, and, where the record is a workspace's, one kind of customer; so streams never share a
+ * record, and policy can decide each as a whole. Contains configuration only, until keys are put into a query.
+ */
+import type { CustomerKind, Grant, StreamDescription, SubjectKey } from '../contract.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Collection, DataMap, Hop } from './data-map.ts';
+import {
+  after,
+  chainCell,
+  collectionOf,
+  exported,
+  from,
+  ident,
+  jsonObject,
+  jsonText,
+  keyIn,
+  literal,
+  type Source,
+  sourceOf,
+  text,
+  walk,
+  walkToSubject,
+} from './sql.ts';
+
+/** Whose the workspace of a record is. `undefined` kind: the record belongs to no workspace. */
+export interface Split {
+  readonly kind: CustomerKind | undefined;
+  readonly owned: boolean;
+}
+
+export interface Stream {
+  readonly description: StreamDescription;
+  readonly collection: Collection;
+  /** Ways to the subject; the stream is the last of them without the records of the others. */
+  readonly paths: readonly (readonly Hop[])[];
+  readonly split: Split | undefined;
+}
+
+const kinds = ['company', 'sole-trader', 'person'] as const;
+
+/** Every stream of a data map, numbered from 0. The order is the file's, so a change of the map changes the numbers. */
+export function streamsOf(map: DataMap): readonly Stream[] {
+  const streams: Stream[] = [];
+  for (const [name, collection] of Object.entries(map.collections)) {
+    const reach = name === map.subject ? [{ via: [], own: [] }] : (collection.reach ?? []);
+    reach.forEach((path, i) => {
+      for (const split of splitsOf(map, collection))
+        streams.push({
+          description: {
+            no: streams.length,
+            collection: name,
+            recordClass: collection.recordClass,
+            owner: collection.owner,
+            ...(split?.kind === undefined ? {} : { customerKind: split.kind }),
+            ...(split === undefined ? {} : { subjectOwnsWorkspace: split.owned }),
+            role: collection.role,
+            fields: exportable(collection),
+            ownFields: exportable(collection).filter((field) => path.own?.includes(field) === true),
+          },
+          collection,
+          paths: reach.slice(0, i + 1).map(({ via }) => via),
+          split,
+        });
+    });
+  }
+  return streams;
+}
+
+/** The fields that may ever be given out, in the data map's order. */
+export function exportable(collection: Collection): readonly string[] {
+  return Object.entries(collection.fields)
+    .filter(([, field]) => field.export !== false)
+    .map(([name]) => name);
+}
+
+/** Whether records are told apart by whose workspace they belong to. What is referred as a whole is not. */
+export function isSplit(map: DataMap, collection: Collection): boolean {
+  return collection.owner === 'workspace' && collection.role !== 'processor' && map.customerKind !== undefined;
+}
+
+function splitsOf(map: DataMap, collection: Collection): readonly (Split | undefined)[] {
+  if (!isSplit(map, collection)) return [undefined];
+  const mapped = new Set(Object.values(map.customerKind?.values ?? {}));
+  return [
+    ...kinds
+      .filter((kind) => mapped.has(kind))
+      .flatMap((kind) => [
+        { kind, owned: true },
+        { kind, owned: false },
+      ]),
+    { kind: undefined, owned: false },
+  ];
+}
+
+export interface Page {
+  readonly select: string;
+  /** Cells of each row: the owner where `owned`, the chain, the key, the rest of the line. */
+  readonly cells: number;
+  readonly owned: boolean;
+}
+
+/** Builds the queries of streams for one set of proved keys under one catalogue. */
+export class StreamQueries {
+  readonly #map: DataMap;
+  readonly #catalogue: Catalogue;
+  readonly #keys: readonly (readonly string[])[];
+  readonly #subjectKey: readonly string[];
+
+  constructor(map: DataMap, catalogue: Catalogue, keys: readonly SubjectKey[]) {
+    this.#map = map;
+    this.#catalogue = catalogue;
+    this.#keys = keys.map(({ key }) => key.map(([, value]) => value));
+    this.#subjectKey = collectionOf(map, map.subject).key;
+  }
+
+  /**
+   * One page: cells of the owner (where the subject owns the workspace), the chain, the key's JSON and the rest of the
+   * line, in the order of the key.
+   */
+  page(stream: Stream, grant: Grant, cursor: readonly string[] | undefined, limit: number): Page {
+    const record = this.#record(stream);
+    const { collection } = stream;
+    const reached = this.#reached(stream, record);
+    const where = [...reached.where];
+    const cells: string[] = [];
+    if (stream.split !== undefined) {
+      const workspace = this.#workspace(stream, record);
+      reached.joins.push(...workspace.joins);
+      where.push(this.#isKind(workspace.row, stream.split.kind));
+      if (stream.split.kind !== undefined)
+        where.push(`${stream.split.owned ? '' : 'NOT '}${this.#isOwned(workspace.row)}`);
+      if (stream.split.owned) cells.push(chainCell(workspace.row, this.#ownerColumns()));
+    }
+    if (cursor !== undefined) where.push(after(record, collection.key, cursor));
+    const key = collection.key
+      .map((name) => `'[${JSON.stringify(name).replaceAll("'", "''")},' || ${jsonText(record, name)} || ']'`)
+      .join(` || ',' || `);
+    cells.push(...reached.chain, `'{"key":[' || ${key} || ']'`, this.#rest(stream, record, grant));
+    const order = collection.key.map((name) => `${record.alias}.${ident(name)}`).join(', ');
+    return {
+      select:
+        `SELECT ${cells.join(', ')} FROM ${from(record)} ${reached.joins.join(' ')} ` +
+        `WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`,
+      cells: cells.length,
+      owned: stream.split?.owned === true,
+    };
+  }
+
+  /** Which kinds of customer the records of this stream's path belong to: kind's value, workspace exists, owned. */
+  kindsPresent(stream: Stream): string {
+    const record = this.#record(stream);
+    const reached = this.#reached(stream, record);
+    const workspace = this.#workspace(stream, record);
+    const kind = this.#map.customerKind?.column ?? '';
+    return (
+      `SELECT DISTINCT ${text(workspace.row, kind)}, (${this.#exists(workspace.row)})::text, ` +
+      `(${this.#isOwned(workspace.row)})::text ` +
+      `FROM ${from(record)} ${[...reached.joins, ...workspace.joins].join(' ')} WHERE ${reached.where.join(' AND ')}`
+    );
+  }
+
+  #record(stream: Stream): Source {
+    return sourceOf(this.#catalogue, this.#map, stream.description.collection, 'r');
+  }
+
+  /** Rows reached by the stream's own path and by no earlier one. */
+  #reached(stream: Stream, record: Source): { joins: string[]; where: string[]; chain: readonly string[] } {
+    const own = stream.paths.at(-1) ?? [];
+    const path = walkToSubject(this.#catalogue, this.#map, record, own, 'h');
+    const proved = keyIn(path.subject, this.#subjectKey, this.#keys);
+    const earlier = stream.paths.slice(0, -1).map((hops, i) => {
+      const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`);
+      const tables = other.sources.map(from).join(', ');
+      const conditions = [...other.conditions, keyIn(other.subject, this.#subjectKey, this.#keys)];
+      return `NOT EXISTS (SELECT 1 FROM ${tables} WHERE ${conditions.join(' AND ')})`;
+    });
+    if (path.single)
+      return {
+        joins: path.sources.map((source, i) => `JOIN ${from(source)} ON ${path.conditions[i]}`),
+        where: [proved, ...earlier],
+        chain: path.chain,
+      };
+    // A row may reach the subject in several ways along this path (a membership table): it counts once, with the chain
+    // of one of them. The semi-join lets the planner start at the subject, the lateral join picks the chain.
+    const tables = path.sources.map(from).join(', ');
+    const all = [...path.conditions, proved].join(' AND ');
+    const names = path.chain.map((_, i) => `c${i}`);
+    return {
+      joins: [
+        `CROSS JOIN LATERAL (SELECT ${path.chain.map((cell, i) => `${cell} AS ${names[i]}`).join(', ')} ` +
+          `FROM ${tables} WHERE ${all} LIMIT 1) AS m`,
+      ],
+      where: [`EXISTS (SELECT 1 FROM ${tables} WHERE ${all})`, ...earlier],
+      chain: names.map((name) => `m.${name}`),
+    };
+  }
+
+  /** The record's workspace, if it has one. */
+  #workspace(stream: Stream, record: Source): { joins: string[]; row: Source } {
+    const hops = stream.collection.workspace ?? [];
+    const path = walk(this.#catalogue, this.#map, record, hops, 'w');
+    return {
+      joins: path.sources.map((source, i) => `LEFT JOIN ${from(source)} ON ${path.conditions[i]}`),
+      row: path.sources.at(-1) ?? record,
+    };
+  }
+
+  /** The workspace's columns that name its owner, in the order of the subject's key. */
+  #ownerColumns(): readonly string[] {
+    const { columns, toColumns } = this.#map.customerKind?.owner ?? { columns: [], toColumns: [] };
+    return this.#subjectKey.map((name) => columns[toColumns.indexOf(name)] ?? '');
+  }
+
+  /** The workspace's owner is the subject; false, never null, where there is no owner. */
+  #isOwned(workspace: Source): string {
+    return `((${keyIn(workspace, this.#ownerColumns(), this.#keys)}) IS TRUE)`;
+  }
+
+  #isKind(workspace: Source, kind: CustomerKind | undefined): string {
+    if (kind === undefined) return `NOT (${this.#exists(workspace)})`;
+    const values = Object.entries(this.#map.customerKind?.values ?? {})
+      .filter(([, mapped]) => mapped === kind)
+      .map(([value]) => literal(value));
+    return `${text(workspace, this.#map.customerKind?.column ?? '')} IN (${values.join(', ')})`;
+  }
+
+  /** Whether the left join found the workspace: its key is never null. */
+  #exists(workspace: Source): string {
+    const key = collectionOf(this.#map, this.#map.customerKind?.collection ?? '').key[0] ?? '';
+    return `${workspace.alias}.${ident(key)} IS NOT NULL`;
+  }
+
+  #rest(stream: Stream, record: Source, grant: Grant): string {
+    const { createdAt } = stream.collection;
+    const facts = createdAt === undefined ? [] : [['createdAt', exported(record, createdAt)] as const];
+    if (grant.want === 'facts') return `',"facts":' || ${jsonObject(facts)}::text || '}'`;
+    const fields = grant.fields.map((name) => [name, exported(record, name)] as const);
+    return `',"record":' || ${jsonObject(fields)}::text || '}'`;
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Everything that can be wrong in a PostgreSQL system's settings and data map without looking at the database, all at once,
+ * each with a JSON pointer and what to write instead. Whatever could show one person's data to another has no default and
+ * is a mistake here. What only the live schema can tell is `check`'s.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { ConfigMistake, SystemConfig } from '../contract.ts';
+import { pointer, schemaMistakes } from '../schema-mistakes.ts';
+import { type Collection, type DataMap, DataMapSchema, type Hop } from './data-map.ts';
+import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
+
+type Say = (message: string, ...place: readonly (string | number)[]) => void;
+
+/** See the contract. */
+export function validate(config: SystemConfig): readonly ConfigMistake[] {
+  const settings = schemaMistakes(SettingsSchema, config.settings).map((m) => ({ part: 'settings' as const, ...m }));
+  const mistakes: ConfigMistake[] = [...settings];
+  if (settings.length === 0) mistakes.push(...connectionMistakes(checked<Settings>(config.settings), config));
+  if (config.dataMap === undefined)
+    return [...mistakes, { part: 'dataMap', pointer: '', message: 'Name the data map of this system (`dataMap:`).' }];
+  const shape = schemaMistakes(DataMapSchema, config.dataMap).map((m) => ({ part: 'dataMap' as const, ...m }));
+  mistakes.push(...shape);
+  if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
+  return mistakes;
+}
+
+/** What `validate` has found nothing in. */
+export function parseConfig(config: SystemConfig): { settings: Settings; map: DataMap } {
+  if (validate(config).length > 0) throw new HabeasError('config-invalid', { where: config.id });
+  return { settings: checked<Settings>(config.settings), map: checked<DataMap>(config.dataMap) };
+}
+
+/** The edge: ajv has just shown that the value has this type. */
+const checked = <T>(value: unknown): T => value as T;
+
+function connectionMistakes(settings: Settings, config: SystemConfig): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = [];
+  if (!URL.canParse(settings.url))
+    mistakes.push({
+      part: 'settings',
+      pointer: '/url',
+      message: 'This is not an address. Write postgres://user:password@host:port/database, special characters as %XX.',
+    });
+  const needed = config.concurrency ?? defaultConcurrency;
+  if (settings.maxConnections !== undefined && settings.maxConnections < needed)
+    mistakes.push({
+      part: 'settings',
+      pointer: '/maxConnections',
+      message: `Each of the ${needed} activity slots (\`concurrency\`) needs a connection: raise this or lower that.`,
+    });
+  return mistakes;
+}
+
+function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = [];
+  const say: Say = (message, ...place) => mistakes.push({ part: 'dataMap', pointer: pointer(...place), message });
+  const subject = map.collections[map.subject];
+  if (subject === undefined)
+    say('No collection of this name is declared below; name the one with a row per person.', 'subject');
+  if (subject !== undefined && subject.owner !== 'person')
+    say('The subject collection has a row per person: write `owner: person`.', 'collections', map.subject, 'owner');
+  if (!Object.values(map.collections).some(({ identifiers }) => (identifiers?.length ?? 0) > 0))
+    say(
+      'Nobody can be found: declare `identifiers` on at least one collection, such as the e-mail column.',
+      'collections',
+    );
+  customerKind(map, say);
+  for (const [name, collection] of Object.entries(map.collections)) {
+    columns(name, collection, say);
+    fields(name, collection, say);
+    reach(map, name, collection, say);
+    workspace(map, name, collection, say);
+  }
+  return mistakes;
+}
+
+function customerKind(map: DataMap, say: Say): void {
+  const config = map.customerKind;
+  if (config === undefined) return;
+  const target = map.collections[config.collection];
+  const subject = map.collections[map.subject];
+  if (target === undefined) {
+    say('No collection of this name is declared below.', 'customerKind', 'collection');
+    return;
+  }
+  declared(target, config.column, say, 'customerKind', 'column');
+  for (const [i, name] of config.owner.columns.entries())
+    declared(target, name, say, 'customerKind', 'owner', 'columns', i);
+  if (Object.keys(config.values).length === 0)
+    say('Map every value of the column to company, sole-trader or person.', 'customerKind', 'values');
+  if (subject !== undefined && !sameSet(config.owner.toColumns, subject.key))
+    say(`Write the key of the subject collection: ${subject.key.join(', ')}.`, 'customerKind', 'owner', 'toColumns');
+  if (config.owner.columns.length !== config.owner.toColumns.length)
+    say('`columns` and `toColumns` must have the same number of columns.', 'customerKind', 'owner');
+}
+
+/** Columns named outside `fields` must be declared in `fields`. */
+function columns(name: string, collection: Collection, say: Say): void {
+  const at = ['collections', name] as const;
+  for (const [i, column] of collection.key.entries()) declared(collection, column, say, ...at, 'key', i);
+  if (new Set(collection.key).size !== collection.key.length) say('A column stands here twice.', ...at, 'key');
+  if (collection.createdAt !== undefined) declared(collection, collection.createdAt, say, ...at, 'createdAt');
+  if (collection.sharedMailbox !== undefined)
+    declared(collection, collection.sharedMailbox.column, say, ...at, 'sharedMailbox', 'column');
+  collection.identifiers?.forEach((identifier, i) => {
+    for (const part of ['column', 'from', 'to'] as const) {
+      const column = identifier[part];
+      if (column !== undefined) declared(collection, column, say, ...at, 'identifiers', i, part);
+    }
+    if (identifier.from !== undefined && identifier.to === undefined)
+      say('Name the column `to` beside `from`: until when the value was the person’s.', ...at, 'identifiers', i);
+  });
+}
+
+function fields(name: string, collection: Collection, say: Say): void {
+  for (const [field, { export: exported, exportReason }] of Object.entries(collection.fields)) {
+    const at = ['collections', name, 'fields', field] as const;
+    if (exported === false && exportReason === undefined)
+      say('Say in `exportReason` why this is never given out; an officer must be able to defend it.', ...at);
+    if (exported !== false && exportReason !== undefined)
+      say('`exportReason` stands only beside `export: false`.', ...at, 'exportReason');
+    if (exported === false && collection.key.includes(field))
+      say('A key column names the record everywhere and cannot be kept back; choose another key.', ...at, 'export');
+  }
+}
+
+function reach(map: DataMap, name: string, collection: Collection, say: Say): void {
+  const at = ['collections', name] as const;
+  const isSubject = name === map.subject;
+  if (isSubject && collection.reach !== undefined)
+    say('The subject collection is where paths end; it has no `reach`.', ...at, 'reach');
+  if (!isSubject && collection.reach === undefined)
+    say('Say in `reach` how a row leads to the subject; without a path its records would be left out.', ...at);
+  if (isSubject && collection.sharedMailbox === undefined) return;
+  if (!isSubject && collection.sharedMailbox !== undefined)
+    say('Declare `sharedMailbox` on the subject collection; it speaks of the account.', ...at, 'sharedMailbox');
+  collection.reach?.forEach((path, i) => {
+    const end = hops(map, collection, path.via, say, ...at, 'reach', i, 'via');
+    const last = path.via.at(-1);
+    if (end !== undefined && last !== undefined && last.to !== map.subject)
+      say(
+        `The last hop must end at the subject collection (${map.subject}).`,
+        ...at,
+        'reach',
+        i,
+        'via',
+        path.via.length - 1,
+        'to',
+      );
+    else if (end !== undefined && last !== undefined && !endsAtSubject(end, last))
+      say(
+        `Paths end at the subject's key (${end.key.join(', ')}) or at a column of it that is a \`proof\` identifier.`,
+        ...at,
+        'reach',
+        i,
+        'via',
+        path.via.length - 1,
+        'toColumns',
+      );
+    path.own?.forEach((field, n) => {
+      if (collection.fields[field] === undefined)
+        say('This field is not declared in `fields`.', ...at, 'reach', i, 'own', n);
+      else if (collection.fields[field]?.export === false)
+        say('This field has `export: false` and can be nobody’s own; remove it here.', ...at, 'reach', i, 'own', n);
+    });
+    if (path.own !== undefined && collection.owner === 'person')
+      say(
+        '`own` is for `owner: workspace`: of a person’s record every field is the person’s.',
+        ...at,
+        'reach',
+        i,
+        'own',
+      );
+  });
+}
+
+function endsAtSubject(subject: Collection, last: Hop): boolean {
+  if (sameSet(last.toColumns, subject.key)) return true;
+  const [only] = last.toColumns;
+  const proofs = (subject.identifiers ?? []).filter(({ match }) => match === 'proof').map(({ column }) => column);
+  return last.toColumns.length === 1 && only !== undefined && proofs.includes(only);
+}
+
+function workspace(map: DataMap, name: string, collection: Collection, say: Say): void {
+  const at = ['collections', name] as const;
+  if (collection.owner === 'person') {
+    if (collection.workspace !== undefined)
+      say('`workspace` is for `owner: workspace`; remove it or change the owner.', ...at, 'workspace');
+    return;
+  }
+  // What a processor holds is referred as a whole: whose workspace it is makes no difference here.
+  if (collection.role === 'processor') return;
+  if (map.customerKind === undefined)
+    say(
+      'Declare `customerKind` at the top: without it nobody knows whether a workspace is a person’s own.',
+      ...at,
+      'owner',
+    );
+  if (collection.workspace === undefined) {
+    say(
+      'Say in `workspace` how a row leads to its workspace (an empty list for the workspace collection itself).',
+      ...at,
+    );
+    return;
+  }
+  const end = hops(map, collection, collection.workspace, say, ...at, 'workspace');
+  if (end === undefined || map.customerKind === undefined) return;
+  const endName = collection.workspace.at(-1)?.to ?? name;
+  if (endName !== map.customerKind.collection)
+    say(`This must end at the collection of \`customerKind\` (${map.customerKind.collection}).`, ...at, 'workspace');
+  collection.workspace.forEach((hop, i) => {
+    const to = map.collections[hop.to];
+    if (to !== undefined && !sameSet(hop.toColumns, to.key))
+      say(
+        `A row belongs to one workspace: join to the key of ${hop.to} (${to.key.join(', ')}).`,
+        ...at,
+        'workspace',
+        i,
+        'toColumns',
+      );
+  });
+}
+
+/** Checks a chain of hops; the collection it ends at, or `undefined` where it breaks off. */
+function hops(
+  map: DataMap,
+  start: Collection,
+  via: readonly Hop[],
+  say: Say,
+  ...at: readonly (string | number)[]
+): Collection | undefined {
+  let here: Collection | undefined = start;
+  via.forEach((hop, i) => {
+    const to: Collection | undefined = map.collections[hop.to];
+    if (hop.columns.length !== hop.toColumns.length)
+      say('`columns` and `toColumns` must have the same number of columns.', ...at, i);
+    if (here !== undefined)
+      for (const [n, name] of hop.columns.entries()) declared(here, name, say, ...at, i, 'columns', n);
+    if (to === undefined) say('No collection of this name is declared.', ...at, i, 'to');
+    else for (const [n, name] of hop.toColumns.entries()) declared(to, name, say, ...at, i, 'toColumns', n);
+    here = to;
+  });
+  return here;
+}
+
+function declared(collection: Collection, column: string, say: Say, ...at: readonly (string | number)[]): void {
+  if (collection.fields[column] === undefined)
+    say(`This column is not declared in \`fields\` of ${collection.table}; correct it or declare it there.`, ...at);
+}
+
+const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && new Set(a).size === a.length && a.every((one) => b.includes(one));
