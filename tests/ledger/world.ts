@@ -69,7 +69,13 @@ export async function newWorld(label: string, options: WorldOptions = {}): Promi
     deps: {
       ledger,
       keys,
-      config: config(url, keyFolder, staff.map((one) => one.person), [accountDb, billing], options),
+      config: config(
+        url,
+        keyFolder,
+        staff.map((one) => one.person),
+        [accountDb, billing],
+        options,
+      ),
       systems: new Map([accountDb, billing].map((id) => [id, manifestOnly(options)])),
       now: () => now,
     },
