@@ -36,7 +36,7 @@ const tablesSql = `
          (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
           OR pg_catalog.has_any_column_privilege(c.oid, 'INSERT, UPDATE'))::text,
          COALESCE(pg_catalog.row_security_active(c.oid), false)::text
-    FROM pg_catalog.unnest($1::text[], $2::text[], $3::text[]) AS w(name, nsp, rel)
+    FROM unnest($1::text[], $2::text[], $3::text[]) AS w(name, nsp, rel)
     JOIN pg_catalog.pg_namespace n ON n.nspname = w.nsp
     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.rel AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
 

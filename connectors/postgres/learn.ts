@@ -144,7 +144,7 @@ async function subjectRows(
   const arrays = key.map((name) => fitting.map((ref) => ref.key.find(([column]) => column === name)?.[1] ?? null));
   const casts = key.map((name) => columnIn(record.table, name).cast);
   const cells = [...key, ...columns].map((name) => text(record, name)).join(', ');
-  const wanted = `SELECT ${casts.map((cast, i) => `w.v${i}::${cast}`).join(', ')} FROM pg_catalog.unnest(${casts
+  const wanted = `SELECT ${casts.map((cast, i) => `w.v${i}::${cast}`).join(', ')} FROM unnest(${casts
     .map((_, i) => `$${i + 1}::text[]`)
     .join(', ')}) AS w(${casts.map((_, i) => `v${i}`).join(', ')})`;
   const rows = await tx.query(
