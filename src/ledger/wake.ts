@@ -6,7 +6,7 @@
 import { sql } from 'kysely';
 import type { RequestId } from '../ids.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
-import { activeStates, finalStates } from './states.ts';
+import { activeStates, finalStates, type RequestState } from './states.ts';
 
 /** The channel on which front doors say that there is something to read. */
 export const wakeChannel = 'habeas_wake';
@@ -19,8 +19,8 @@ export async function notifyWake(trx: LedgerTransaction): Promise<void> {
 export interface Sleeper {
   readonly id: RequestId;
   readonly seq: number;
-  /** New to Temporal: it will use the worker as soon as it is signalled. */
-  readonly isNew: boolean;
+  /** Signalling it takes up the worker: it does not use it yet, and nobody has cancelled it. */
+  readonly needsRoom: boolean;
 }
 
 /**
@@ -30,7 +30,21 @@ export interface Sleeper {
 export async function sleepers(db: LedgerReader, limit: number): Promise<readonly Sleeper[]> {
   const rows = await db
     .selectFrom('requests')
-    .select(['id', 'seq', 'state'])
+    .select((it) => [
+      'id',
+      'seq',
+      'state',
+      it
+        .exists(
+          it
+            .selectFrom('people_decisions')
+            .select('people_decisions.id')
+            .whereRef('people_decisions.request_id', '=', 'requests.id')
+            .whereRef('people_decisions.seq', '>', 'requests.woken_seq')
+            .where('people_decisions.kind', '=', 'cancel'),
+        )
+        .as('is_cancelled'),
+    ])
     .where('state', 'not in', [...finalStates])
     .where((where) =>
       where.or([
@@ -60,7 +74,12 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
     .orderBy('created_at')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ id: row.id, seq: row.seq, isNew: row.state === 'received' }));
+  const active: readonly RequestState[] = activeStates;
+  return rows.map(({ id, seq, state, is_cancelled: isCancelled }) => ({
+    id,
+    seq,
+    needsRoom: !active.includes(state) && isCancelled !== true,
+  }));
 }
 
 /** Requests that use the worker now: parked ones and those that wait for a person do not count. */

@@ -1,0 +1,37 @@
+/**
+ * The SDK's own log lines, through our logger: a level and ids, never its sentences, which may quote errors. Installed
+ * once per process, before the first connection of a worker.
+ */
+import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+let isInstalled = false;
+
+export function installRuntime(log: Logger): void {
+  if (isInstalled) return;
+  isInstalled = true;
+  const write = (level: 'warn' | 'error', meta: unknown) => {
+    const fields = typeof meta === 'object' && meta !== null ? { ...meta } : {};
+    // Workflow id, run id, activity type, queue: the logger lets only known names and shapes through.
+    const error = 'error' in fields ? { err: fields.error } : {};
+    log[level]({ ...fields, ...error }, level === 'warn' ? 'temporal-warning' : 'temporal-error');
+  };
+  Runtime.install({
+    logger: {
+      log: (level, _message, meta) => {
+        if (level === 'WARN') write('warn', meta);
+        if (level === 'ERROR') write('error', meta);
+      },
+      trace: () => undefined,
+      debug: () => undefined,
+      info: () => undefined,
+      warn: (_message, meta) => write('warn', meta),
+      error: (_message, meta) => write('error', meta),
+    },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
+    },
+    // The command line decides when a worker ends (SIGINT, SIGTERM).
+    shutdownSignals: [],
+  });
+}
