@@ -344,12 +344,17 @@ export async function markDelivered(
 
 /**
  * Packages whose days are over on `today`, and those that will never be delivered because their request ended without.
+ * `ended` tells that the request is in a final state.
  */
-export function packagesToDelete(db: LedgerReader, today: string): Promise<PackageRow[]> {
-  return db
+export async function packagesToDelete(
+  db: LedgerReader,
+  today: string,
+): Promise<(PackageRow & { readonly ended: boolean })[]> {
+  const rows = await db
     .selectFrom('packages as p')
     .innerJoin('requests as r', 'r.id', 'p.request_id')
     .selectAll('p')
+    .select((it) => it('r.state', 'in', [...finalStates]).as('ended'))
     .where('p.deleted_at', 'is', null)
     .where((it) =>
       it.or([
@@ -360,6 +365,7 @@ export function packagesToDelete(db: LedgerReader, today: string): Promise<Packa
     .orderBy('p.created_at')
     .orderBy('p.id')
     .execute();
+  return rows.map((row) => ({ ...row, ended: Boolean(row.ended) }));
 }
 
 /** After the deletion was read back. */

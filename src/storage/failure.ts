@@ -24,6 +24,8 @@ export function throwStorageFailure(
   }
   // A missing bucket is a mistake of configuration, a missing object a fact about the object.
   if (nameOf(error) === 'NoSuchBucket') throw new HabeasError('storage-refused', { where, cause: error });
+  // Somebody ended the upload: another attempt, or a life-cycle rule. Starting over helps.
+  if (nameOf(error) === 'NoSuchUpload') throw new HabeasError('storage-unreachable', { where, cause: error });
   if (status === 404) throw new HabeasError(missing, { where, cause: error });
   if (status >= 500 || status === 429 || status === 408)
     throw new HabeasError('storage-unreachable', { where, cause: error });

@@ -1,0 +1,25 @@
+/** The stage that builds a package (src/package/build.ts). Counts and ids go back to the workflow, nothing else. */
+import type { Deps } from '../src/deps.ts';
+import { buildPackage } from '../src/package/build.ts';
+import type { PackageStages } from '../workflows/stages.ts';
+import { runActivity } from './stage.ts';
+
+export function packageStage(
+  deps: Pick<Deps, 'ledger' | 'keys' | 'storage' | 'config' | 'systems' | 'now' | 'log'>,
+): PackageStages['package'] {
+  return ({ requestId, part }) =>
+    runActivity(deps, { requestId }, async (run) => {
+      let chunks = 0;
+      const progress = () => {
+        chunks += 1;
+        run.progress(chunks);
+      };
+      const built = await buildPackage({ deps, requestId, part, signal: run.signal, progress });
+      return {
+        packageId: built.packageId,
+        members: built.members,
+        sizeBytes: built.sizeBytes,
+        exported: built.exportedByStream.reduce((sum, { count }) => sum + count, 0),
+      };
+    });
+}

@@ -1,0 +1,70 @@
+/**
+ * Sending one letter by SMTP. Opens files or addresses for no letter, sends to exactly one address, and lets nothing of
+ * the server's answer through: it quotes addresses. Fails with `mail-unreachable` (tried again), `mail-credentials` or
+ * `mail-refused` (a person must look). What a letter says is made elsewhere (src/package/letter.ts).
+ */
+import { createTransport } from 'nodemailer';
+import { HabeasError } from './errors.ts';
+
+export interface Letter {
+  /** One address. Personal data. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  /** Stable: the same letter sent twice is recognised as one by most mail stores. */
+  readonly messageId: string;
+  readonly language: string;
+}
+
+export interface MailSettings {
+  /** `smtp://` or `smtps://`, with user and password and nodemailer's options as query, such as `?requireTLS=true`. */
+  readonly url: string;
+  readonly from: string;
+  readonly replyTo: string | undefined;
+}
+
+export async function sendLetter(settings: MailSettings, letter: Letter): Promise<void> {
+  const transport = createTransport(settings.url, {
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+  });
+  try {
+    await transport.sendMail({
+      from: settings.from,
+      ...(settings.replyTo === undefined ? {} : { replyTo: settings.replyTo }),
+      // As an object: a comma or a bracket in it cannot make it several addresses.
+      to: { name: '', address: letter.to },
+      subject: letter.subject,
+      text: letter.text,
+      html: letter.html,
+      messageId: letter.messageId,
+      headers: { 'Content-Language': letter.language },
+    });
+  } catch (error) {
+    throw mailFailure(error);
+  } finally {
+    transport.close();
+  }
+}
+
+/** Codes of nodemailer: https://nodemailer.com/errors; numbers of RFC 5321: 4xx may succeed later, 5xx will not. */
+function mailFailure(error: unknown): HabeasError {
+  const { code, responseCode } = partsOf(error);
+  const where = 'mail.url';
+  if (code === 'EAUTH' || code === 'ENOAUTH' || code === 'EOAUTH2' || responseCode === 530 || responseCode === 535)
+    return new HabeasError('mail-credentials', { where, cause: error });
+  if (responseCode !== undefined)
+    return new HabeasError(responseCode >= 500 ? 'mail-refused' : 'mail-unreachable', { where, cause: error });
+  if (code === 'EENVELOPE' || code === 'EMESSAGE') return new HabeasError('mail-refused', { where, cause: error });
+  return new HabeasError('mail-unreachable', { where, cause: error });
+}
+
+function partsOf(error: unknown): { code?: string; responseCode?: number } {
+  if (typeof error !== 'object' || error === null) return {};
+  return {
+    ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}),
+    ...('responseCode' in error && typeof error.responseCode === 'number' ? { responseCode: error.responseCode } : {}),
+  };
+}

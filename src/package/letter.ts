@@ -1,0 +1,60 @@
+/**
+ * The letter that brings a package: until when the link works, how to check the file, that it is a draft. Holds no
+ * personal data beyond the address it goes to; neither name nor content of the request. Pure.
+ */
+import type { Letter } from '../mail.ts';
+import { html } from './html.ts';
+import { dayInWords, instantInWords, type Language, sizeInWords, wordsFor } from './words.ts';
+
+export interface LetterInput {
+  readonly language: Language;
+  readonly to: string;
+  readonly from: string;
+  readonly controller: { readonly name: string; readonly timeZone: string; readonly contact: string | undefined };
+  readonly packageId: string;
+  readonly requestId: string;
+  readonly receivedOn: string;
+  readonly link: string;
+  readonly linkUntil: Date;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export function packageLetter(input: LetterInput): Letter {
+  const { language, controller } = input;
+  const words = wordsFor(language);
+  const paragraphs = words.mailBody({
+    controller: controller.name,
+    receivedOn: dayInWords(language, input.receivedOn),
+    linkUntil: instantInWords(language, input.linkUntil, controller.timeZone),
+    size: sizeInWords(language, input.sizeBytes),
+    sha256: input.sha256,
+    contact: controller.contact,
+  });
+  const draft = `${words.draft}. ${words.draftWhy(controller.name)}`;
+  const number = `${words.requestNumber}: ${input.requestId}`;
+  const text = [draft, ...paragraphs.slice(0, 2), input.link, ...paragraphs.slice(2), number].join('\n\n');
+  const lines = (paragraph: string) =>
+    paragraph.split('\n').map((line, at) => (at === 0 ? html`${line}` : html`<br><code>${line}</code>`));
+  const body = html`<!doctype html>
+<html lang="${language}"><head><meta charset="utf-8"><title>${words.title}</title></head>
+<body style="font:16px/1.5 sans-serif;max-width:40em;margin:0 auto;padding:1em">
+<p style="border:2px solid #9a3412;padding:.8em"><strong>${words.draft}.</strong> ${words.draftWhy(controller.name)}</p>
+${paragraphs.slice(0, 2).map((paragraph) => html`<p>${paragraph}</p>\n`)}<p><a href="${input.link}">${words.mailLink}</a></p>
+${paragraphs.slice(2).map((paragraph) => html`<p style="overflow-wrap:anywhere">${lines(paragraph)}</p>\n`)}<p style="color:#5b6675;font-size:.875em">${number}</p>
+</body></html>
+`;
+  return {
+    to: input.to,
+    subject: words.mailSubject(controller.name),
+    text: `${text}\n`,
+    html: body.markup,
+    messageId: `<${input.packageId}@${domainOf(input.from)}>`,
+    language,
+  };
+}
+
+/** The domain of `Name <a@b.example>` or `a@b.example`. */
+function domainOf(from: string): string {
+  return /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'habeas.invalid';
+}
