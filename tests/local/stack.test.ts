@@ -56,9 +56,11 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-/** A process that does nothing, with the identity it is remembered by. */
-async function bystander() {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+/** A process that does nothing, as the owner of `file` where given, with the identity it is remembered by. */
+async function bystander(file?: string) {
+  const { uid, gid } = statSync(file ?? runFolder());
+  const user = process.getuid?.() === 0 ? { uid, gid } : {};
+  const child = spawn('sleep', ['600'], { stdio: 'ignore', cwd: '/', ...user });
   await once(child, 'spawn');
   const pid = child.pid ?? 0;
   return { child, remembered: { pid, start: startOf(pid) ?? '' } };
@@ -191,8 +193,9 @@ describe('a local stack after a crash', () => {
     await client.send(new PutObjectCommand({ Bucket: 'kept', Key: 'k', Body: 'seven' }));
     for (const server of Object.values(stateOf(dir).servers)) process.kill(server.process.pid, 'SIGKILL');
     await eventually(() => Object.values(stateOf(dir).servers).every((server) => !isAlive(server.process)));
-    const { child, remembered } = await bystander();
     const pidFile = join(dir, 'postgres', 'data', 'postmaster.pid');
+    // PostgreSQL believes in a process only if it is the same user's.
+    const { child, remembered } = await bystander(pidFile);
     writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(remembered.pid)));
 
     const second = await localUp({ dir });
