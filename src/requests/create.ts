@@ -4,7 +4,6 @@
  * Returns ids, states, dates and counts only. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
  * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`; a request nobody can search for opens a task.
  */
-import type { Identifier } from '../../connectors/contract.ts';
 import type { Person } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
 import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
@@ -14,12 +13,12 @@ import type { LedgerTransaction } from '../ledger/open.ts';
 import type { Channel, Right, TaskKind } from '../ledger/states.ts';
 import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
-import { sealRow } from '../ledger/vault.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { clockColumns, intakeClock } from './dates.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
+import { type SealedIntake, sealIntake } from './intake.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { type DecisionDeps, findRequest, wakeStarter } from './record.ts';
 
@@ -108,55 +107,6 @@ function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
 
 /** Stages of a connector without which a right cannot be answered. */
 const stagesOf = { access: ['locate', 'read'] } as const satisfies Readonly<Record<Right, readonly string[]>>;
-
-type SealedRow = Awaited<ReturnType<typeof sealRow>>;
-
-interface SealedIntake {
-  readonly identifiers: SealedRow;
-  readonly intake: SealedRow;
-  readonly attachments: readonly SealedRow[];
-  readonly identityTask: SealedRow;
-  readonly searchTask: SealedRow;
-}
-
-async function sealIntake(
-  deps: DecisionDeps,
-  intake: {
-    readonly requestId: RequestId;
-    readonly workingKeyId: KeyId;
-    readonly caseKeyId: KeyId;
-    readonly identifiers: readonly Identifier[];
-    readonly given: NewRequest;
-    readonly receivedOn: string;
-  },
-): Promise<SealedIntake> {
-  const { requestId, given } = intake;
-  const sealed = (keyId: KeyId, value: unknown) =>
-    sealRow(deps.keys, { requestId, keyId, bytes: Buffer.from(JSON.stringify(value)) });
-  const attachments: SealedRow[] = [];
-  for (const { bytes } of given.attachments ?? [])
-    attachments.push(await sealRow(deps.keys, { requestId, keyId: intake.caseKeyId, bytes }));
-  const asReceived = {
-    rights: given.rights,
-    channel: given.channel,
-    receivedOn: intake.receivedOn,
-    language: given.language,
-    identifiers: intake.identifiers,
-    attachments: (given.attachments ?? []).map((one, index) => ({
-      name: one.name,
-      sizeBytes: one.bytes.length,
-      sha256: sha256Hex(one.bytes),
-      sealed: attachments[index]?.name,
-    })),
-  };
-  return {
-    attachments,
-    intake: await sealed(intake.caseKeyId, asReceived),
-    identifiers: await sealed(intake.workingKeyId, intake.identifiers),
-    identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
-    searchTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
-  };
-}
 
 async function insert(
   deps: DecisionDeps,

@@ -51,7 +51,7 @@ export function checkIdentifiers(given: GivenIdentifiers): readonly Identifier[]
 }
 
 /** Whether any of the systems can search by any of the identifiers. */
-export function searchable(identifiers: readonly Identifier[], manifests: readonly Manifest[]): boolean {
+export function searchable(identifiers: readonly Identifier[], manifests: readonly Pick<Manifest, 'needs'>[]): boolean {
   const needed = new Set(manifests.flatMap((manifest) => manifest.needs.map((need) => need.kind)));
   return identifiers.some((identifier) => needed.has(identifier.kind));
 }

@@ -1,0 +1,63 @@
+/** What may be looked for: whatever a real person may be called, and nothing that would point to everybody. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
+
+const unusable = (given: GivenIdentifiers, where: string) =>
+  expect(() => checkIdentifiers(given)).toThrow(expect.objectContaining({ code: 'identifier-unusable', where }));
+
+describe('identifiers of a request', () => {
+  it('keep letters, plus-addresses and case as given, in one Unicode form, each once', () => {
+    const identifiers = checkIdentifiers({
+      email: ['  Mari.Tamm+ost@Example.ee ', 'õie@näide.ee', 'õie@näide.ee'],
+      userId: '42',
+      name: 'O\u0303ie Šmidt',
+    });
+    expect(identifiers).toEqual([
+      { kind: 'email', value: 'Mari.Tamm+ost@Example.ee', source: 'request' },
+      { kind: 'email', value: 'õie@näide.ee', source: 'request' },
+      { kind: 'user_id', value: '42', source: 'request' },
+      { kind: 'name', value: 'Õie Šmidt', source: 'request' },
+    ]);
+  });
+
+  it('are refused where they are empty, a pattern, a placeholder or say too little, naming the flag and never the value', () => {
+    for (const email of [
+      '',
+      ' ',
+      '@',
+      'a@b',
+      'mari@',
+      '@example.ee',
+      'a b@example.ee',
+      '*@example.ee',
+      'a@b.c',
+      'x@y@z.ee',
+    ])
+      unusable({ email: [email] }, '--email');
+    for (const userId of ['', '0', '000', '-1', 'null', 'a b', '%', '0000-0000', 'Unknown'])
+      unusable({ userId }, '--user-id');
+    for (const name of ['', 'x', '...', 'N/A', '12']) unusable({ name }, '--name');
+    unusable({ postalAddress: '12345' }, '--postal-address');
+    unusable({ name: 'Mari\u0000Tamm' }, '--name');
+  });
+
+  it('never carry a refused value into the error', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 4 }), (text) => {
+        try {
+          checkIdentifiers({ email: [`${text} secret`] });
+        } catch (error) {
+          expect(String(error)).not.toContain('secret');
+        }
+      }),
+    );
+  });
+
+  it('are searchable where at least one system needs one of their kinds', () => {
+    const manifest = { needs: [{ kind: 'email', unique: true, caseSensitive: false }] };
+    const by = (given: GivenIdentifiers) => searchable(checkIdentifiers(given), [manifest]);
+    expect(by({ email: ['mari@example.ee'], name: 'Mari Tamm' })).toBe(true);
+    expect(by({ name: 'Mari Tamm' })).toBe(false);
+  });
+});

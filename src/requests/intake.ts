@@ -1,0 +1,60 @@
+/**
+ * The request as received, sealed: identifiers and what tasks show under the working key, the whole intake with its
+ * attachments under the case key, each attachment a blob of its own. Nothing is stored here, and nothing plain leaves.
+ */
+import type { Identifier } from '../../connectors/contract.ts';
+import type { Deps } from '../deps.ts';
+import type { KeyId, RequestId } from '../ids.ts';
+import { sealRow } from '../ledger/vault.ts';
+import { sha256Hex } from '../security/canonical.ts';
+import type { NewRequest } from './create.ts';
+
+type SealedRow = Awaited<ReturnType<typeof sealRow>>;
+
+export interface SealedIntake {
+  readonly identifiers: SealedRow;
+  readonly intake: SealedRow;
+  readonly attachments: readonly SealedRow[];
+  readonly identityTask: SealedRow;
+  readonly searchTask: SealedRow;
+}
+
+/** Seals everything a request brought, before its transaction begins. */
+export async function sealIntake(
+  deps: Pick<Deps, 'keys'>,
+  intake: {
+    readonly requestId: RequestId;
+    readonly workingKeyId: KeyId;
+    readonly caseKeyId: KeyId;
+    readonly identifiers: readonly Identifier[];
+    readonly given: Pick<NewRequest, 'rights' | 'channel' | 'language' | 'attachments'>;
+    readonly receivedOn: string;
+  },
+): Promise<SealedIntake> {
+  const { requestId, given } = intake;
+  const sealed = (keyId: KeyId, value: unknown) =>
+    sealRow(deps.keys, { requestId, keyId, bytes: Buffer.from(JSON.stringify(value)) });
+  const attachments: SealedRow[] = [];
+  for (const { bytes } of given.attachments ?? [])
+    attachments.push(await sealRow(deps.keys, { requestId, keyId: intake.caseKeyId, bytes }));
+  const asReceived = {
+    rights: given.rights,
+    channel: given.channel,
+    receivedOn: intake.receivedOn,
+    language: given.language,
+    identifiers: intake.identifiers,
+    attachments: (given.attachments ?? []).map((one, index) => ({
+      name: one.name,
+      sizeBytes: one.bytes.length,
+      sha256: sha256Hex(one.bytes),
+      sealed: attachments[index]?.name,
+    })),
+  };
+  return {
+    attachments,
+    intake: await sealed(intake.caseKeyId, asReceived),
+    identifiers: await sealed(intake.workingKeyId, intake.identifiers),
+    identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
+    searchTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
+  };
+}
