@@ -4,7 +4,7 @@
  * Run as a script: `node bundle-workflows.js FOLDER`, with FOLDER holding the compiled workflows/ and src/.
  */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
@@ -15,24 +15,14 @@ import { bundleWorkflowCode } from '@temporalio/worker';
  */
 export async function bundleWorkflows(folder: string): Promise<{ code: string }> {
   const suffix = existsSync(join(folder, 'workflows', 'index.ts')) ? '.ts' : '.js';
+  // Exports `payloadConverter` and `failureConverter`, which must be the worker's own (src/security/codec.ts).
+  const converters = join(folder, 'src', 'security', `data-converter${suffix}`);
   return bundleWorkflowCode({
     workflowsPath: join(folder, 'workflows', `index${suffix}`),
-    ...(await converterPaths(folder, suffix)),
+    payloadConverterPath: converters,
+    failureConverterPath: converters,
     logger: quietLogger,
   });
-}
-
-/** src/security/data-converter exports `payloadConverter` and `failureConverter`; only what it exports may be named. */
-async function converterPaths(
-  folder: string,
-  suffix: string,
-): Promise<{ payloadConverterPath?: string; failureConverterPath?: string }> {
-  const path = join(folder, 'src', 'security', `data-converter${suffix}`);
-  const source = await readFile(path, 'utf8').catch(() => '');
-  return {
-    ...(/export (const|let) payloadConverter\b/.test(source) ? { payloadConverterPath: path } : {}),
-    ...(/export (const|let) failureConverter\b/.test(source) ? { failureConverterPath: path } : {}),
-  };
 }
 
 /** The bundler reports sizes at every run; only what is wrong is worth a line. */
