@@ -7,7 +7,7 @@ const unusable = (given: GivenIdentifiers, where: string) =>
   expect(() => checkIdentifiers(given)).toThrow(expect.objectContaining({ code: 'identifier-unusable', where }));
 
 describe('identifiers of a request', () => {
-  it('keep letters, plus-addresses and case as given, in one Unicode form, each once', () => {
+  it('keep letters, plus-addresses, case and Unicode composition as given, each once', () => {
     const identifiers = checkIdentifiers({
       email: ['  Mari.Tamm+ost@Example.ee ', 'õie@näide.ee', 'õie@näide.ee'],
       userId: '42',
@@ -17,8 +17,13 @@ describe('identifiers of a request', () => {
       { kind: 'email', value: 'Mari.Tamm+ost@Example.ee', source: 'request' },
       { kind: 'email', value: 'õie@näide.ee', source: 'request' },
       { kind: 'user_id', value: '42', source: 'request' },
-      { kind: 'name', value: 'Õie Šmidt', source: 'request' },
+      { kind: 'name', value: 'O\u0303ie Šmidt', source: 'request' },
     ]);
+  });
+
+  it('are never turned into the address of another account that only looks the same', () => {
+    for (const email of ['t\u00f5nu@n\u00e4ide.ee', 'to\u0303nu@na\u0308ide.ee'])
+      expect(checkIdentifiers({ email: [email] })).toEqual([{ kind: 'email', value: email, source: 'request' }]);
   });
 
   it('are refused where they are empty, a pattern, a placeholder or say too little, naming the flag and never the value', () => {

@@ -33,8 +33,10 @@ const placeholders = new Set([
 export function checkIdentifiers(given: GivenIdentifiers): readonly Identifier[] {
   const identifiers: Identifier[] = [];
   const add = (kind: string, where: string, value: string, usable: (text: string) => boolean): void => {
-    const text = value.normalize('NFC').trim();
-    if (isControl(text) || placeholders.has(text.toLowerCase()) || !usable(text))
+    // Unicode composition stays as given: to a system the composed and the decomposed form are two accounts, and turning
+    // one into the other would prove somebody else's. Connectors look for both, and only the same bytes prove.
+    const text = value.trim();
+    if (isControl(text) || placeholders.has(text.normalize('NFC').toLowerCase()) || !usable(text))
       throw new HabeasError('identifier-unusable', { where });
     if (!identifiers.some((one) => one.kind === kind && one.value === text))
       identifiers.push({ kind, value: text, source: 'request' });
