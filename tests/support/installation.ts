@@ -6,14 +6,16 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { main } from '../../src/cli/main.ts';
-import { parseId, type RequestId } from '../../src/ids.ts';
+import { parseId } from '../../src/ids.ts';
 import { migrateLedger } from '../../src/ledger/migrate.ts';
+import { s3Client } from '../../src/local/s3.ts';
 import { openStorage, type Storage } from '../../src/storage/objects.ts';
 import { freshForum } from './forum.ts';
 import { type InstallationOptions, type PersonName, writeConfig } from './installation-config.ts';
-import { MailCatcher } from './mail-catcher.ts';
+import { type CaughtMail, MailCatcher } from './mail-catcher.ts';
 import { PackageFile } from './package-file.ts';
 import { FaultProxy } from './proxy.ts';
 import { RefusingS3 } from './s3-proxy.ts';
@@ -126,7 +128,7 @@ export class Installation {
   }
 
   /** Opens an access request by the agent; identity unverified. */
-  async open(...flags: readonly string[]): Promise<RequestId> {
+  async open(...flags: readonly string[]): Promise<string> {
     const { json } = await this.must(['requests', 'new', '--rights', 'access', ...flags, '--json'], 'agent');
     const id = parseId('request', String(pick(json, 'requestId') ?? pick(json, 'id')));
     if (id === undefined) throw new Error('`requests new --json` told no request id');
@@ -134,11 +136,11 @@ export class Installation {
   }
 
   /** Opens one whose identity the agent has verified; the contact point is where the package goes. */
-  openVerified(email: string, ...flags: readonly string[]): Promise<RequestId> {
+  openVerified(email: string, ...flags: readonly string[]): Promise<string> {
     return this.open('--email', email, '--identity-method', 'logged-in', '--contact', email, ...flags);
   }
 
-  async view(requestId: RequestId): Promise<RequestView> {
+  async view(requestId: string): Promise<RequestView> {
     const [request, lanes, tasks] = await Promise.all([
       this.ledger.query('select state, identity from requests where id = $1', [requestId]),
       this.ledger.query('select system_id, state, stage, code, attempts from lanes where request_id = $1', [requestId]),
@@ -155,7 +157,7 @@ export class Installation {
   }
 
   /** Until the ledger says so; what it said last is in the error. */
-  async waitFor(requestId: RequestId, holds: (view: RequestView) => boolean, timeoutMs = 60_000): Promise<RequestView> {
+  async waitFor(requestId: string, holds: (view: RequestView) => boolean, timeoutMs = 60_000): Promise<RequestView> {
     let last: RequestView | undefined;
     try {
       return await eventually(
@@ -171,7 +173,7 @@ export class Installation {
     }
   }
 
-  waitForState(requestId: RequestId, state: string): Promise<RequestView> {
+  waitForState(requestId: string, state: string): Promise<RequestView> {
     return this.waitFor(requestId, (view) => view.state === state);
   }
 
@@ -192,11 +194,24 @@ export class Installation {
   async mailedPackage(address: string): Promise<PackageFile> {
     const mails = this.mail.to(address);
     if (mails.length !== 1) throw new Error(`${mails.length} mails came where one was expected`);
-    const link = /https?:\/\/[^\s"<>]+X-Amz-Signature=[0-9a-f]+[^\s"<>]*/.exec(mails[0]?.body ?? '')?.[0];
-    if (link === undefined) throw new Error(`the mail has no link:\n${mails[0]?.body}`);
+    return this.packageOf(mails[0]);
+  }
+
+  /** The package behind the link in a mail, fetched as its reader would: without credentials. */
+  async packageOf(mail: CaughtMail | undefined): Promise<PackageFile> {
+    const link = /https?:\/\/[^\s"<>]+X-Amz-Signature=[0-9a-f]+[^\s"<>]*/.exec(mail?.body ?? '')?.[0];
+    if (link === undefined) throw new Error(`the mail has no link:\n${mail?.body}`);
     const answer = await fetch(link.replaceAll('&amp;', '&'));
     if (!answer.ok) throw new Error(`the link answers ${answer.status}`);
     return PackageFile.read(Buffer.from(await answer.arrayBuffer()));
+  }
+
+  /** Multipart uploads that were begun and neither finished nor given up. */
+  async unfinishedUploads(bucket: keyof Installation['buckets']): Promise<number> {
+    const client = s3Client((await testServers()).s3);
+    const answer = await client.send(new ListMultipartUploadsCommand({ Bucket: this.buckets[bucket] }));
+    client.destroy();
+    return answer.Uploads?.length ?? 0;
   }
 
   async close(): Promise<void> {

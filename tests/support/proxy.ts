@@ -6,7 +6,11 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-type Mode = { readonly kind: 'up' } | { readonly kind: 'half-open' } | { readonly kind: 'cut'; readonly bytes: number };
+type Mode =
+  | { readonly kind: 'up' }
+  | { readonly kind: 'half-open' }
+  | { readonly kind: 'cut'; readonly bytes: number }
+  | { readonly kind: 'say'; readonly answer: Buffer };
 
 export class FaultProxy {
   readonly port: number;
@@ -69,6 +73,12 @@ export class FaultProxy {
     await this.#listen();
   }
 
+  /** Every next connection is answered with these bytes, whatever it says, and ended. */
+  async say(answer: Buffer): Promise<void> {
+    this.#become({ kind: 'say', answer });
+    await this.#listen();
+  }
+
   async close(): Promise<void> {
     await this.refuse();
   }
@@ -89,6 +99,10 @@ export class FaultProxy {
     this.#watch(client);
     const mode = this.#mode;
     if (mode.kind === 'half-open') return;
+    if (mode.kind === 'say') {
+      client.once('data', () => client.end(mode.answer));
+      return;
+    }
     const server = connect({ ...this.#target, allowHalfOpen: true });
     this.#watch(server);
     client.pipe(server);

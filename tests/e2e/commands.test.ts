@@ -1,0 +1,110 @@
+/**
+ * What scripts rely on: `requests new --wait` ends with one number when the package is there, with another when a person
+ * must act, with a third when it was refused or cancelled; with `--json` standard output is one document.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cast } from '../../src/local/sample/cast.ts';
+import { freshInstallation, type Installation, pick } from '../support/installation.ts';
+import { PackageFile } from '../support/package-file.ts';
+import { eventually } from '../support/servers.ts';
+
+let habeas: Installation;
+beforeAll(async () => {
+  habeas = await freshInstallation('commands', { forum: false });
+  await habeas.startWorker();
+});
+afterAll(() => habeas?.close());
+
+const verified = (email: string) => ['--email', email, '--identity-method', 'logged-in', '--contact', email];
+const newAndWait = (...flags: readonly string[]) =>
+  habeas.cli(['requests', 'new', '--rights', 'access', ...flags, '--wait', '--json'], 'agent');
+
+describe('habeas requests new --wait', () => {
+  it('ends with 0 when the request is completed, and the package can be downloaded and checked', async () => {
+    const run = await newAndWait(...verified(cast.trialUser.email));
+    expect(run.code).toBe(0);
+    expect(run.json).toMatchObject({ state: 'completed' });
+    const id = String(pick(run.json, 'id') ?? pick(run.json, 'requestId'));
+    const file = join(habeas.folder, 'oskar.zip');
+    const download = await habeas.must(['package', 'download', id, '--out', file, '--json']);
+    const zip = await PackageFile.read(await readFile(file));
+    expect(download.stdout).toContain(zip.sha256);
+    expect(zip.records('account-db', 'users')).toMatchObject([{ email: cast.trialUser.email }]);
+  });
+
+  it('ends with 10 when a candidate waits for a person, and lists the task', async () => {
+    const run = await newAndWait(...verified(cast.caseLower.email));
+    expect(run.code).toBe(10);
+    expect(run.stdout).toMatch(/tsk_[0-9a-z]{26}/);
+    expect(run.stdout).toContain('candidate');
+  });
+
+  it('ends with 10 when nobody has verified the identity', async () => {
+    const run = await newAndWait('--email', cast.emoji.email);
+    expect(run.code).toBe(10);
+    expect(run.stdout).toContain('identity');
+  });
+
+  it('ends with 11 when the request is refused', async () => {
+    const waiting = newAndWait('--email', cast.formerMember.email, '--channel', 'post');
+    // With nobody verified the wait has ended already; what counts is the state that is waited for.
+    const { json } = await waiting;
+    const id = String(pick(json, 'id') ?? pick(json, 'requestId'));
+    await habeas.must(['requests', 'identity', id, 'unverifiable', '--reason', 'No answer to two letters'], 'agent');
+    await habeas.waitForState(id, 'refused');
+    const { stdout } = await habeas.must(['requests', 'show', id]);
+    expect(stdout).toContain('refused');
+  });
+});
+
+describe('a request by post', () => {
+  it('needs no e-mail: it waits for somebody to search by hand, and is recorded as delivered on paper', async () => {
+    const opened = await habeas.cli(
+      [
+        ...['requests', 'new', '--rights', 'access', '--channel', 'post', '--name', cast.trialUser.name],
+        ...['--company', 'Ooter', '--postal-address', 'Riia 1, Tartu', '--received', '2026-11-02', '--json'],
+      ],
+      'agent',
+    );
+    expect(opened.code).toBe(0);
+    const id = String(pick(opened.json, 'requestId') ?? pick(opened.json, 'id'));
+    await habeas.waitForState(id, 'identity');
+    await habeas.must(
+      ['requests', 'identity', id, 'verified', '--method', 'id-document', '--contact', 'Riia 1, 51001 Tartu'],
+      'agent',
+    );
+    // A name alone is only ever a candidate.
+    const waiting = await habeas.waitFor(id, ({ tasks }) => tasks.some(({ kind }) => kind === 'candidate'));
+    for (const { id: task } of waiting.tasks)
+      await habeas.must(
+        ['tasks', 'answer', task, '--answer', 'accept', '--reason', 'Same name, same street'],
+        'officer',
+      );
+    await habeas.waitFor(id, ({ tasks }) => tasks.some(({ kind }) => kind === 'manual'));
+    expect(habeas.mail.to('Riia 1, 51001 Tartu')).toEqual([]);
+    const { stdout } = await habeas.must(['requests', 'show', id]);
+    expect(stdout).toContain('2026-11-02');
+    await habeas.must(['requests', 'delivered', id, '--method', 'post', '--date', '2026-11-20'], 'agent');
+    const done = await habeas.waitForState(id, 'completed');
+    expect(done.tasks).toEqual([]);
+    const shown = await habeas.must(['requests', 'show', id, '--json']);
+    expect(shown.json).toMatchObject({ packages: [{ deliveredBy: 'post' }] });
+    await eventually(async () => (await habeas.objects('staging', `staging/${id}/`)).length === 0);
+  });
+});
+
+describe('a system that a person has stopped', () => {
+  it('is not called while it is stopped, and its lanes wake by themselves when it is resumed', async () => {
+    await habeas.must(['systems', 'pause', 'account-db', '--reason', 'Migration this evening'], 'engineer');
+    const connections = habeas.accountsProxy.accepted;
+    const request = await habeas.openVerified(cast.playlistAuthor.email);
+    const parked = await habeas.waitFor(request, ({ lanes }) => lanes['account-db']?.state === 'parked');
+    expect(parked.lanes['account-db']).toMatchObject({ code: 'system-paused' });
+    expect(habeas.accountsProxy.accepted).toBe(connections);
+    await habeas.must(['systems', 'resume', 'account-db', '--reason', 'Migration is over'], 'engineer');
+    await habeas.waitForState(request, 'completed');
+  });
+});
