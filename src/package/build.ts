@@ -6,6 +6,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
+import { passFailpoint } from '../failpoint.ts';
 import { newId, type PackageId, type RequestId, randomName, type SystemId } from '../ids.ts';
 import {
   type ExportedChunk,
@@ -185,6 +186,7 @@ async function writeSystem(
     }
     const written = await writeCollection(zip, source, collection, limits);
     exported.push(...written.exported);
+    passFailpoint('package-mid-upload');
     const shown: PageCollection = {
       ...told,
       given: written.exported.reduce((sum, { count }) => sum + count, 0),

@@ -6,6 +6,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
+import { passFailpoint } from '../failpoint.ts';
 import type { PackageId, RequestId } from '../ids.ts';
 import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
 import { finalStates, type RequestState } from '../ledger/states.ts';
@@ -54,6 +55,7 @@ export async function deliverPackage({
   if (stored === undefined) throw new HabeasError('storage-not-found', { where: bucket });
   if (stored.sizeBytes !== row.size_bytes) throw new HabeasError('package-altered', { where: bucket });
   await db.transaction().execute((trx) => markSending(trx, packageId, deps.now()));
+  passFailpoint('deliver-after-intent');
   signal?.throwIfAborted();
   const { linkHours } = config.policy;
   const link = await storage.presignGet(bucket, row.object_name, {

@@ -2,11 +2,15 @@
  * Packages from sealed chunks, on a real ledger and a real S3 server.
  */
 import { createHash } from 'node:crypto';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { newId } from '../../src/ids.ts';
 import { packagesOf } from '../../src/ledger/packages.ts';
+import { s3Client } from '../../src/local/s3.ts';
 import { buildPackage, packagePrefix } from '../../src/package/build.ts';
 import type { Storage } from '../../src/storage/objects.ts';
+import { testServers } from '../support/servers.ts';
 import { type Bench, collection, openBench, plantRequest, plantStream, systemId } from './plant.ts';
 import { type Unzipped, unzip } from './unzip.ts';
 
@@ -315,6 +319,45 @@ describe('the books', () => {
     const rows = await packagesOf(bench.deps.ledger.db, requestId);
     expect(rows.map((row) => row.object_name)).toEqual([rebuilt.objectName]);
     expect(await objectsOf(requestId)).toEqual([rebuilt.objectName]);
+  });
+});
+
+describe('an attempt that died', () => {
+  it('leaves nothing behind once the next one is done: neither its parts nor its object without a row', async () => {
+    const requestId = await plantAll();
+    const { packageBucket } = bench.deps.config.s3;
+    const prefix = packagePrefix(requestId);
+    const client = s3Client((await testServers()).s3);
+    // Killed in the middle of its upload, and one between its upload and its row.
+    const half = { Bucket: packageBucket, Key: `${prefix}${newId('package')}-half.zip` };
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(half));
+    await client.send(new UploadPartCommand({ ...half, UploadId, PartNumber: 1, Body: Buffer.alloc(1000) }));
+    await bench.deps.storage.put(packageBucket, `${prefix}${newId('package')}-whole.zip`, Buffer.from('PK'));
+
+    const built = await buildPackage({ deps: bench.deps, requestId, part: 1 });
+    expect(await objectsOf(requestId)).toEqual([built.objectName]);
+    const uploads = await client.send(new ListMultipartUploadsCommand({ Bucket: packageBucket, Prefix: prefix }));
+    expect(uploads.Uploads ?? []).toEqual([]);
+    client.destroy();
+    // A second part neither erases nor replaces the first.
+    const second = await buildPackage({ deps: bench.deps, requestId, part: 2 });
+    expect((await objectsOf(requestId)).sort()).toEqual([built.objectName, second.objectName].sort());
+  });
+
+  it('and lost its object to a later attempt cannot record it', async () => {
+    const requestId = await plantAll();
+    const { packageBucket } = bench.deps.config.s3;
+    const storage: Storage = {
+      ...bench.deps.storage,
+      uploadStream: async (bucket, name, body, options) => {
+        const result = await bench.deps.storage.uploadStream(bucket, name, body, options);
+        await bench.deps.storage.eraseAll(packageBucket, name);
+        return result;
+      },
+    };
+    const zombie = buildPackage({ deps: { ...bench.deps, storage }, requestId, part: 1 });
+    await expect(zombie).rejects.toMatchObject({ code: 'ledger-conflict', retryable: true });
+    expect(await packagesOf(bench.deps.ledger.db, requestId)).toEqual([]);
   });
 });
 
