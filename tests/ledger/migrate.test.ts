@@ -49,4 +49,25 @@ describe('the ledger', () => {
       code: 'ledger-unreachable',
     });
   });
+
+  it('works for an owner without other rights once the administrator granted the role, and says so before', async () => {
+    const { name, url: adminUrl } = await freshDatabase('migrate_owner');
+    const admin = new pg.Client({ connectionString: adminUrl });
+    await admin.connect();
+    const ownerUrl = new URL(adminUrl);
+    ownerUrl.username = name;
+    ownerUrl.password = 'owner';
+    try {
+      await admin.query(`create role ${name} login password 'owner'`);
+      await admin.query(`alter database ${name} owner to ${name}`);
+      await expect(migrateLedger(ownerUrl.href)).rejects.toMatchObject({ code: 'ledger-role' });
+      await admin.query(`grant habeas_app to ${name}`);
+      expect((await migrateLedger(ownerUrl.href)).applied).toEqual(['0001-spine']);
+      const ledger = open(ownerUrl.href);
+      await assertLedgerCurrent(ledger.db);
+      await expect(ledger.db.deleteFrom('audit').execute()).rejects.toMatchObject({ code: 'ledger-refused' });
+    } finally {
+      await admin.end();
+    }
+  });
 });
