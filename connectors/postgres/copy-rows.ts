@@ -8,13 +8,14 @@ import { HabeasError } from '../../src/errors.ts';
 const tab = 0x09;
 const newline = 0x0a;
 const backslash = 0x5c;
+const brace = 0x7d;
 
 /** Called per row with its cells; the same array every time. A promise is awaited before the next row. */
-export type OnRow = (cells: readonly Buffer[], rest: Buffer, keyLength: number) => void | Promise<void>;
+export type OnRow = (cells: readonly Buffer[], line: Buffer, startLength: number) => void | Promise<void>;
 
 /**
- * Feeds rows of `cellCount` cells to `onRow`. The last two cells are a key and the rest of its line: they are handed over
- * joined, with the row's newline, and `keyLength` is how much of that is the key. Cells before them are in `cells`.
+ * Feeds rows of `cellCount` cells to `onRow`. The last two cells are the start of a line of NDJSON and its content: they are
+ * handed over joined and closed (`}` and newline); `startLength` is the length of the start. Cells before are in `cells`.
  */
 export class CopyRows {
   readonly #cells: Buffer[];
@@ -61,9 +62,10 @@ export class CopyRows {
       at = next + 1;
     }
     const middle = bytes.indexOf(tab, at);
-    // Key and rest are neighbours but for the tab: moving the key by one byte joins them without a copy of the rest.
-    bytes.copyWithin(at + 1, at, middle);
-    return this.#onRow(this.#cells, bytes.subarray(at + 1, end + 1), middle - at);
+    // Moving the content over the tab joins the two and leaves room for the brace: no new memory for any row.
+    bytes.copyWithin(middle, middle + 1, end);
+    bytes[end - 1] = brace;
+    return this.#onRow(this.#cells, bytes.subarray(at, end + 1), middle - at);
   }
 
   #escapedRow(bytes: Buffer, start: number, end: number): void | Promise<void> {
@@ -76,13 +78,13 @@ export class CopyRows {
     const middle = bytes.indexOf(tab, at);
     // A null key: `\\N` instead of a line. Such a row cannot be named.
     if (middle === at + 2 && bytes[at] === backslash) throw new HabeasError('system-key-unproved');
-    const key = oneLine(unescaped(bytes.subarray(at, middle)));
-    const rest = oneLine(unescaped(bytes.subarray(middle + 1, end)));
-    return this.#onRow(this.#cells, Buffer.concat([key, rest, newlineBytes]), key.length);
+    const begin = oneLine(unescaped(bytes.subarray(at, middle)));
+    const content = oneLine(unescaped(bytes.subarray(middle + 1, end)));
+    return this.#onRow(this.#cells, Buffer.concat([begin, content, closing]), begin.length);
   }
 }
 
-const newlineBytes = Buffer.from('\n');
+const closing = Buffer.from('}\n');
 const meaning = new Map(
   [...'bfnrtv\\'].map(
     (letter, i) => [letter.charCodeAt(0), [8, 12, 10, 13, 9, 11, backslash][i] ?? backslash] as const,

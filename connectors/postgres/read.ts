@@ -136,9 +136,9 @@ class Reading {
     const isProved = snapshot.hasProvedKey(stream);
     const chain: Buffer[] = [];
     let last: Buffer | undefined;
-    const rows = new CopyRows(page.cells, (cells, line, keyLength) => {
-      // `{"key":[["id","1"]]` is how the line begins; the cursor is the list.
-      const cursor = line.subarray(7, keyLength);
+    const rows = new CopyRows(page.cells, (cells, line, startLength) => {
+      // `{"key":[["id","1"]],"record":` is how the line begins; the cursor is the list.
+      const cursor = line.subarray(page.cursorFrom, startLength - page.cursorBeforeEnd);
       if (!isProved && last?.equals(cursor)) throw new HabeasError('system-key-unproved', { where });
       last = cursor;
       if (!page.owned) return sink.entry(line, cells, cursor);

@@ -94,10 +94,21 @@ function splitsOf(map: DataMap, collection: Collection): readonly (Split | undef
   ];
 }
 
+/** How a line begins, and what stands between its key and its content. */
+const keyPart = '{"key":[';
+const recordPart = ',"record":';
+const factsPart = ',"facts":';
+
 export interface Page {
   readonly select: string;
-  /** Cells of each row: the owner where `owned`, the chain, the key, the rest of the line. */
+  /**
+   * Cells of each row: the owner where `owned`, the chain, the line up to its content, the content. The line lacks its last
+   * brace, which costs less to write in here than to concatenate in the database.
+   */
   readonly cells: number;
+  /** Where the cursor stands in the cell before the content. */
+  readonly cursorFrom: number;
+  readonly cursorBeforeEnd: number;
   readonly owned: boolean;
 }
 
@@ -116,8 +127,8 @@ export class StreamQueries {
   }
 
   /**
-   * One page: cells of the owner (where the subject owns the workspace), the chain, the key's JSON and the rest of the
-   * line, in the order of the key.
+   * One page: cells of the owner (where the subject owns the workspace), the chain, and the line in two, in the order of
+   * the key.
    */
   page(stream: Stream, grant: Grant, cursor: readonly string[] | undefined, limit: number): Page {
     const record = this.#record(stream);
@@ -134,16 +145,22 @@ export class StreamQueries {
       if (stream.split.owned) cells.push(chainCell(workspace.row, this.#ownerColumns()));
     }
     if (cursor !== undefined) where.push(after(record, collection.key, cursor));
+    const facts = grant.want === 'facts';
+    const object = jsonObject(facts ? factsOf(record, collection) : fieldsOf(record, grant));
+    const between = facts ? factsPart : recordPart;
+    const open = (i: number, name: string): string => `${i === 0 ? keyPart : ','}[${JSON.stringify(name)},`;
     const key = collection.key
-      .map((name) => `'[${JSON.stringify(name).replaceAll("'", "''")},' || ${jsonText(record, name)} || ']'`)
-      .join(` || ',' || `);
-    cells.push(...reached.chain, `'{"key":[' || ${key} || ']'`, this.#rest(stream, record, grant));
+      .map((name, i) => `${literal(i === 0 ? open(i, name) : `]${open(i, name)}`)} || ${jsonText(record, name)}`)
+      .join(' || ');
+    cells.push(...reached.chain, `${key} || ${literal(`]]${between}`)}`, object.json);
     const order = collection.key.map((name) => `${record.alias}.${ident(name)}`).join(', ');
     return {
       select:
-        `SELECT ${cells.join(', ')} FROM ${from(record)} ${reached.joins.join(' ')} ` +
+        `SELECT ${cells.join(', ')} FROM ${from(record)} ${[...reached.joins, object.join].join(' ')} ` +
         `WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`,
       cells: cells.length,
+      cursorFrom: keyPart.length - 1,
+      cursorBeforeEnd: between.length,
       owned: stream.split?.owned === true,
     };
   }
@@ -231,12 +248,14 @@ export class StreamQueries {
     const key = collectionOf(this.#map, this.#map.customerKind?.collection ?? '').key[0] ?? '';
     return `${workspace.alias}.${ident(key)} IS NOT NULL`;
   }
+}
 
-  #rest(stream: Stream, record: Source, grant: Grant): string {
-    const { createdAt } = stream.collection;
-    const facts = createdAt === undefined ? [] : [['createdAt', exported(record, createdAt)] as const];
-    if (grant.want === 'facts') return `',"facts":' || ${jsonObject(facts)}::text || '}'`;
-    const fields = grant.fields.map((name) => [name, exported(record, name)] as const);
-    return `',"record":' || ${jsonObject(fields)}::text || '}'`;
-  }
+type Fields = readonly (readonly [name: string, expression: string])[];
+
+function fieldsOf(record: Source, grant: Grant): Fields {
+  return grant.fields.map((name) => [name, exported(record, name)] as const);
+}
+
+function factsOf(record: Source, { createdAt }: Collection): Fields {
+  return createdAt === undefined ? [] : [['createdAt', exported(record, createdAt)] as const];
 }
