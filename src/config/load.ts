@@ -5,6 +5,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import type { ConfigMistake, Connector, SystemConfig } from '../../connectors/contract.ts';
+import { registry } from '../../connectors/registry.ts';
 import { slugPattern } from '../id-patterns.ts';
 import type { SystemId } from '../ids.ts';
 import { crossChecks, Look } from './cross-checks.ts';
@@ -28,12 +29,12 @@ export interface LoadOptions {
   readonly env?: Env;
   /** Where to look for a file nobody names; the process's working folder unless given. */
   readonly folder?: string;
-  /** Known kinds of connectors. */
-  readonly connectors: ReadonlyMap<string, Connector>;
+  /** Known kinds of connectors; all of the registry unless given. */
+  readonly connectors?: ReadonlyMap<string, Connector>;
 }
 
 /** The effective configuration. Throws ConfigError with every mistake. */
-export function loadConfig(options: LoadOptions): LoadedConfig {
+export function loadConfig(options: LoadOptions = {}): LoadedConfig {
   const env = options.env ?? processEnv();
   const file = findConfig({
     flag: options.path,
@@ -50,7 +51,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     ...checkSchema(source, ConfigSchema),
     ...secrets.mistakes,
     ...crossChecks(source, secrets.value, resolved),
-    ...checkSystems(source, secrets.value, resolved, options.connectors, maps),
+    ...checkSystems(source, secrets.value, resolved, options.connectors ?? registry, maps),
   ]);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return effectiveConfig(file, checked<ResolvedFile>(secrets.value), checked<ConfigFile>(source.value), maps);

@@ -1,0 +1,150 @@
+/**
+ * `habeas tasks list|show|answer`: what waits for whom. `show` is the one command that opens a sealed object, because a
+ * person must see what they decide about: its output is personal data and goes to that person's terminal only. It needs
+ * the acting person's key and a role, so that whoever merely has the ledger sees nothing.
+ */
+import type { Command } from 'commander';
+import { HabeasError } from '../../errors.ts';
+import { taskKinds, unanswered } from '../../ledger/states.ts';
+import { answer, listTasks, showTask } from '../../requests/index.ts';
+import { authorise } from '../../requests/people.ts';
+import { signer } from '../acting.ts';
+import { collect, requestId, taskId } from '../arguments.ts';
+import type { Frame } from '../frame.ts';
+import { withDeps } from '../open.ts';
+import { type Cellish, labels, paint, table } from '../render.ts';
+import { taskText } from '../show-text.ts';
+import { answered } from './requests.ts';
+
+export function tasksList(frame: Frame): Command {
+  return frame.leaf<{ readonly request?: string }>({
+    name: 'list',
+    summary: 'List open tasks, the earliest due first: what waits for whom.',
+    examples: ['tasks list', 'tasks list --request req_7w5h6k2m9x4c8v3b1n0q5r7t2y --json'],
+    options: (command) => command.option('--request <id>', 'only of this request'),
+    run: (run, { request }) =>
+      withDeps(run, async (deps) => {
+        const tasks = await listTasks(deps, { requestId: request === undefined ? undefined : requestId(request) });
+        const rows = tasks.map((task) => [
+          task.id,
+          task.kind,
+          task.role,
+          task.dueOn,
+          task.systemId,
+          task.code,
+          task.requestId,
+        ]);
+        const heading = ['Task', 'Kind', 'For', 'Due', 'System', 'Because', 'Request'];
+        const text =
+          tasks.length === 0
+            ? 'Nothing waits for a person.\n'
+            : `${table(heading, rows, run.io.colour.out)}\nNext: habeas tasks show TASK\n`;
+        return { json: { tasks }, text };
+      }),
+  });
+}
+
+export function tasksShow(frame: Frame): Command {
+  return frame.leaf({
+    name: 'show <id>',
+    summary: 'Show a task with what the deciding person must see. Opens sealed personal data; needs your key.',
+    details: 'Do not send its output to a file or a log. Answers given so far are shown by person, without reasons.',
+    signs: true,
+    examples: ['tasks show tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y'],
+    run: (run, _, [id]) =>
+      withDeps(run, async (deps) => {
+        const task = taskId(id);
+        const { kind } = await showTask(deps, task);
+        authorise(deps.config.people, signer(run.io, run.global, deps.config.file), `task:${kind}`);
+        const shown = await showTask(deps, task, { open: true });
+        const colour = run.io.colour.out;
+        const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
+        const given = shown.answers.map((one) => [one.personId, one.answer, one.at.slice(0, 10)]);
+        const text = [
+          taskText(shown, colour),
+          ...(shown.closedAt === null
+            ? []
+            : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
+          ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
+          ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
+          ...(shown.closedAt === null
+            ? [`\nAnswer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|')} --reason "…"\n`]
+            : []),
+        ];
+        return { json: shown, text: text.join('') };
+      }),
+  });
+}
+
+/** Whatever was sealed, one line per value, named by its path. */
+function objectLines(value: unknown, path: readonly string[] = []): readonly (readonly [string, Cellish])[] {
+  if (typeof value !== 'object' || value === null) return [[path.join(' ') || 'value', String(value)]];
+  if (isIdentifier(value)) return [[value.kind, value.value]];
+  return Object.entries(value).flatMap(([key, child]) =>
+    objectLines(child, Array.isArray(value) ? path : [...path, key]),
+  );
+}
+
+function isIdentifier(value: object): value is { readonly kind: string; readonly value: string } {
+  return 'kind' in value && 'value' in value && typeof value.kind === 'string' && typeof value.value === 'string';
+}
+
+interface AnswerOptions {
+  readonly answer: string;
+  readonly reason?: string;
+  readonly method?: string;
+  readonly contact?: string;
+  readonly date?: string;
+  readonly email?: readonly string[];
+  readonly userId?: string;
+  readonly name?: string;
+  readonly postalAddress?: string;
+}
+
+export function tasksAnswer(frame: Frame): Command {
+  return frame.leaf<AnswerOptions>({
+    name: 'answer <id>',
+    summary: 'Answer a task. The answer is signed with your key; the reason is stored sealed.',
+    details: `Kinds of tasks: ${Object.entries(taskKinds)
+      .map(([kind, question]) => `${kind} (${question})`)
+      .join(' ')}
+If nobody answers: ${Object.values(unanswered).join(' ')}`,
+    signs: true,
+    examples: [
+      'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer accept --reason "Same customer number on both accounts"',
+      'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer identifiers-added --email ada@example.com --reason "Found on her invoice"',
+    ],
+    options: (command) =>
+      command
+        .requiredOption('--answer <answer>', 'one of the answers `tasks show` lists')
+        .option('--reason <text>', 'why; stored sealed')
+        .option('--method <method>', 'with verified: how; with delivered: post or in-person')
+        .option('--contact <contact>', 'with verified: the verified contact point')
+        .option('--date <date>', 'with delivered: the day, YYYY-MM-DD')
+        .option('--email <address>', 'with identifiers-added; may be given more than once', collect)
+        .option('--user-id <id>', 'with identifiers-added')
+        .option('--name <name>', 'with identifiers-added')
+        .option('--postal-address <address>', 'with identifiers-added'),
+    run: (run, options, [id]) =>
+      withDeps(run, async (deps) => {
+        const { answer: given, reason, method, contact, date, email, userId, name, postalAddress } = options;
+        const json = await answer(deps, {
+          taskId: taskId(id),
+          answer: given,
+          reason,
+          signedBy: signer(run.io, run.global, deps.config.file),
+          identity:
+            given === 'verified' && method !== undefined && contact !== undefined ? { method, contact } : undefined,
+          identifiers: given === 'identifiers-added' ? { email, userId, name, postalAddress } : undefined,
+          delivery: given === 'delivered' ? { method: deliveryMethod(method), on: date } : undefined,
+        });
+        return answered(run, json, 'Answered');
+      }),
+  });
+}
+
+function deliveryMethod(method: string | undefined): 'post' | 'in-person' {
+  if (method === undefined || method === 'post') return 'post';
+  if (method === 'in-person') return method;
+  throw new HabeasError('usage', { where: '--method: post, in-person' });
+}

@@ -1,0 +1,27 @@
+/**
+ * The composition root of one command: opens ledger, keys, storage and systems from the configuration, hands them to the
+ * work and closes them again, also when it fails. Everything connects lazily, so a command that needs only the ledger
+ * talks to nothing else.
+ */
+import { readEnvironment } from '../config/environment.ts';
+import type { Deps } from '../deps.ts';
+import { assertLedgerCurrent } from '../ledger/migrate.ts';
+import { createLogger } from '../log.ts';
+import { closeDeps, openDeps } from '../open-deps.ts';
+import type { Run } from './frame.ts';
+
+/** Runs `work` with everything opened. `unchecked`: also on a ledger that was not migrated (to say so). */
+export async function withDeps<T>(
+  run: Run,
+  work: (deps: Deps) => Promise<T>,
+  options: { readonly unchecked?: boolean } = {},
+): Promise<T> {
+  const log = createLogger({ level: readEnvironment(run.io.env).logLevel, to: { write: (line) => run.io.err(line) } });
+  const deps = openDeps({ config: run.config(), log, connections: 4 });
+  try {
+    if (options.unchecked !== true) await assertLedgerCurrent(deps.ledger.db);
+    return await work(deps);
+  } finally {
+    await closeDeps(deps);
+  }
+}

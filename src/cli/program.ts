@@ -1,0 +1,114 @@
+/**
+ * The tree of commands. One file per group below commands/; this file only hangs them up and sets what commander does
+ * with mistakes: nothing by itself, they are told by failures.ts.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { fromRoot } from '../root.ts';
+import { clockCommand } from './clock.ts';
+import { auditVerify } from './commands/audit.ts';
+import { configCheck } from './commands/config-check.ts';
+import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
+import { migrate } from './commands/migrate.ts';
+import { packageDownload } from './commands/package.ts';
+import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
+import {
+  requestsCancel,
+  requestsClockPause,
+  requestsDelivered,
+  requestsExtend,
+  requestsIdentity,
+  requestsList,
+  requestsRetry,
+  requestsShow,
+} from './commands/requests.ts';
+import { requestsNew } from './commands/requests-new.ts';
+import { systemsCheck, systemsList, systemsPause, systemsResume } from './commands/systems.ts';
+import { tasksAnswer, tasksList, tasksShow } from './commands/tasks.ts';
+import { worker } from './commands/worker.ts';
+import { exitCodes } from './exit-codes.ts';
+import { addGlobalOptions, type Frame } from './frame.ts';
+
+/** A fresh tree for one run. */
+export function buildProgram(frame: Frame): Command {
+  const program = new Command('habeas')
+    .description('Finds everything a company holds on one person, hands it over, and proves it.')
+    .version(version(), '--version', 'the version of this program')
+    .enablePositionalOptions();
+  addGlobalOptions(program, true);
+  const groups = [
+    frame.group('requests', 'Requests of people: open, follow, decide.', [
+      requestsNew(frame),
+      requestsList(frame),
+      requestsShow(frame),
+      requestsIdentity(frame),
+      requestsExtend(frame),
+      requestsClockPause(frame),
+      requestsRetry(frame),
+      requestsCancel(frame),
+      requestsDelivered(frame),
+    ]),
+    frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
+    frame.group('package', 'What the person gets.', [packageDownload(frame)]),
+    frame.group('systems', 'The systems that hold personal data.', [
+      systemsList(frame),
+      systemsCheck(frame),
+      systemsPause(frame),
+      systemsResume(frame),
+    ]),
+    frame.group('people', 'The people who may decide.', [peopleNew(frame), peopleUse(frame), peopleList(frame)]),
+    frame.group('audit', 'The audit chain.', [auditVerify(frame)]),
+    clockCommand(),
+    frame.group('config', 'The configuration.', [configCheck(frame)]),
+    migrate(frame),
+    worker(frame),
+    frame.group('local', 'The local stack with the sample company.', [
+      localUp(frame),
+      localDown(frame),
+      localStatus(frame),
+      localReset(frame),
+    ]),
+  ];
+  for (const command of groups) program.addCommand(command);
+  program.addHelpText('after', overview());
+  program.hook('preAction', (root, action) => {
+    // Commands made elsewhere (clock) know only their own --json.
+    if (root.opts<{ json?: boolean }>().json === true) action.setOptionValue('json', true);
+  });
+  settle(program, frame);
+  return program;
+}
+
+function overview(): string {
+  const codes = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`);
+  const examples = [
+    'local up',
+    'requests new --rights access --email ada@example.com',
+    'requests list',
+    'requests show ID --watch',
+  ];
+  return `\nExamples:\n${examples.map((line) => `  $ habeas ${line}`).join('\n')}\n\nExit codes:\n${codes.join('\n')}`;
+}
+
+/** Every command in the tree, depth first, the given one included. */
+export function everyCommand(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap((child) => everyCommand(child))];
+}
+
+function settle(program: Command, frame: Frame): void {
+  for (const command of everyCommand(program)) {
+    command.exitOverride();
+    command.helpCommand(false);
+    // Help goes where commander sends it (standard error where a command is missing); mistakes are told by failures.ts.
+    command.configureOutput({
+      writeOut: (text) => frame.io.out(text),
+      writeErr: (text) => frame.io.err(text),
+      outputError: () => undefined,
+    });
+  }
+}
+
+function version(): string {
+  const text: unknown = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
+  return typeof text === 'object' && text !== null && 'version' in text ? String(text.version) : 'unknown';
+}

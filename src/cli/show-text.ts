@@ -1,0 +1,223 @@
+/**
+ * `habeas requests show` as a compliance officer reads it: stage with its sentence, dates with the rule behind them, a
+ * line per system, for a failed one what it means and what to do, what waits for whom with the next command, packages.
+ * Pure. No personal data: it renders what the ledger shows without opening anything.
+ */
+import { catalogue } from '../errors.ts';
+import {
+  channels,
+  identityStates,
+  laneStates,
+  requestStates,
+  rights,
+  stages,
+  taskKinds,
+  unanswered,
+} from '../ledger/states.ts';
+import type { ShownRequest } from '../requests/index.ts';
+import { bytes, type Cellish, labels, paint, type Tone, table } from './render.ts';
+
+type ShownSystem = ShownRequest['systems'][number];
+export type ShownTask = ShownRequest['tasks'][number];
+
+/** The whole page. */
+export function showText(shown: ShownRequest, colour: boolean): string {
+  const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
+  const open = shown.tasks.filter((task) => task.closedAt === null);
+  const failed = shown.systems.filter((system) => system.code !== null);
+  return [
+    `${paint(shown.id, 'strong', colour)}  ${paint(shown.state, toneOf(shown.state), colour)}\n${requestStates[shown.state]}\n`,
+    ...(shown.seq > shown.workflowReadUpTo && !isFinal(shown)
+      ? [`${shown.seq - shown.workflowReadUpTo} decision(s) not picked up by a worker yet.\n`]
+      : []),
+    heading('Request'),
+    labels(about(shown), colour),
+    heading('Dates'),
+    labels(dates(shown), colour),
+    heading('Systems'),
+    table(
+      ['System', 'State', 'Stage', 'Tries', 'Found', 'Exported', 'Withheld', 'Referred'],
+      shown.systems.map(systemRow),
+      colour,
+    ),
+    ...failed.map((system) => `\n${failure(shown, system, colour)}`),
+    ...(open.length === 0 ? [] : [heading('Waits for a person'), ...open.map((task) => taskText(task, colour))]),
+    ...(shown.packages.length === 0 ? [] : [heading('Packages'), packages(shown, colour)]),
+  ].join('');
+}
+
+const isFinal = (shown: ShownRequest): boolean => ['completed', 'refused', 'cancelled'].includes(shown.state);
+
+function toneOf(state: ShownRequest['state']): Tone {
+  if (state === 'completed') return 'good';
+  return state === 'identity' || state === 'needs_decision'
+    ? 'warn'
+    : state === 'refused' || state === 'cancelled'
+      ? 'bad'
+      : 'strong';
+}
+
+function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
+  const { identity } = shown;
+  const verified =
+    identity.at === null ? '' : ` (${identity.method ?? ''}, by ${identity.by ?? ''}, ${day(identity.at)})`;
+  return [
+    [
+      'Rights',
+      shown.rights
+        .map(
+          ({ right, answeredAt }) =>
+            `${rights[right]}: ${answeredAt === null ? 'not answered' : `answered ${day(answeredAt)}`}`,
+        )
+        .join('; '),
+    ],
+    ['Arrived by', channels[shown.channel]],
+    ['Opened', `${instant(shown.createdAt)}${shown.createdBy === null ? '' : ` by ${shown.createdBy}`}`],
+    ['Identity', `${identity.state}${verified}. ${identityStates[identity.state]}`],
+    ['Completed', shown.completedAt === null ? null : instant(shown.completedAt)],
+    ...(shown.keys.workingKeyEndsOn === null
+      ? []
+      : [
+          [
+            'Keys end',
+            shown.keys.workingKeyDestroyedAt === null
+              ? shown.keys.workingKeyEndsOn
+              : `destroyed ${day(shown.keys.workingKeyDestroyedAt)}`,
+          ] as const,
+        ]),
+  ];
+}
+
+function dates({ clock, receivedOn }: ShownRequest): readonly (readonly [string, Cellish])[] {
+  const left = (kind: 'internal-target' | 'statutory'): string => {
+    const alarm = clock.alarms.find((one) => one.kind === kind);
+    if (alarm === undefined) return '';
+    if (alarm.state === 'past') return `  ${-alarm.daysLeft} days PAST`;
+    return alarm.state === 'today' ? '  TODAY' : `  in ${alarm.daysLeft} days`;
+  };
+  const late = (kind: 'internal-target' | 'statutory'): Tone | undefined => {
+    const state = clock.alarms.find((one) => one.kind === kind)?.state;
+    return state === 'past' ? 'bad' : state === 'today' ? 'warn' : undefined;
+  };
+  const work: Cellish = { text: `${clock.workToOn}${left('statutory')}`, tone: late('statutory') };
+  return [
+    ['Received', receivedOn],
+    ['Internal target', { text: `${clock.internalTargetOn}${left('internal-target')}`, tone: late('internal-target') }],
+    ...(clock.extension === null
+      ? ([['Due', work]] as const)
+      : ([
+          ['Due at first', clock.dueOn],
+          [
+            'Extended',
+            `for ${clock.extension.ground}${clock.extension.at === null ? '' : `, ${day(clock.extension.at)}`}; at the latest ${clock.extendedDueOn ?? ''}`,
+          ],
+          ['Work to', work],
+        ] as const)),
+    ...clock.pauses.map(
+      (pause) =>
+        [
+          `Pause (${pause.kind})`,
+          `${pause.from} to ${pause.to ?? 'now'}${'counted' in pause && pause.counted !== true ? ', not counted' : ''}`,
+        ] as const,
+    ),
+    ...(clock.unpausedDueOn === clock.dueOn ? [] : ([['Due without pauses', clock.unpausedDueOn]] as const)),
+    ['Rule', clock.rule],
+    ['Calendar', clock.calendar],
+  ];
+}
+
+function systemRow(system: ShownSystem): readonly Cellish[] {
+  const tone = { done: 'good', parked: 'bad', unresolved: 'warn', running: 'strong', waiting: 'dim' } as const;
+  const counts =
+    system.found === undefined
+      ? [null, null, null, null]
+      : [system.found ?? 'not yet', system.exported ?? null, system.withheld ?? null, system.referred ?? null];
+  const state = system.paused ? `${system.state}, stopped` : system.state;
+  return [
+    system.id,
+    { text: state, tone: tone[system.state] },
+    system.stage === null ? null : stages[system.stage],
+    system.attempts,
+    ...counts,
+  ];
+}
+
+function failure(shown: ShownRequest, system: ShownSystem, colour: boolean): string {
+  if (system.code === null) return '';
+  const { what, todo, retryable } = catalogue[system.code];
+  const next =
+    system.state === 'parked'
+      ? system.paused
+        ? `habeas systems resume ${system.id}`
+        : `habeas requests retry ${shown.id} ${system.id}`
+      : retryable
+        ? 'nothing: it is tried again by itself'
+        : `habeas requests show ${shown.id}`;
+  const lines = labels(
+    [
+      ['Code', { text: system.code, tone: 'bad' }],
+      ['What happened', what],
+      ...(system.codeWhere === null ? [] : ([['Where', system.codeWhere]] as const)),
+      ['What to do', todo],
+      ['State', laneStates[system.state]],
+      ['Next', next],
+    ],
+    colour,
+  );
+  return `${paint(system.id, 'strong', colour)}\n${indent(lines)}`;
+}
+
+/** One open task with what it asks, by when, what happens otherwise, and the command that answers it. */
+export function taskText(task: ShownTask, colour: boolean): string {
+  const about: readonly (readonly [string, Cellish])[] = [
+    ['Question', taskKinds[task.kind]],
+    ...(task.systemId === null ? [] : ([['System', task.systemId]] as const)),
+    ...(task.code === null ? [] : ([['Because', catalogue[task.code].what]] as const)),
+    ['For', `${task.role}${task.peopleNeeded > 1 ? `; ${task.peopleNeeded} different people must agree` : ''}`],
+    ['Due', task.dueOn],
+    ['If nobody answers', unanswered[task.ifUnanswered]],
+    ['Answers', task.allowedAnswers.join(' or ')],
+    ['Next', nextCommand(task)],
+  ];
+  return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour))}`;
+}
+
+function nextCommand(task: ShownTask): string {
+  switch (task.kind) {
+    case 'identity':
+      return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
+    case 'unresolved':
+      return task.systemId === null
+        ? `habeas tasks answer ${task.id} --answer retry --reason "…"`
+        : `habeas requests retry ${task.requestId} ${task.systemId}`;
+    case 'manual':
+      return task.allowedAnswers.includes('delivered')
+        ? `habeas requests delivered ${task.requestId} --method post`
+        : `habeas tasks show ${task.id}`;
+    case 'candidate':
+    case 'blast-radius':
+      return `habeas tasks show ${task.id}`;
+  }
+}
+
+function packages(shown: ShownRequest, colour: boolean): string {
+  const rows = shown.packages.map((one) => [
+    one.id,
+    bytes(one.sizeBytes),
+    one.members,
+    one.draft ? 'draft, not an answer' : 'answer',
+    one.deletedAt !== null
+      ? `deleted ${day(one.deletedAt)}`
+      : one.deliveredAt === null
+        ? 'not delivered'
+        : `delivered ${day(one.deliveredAt)} by ${one.deliveredBy ?? ''}`,
+    one.deleteOn,
+  ]);
+  const list = table(['Package', 'Size', 'Files', 'Contents', 'Delivery', 'Deleted on'], rows, colour);
+  const kept = shown.packages.some((one) => one.deletedAt === null);
+  return kept ? `${list}Next: habeas package download ${shown.id}\n` : list;
+}
+
+const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
+const day = (at: string): string => at.slice(0, 10);
+const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;
