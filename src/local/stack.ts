@@ -13,27 +13,16 @@ import { cacheDirOf, resolveBinary, resolvePostgres } from './binaries.ts';
 import { externalServers } from './external.ts';
 import type { StackContext } from './launch.ts';
 import { temporalPin, weedPin } from './pins.ts';
-import { postgresAnswers, postgresUrl, startPostgres, stopPostgres, urlForDatabase } from './postgres.ts';
+import { startPostgres, stopPostgres } from './postgres.ts';
 import { isAlive, thisProcess, withLock } from './process-lock.mjs';
-import { localS3, removeWeedSockets, type S3Access, s3Answers, startS3 } from './s3.ts';
+import { removeWeedSockets, startS3 } from './s3.ts';
 import { stopServer } from './server-process.ts';
-import { mailDirOf, smtpAnswers, startSmtp } from './smtp.ts';
+import { startSmtp } from './smtp.ts';
+import { addressesOf, answers, type LocalStack } from './stack-view.ts';
 import { newState, readState, type ServerName, type StackState, serverNames, writeState } from './state.ts';
-import { startTemporal, temporalAnswers, temporalNamespace } from './temporal.ts';
+import { startTemporal } from './temporal.ts';
 
-export interface LocalStack {
-  readonly dir: string;
-  readonly temporal: { readonly address: string; readonly uiUrl: string; readonly namespace: string };
-  readonly postgres: {
-    /** Administrator's URL of the maintenance database. */
-    readonly url: string;
-    urlFor(database: string): string;
-  };
-  readonly s3: S3Access;
-  readonly smtp: { readonly url: string; readonly mailDir: string };
-  /** Ends this process's use; the last user stops the servers, unless the stack was brought up to stay. */
-  stop(): Promise<void>;
-}
+export { type LocalStack, type LocalStatus, localStatus } from './stack-view.ts';
 
 export interface LocalUpOptions {
   readonly dir: string;
@@ -45,17 +34,6 @@ export interface LocalUpOptions {
   readonly profile?: 'start' | 'test';
   /** Servers outlive this process until `localDown`. */
   readonly stay?: boolean;
-}
-
-export interface LocalStatus {
-  readonly dir: string;
-  readonly state: 'running' | 'partly' | 'stopped';
-  readonly servers: readonly {
-    name: ServerName;
-    state: 'running' | 'stopped' | 'external';
-    address: string;
-    pid: number | null;
-  }[];
 }
 
 const lockWait = (log: (line: string) => void) => (pid: number) =>
@@ -85,7 +63,7 @@ export async function localUp(options: LocalUpOptions): Promise<LocalStack> {
         if (others.length === 0) await stopAll(dir, state);
         throw error;
       }
-      return describe(dir, state);
+      return { ...addressesOf(dir, state), stop: () => release(dir) };
     },
     lockWait(log),
   );
@@ -131,40 +109,6 @@ async function startMissing(context: StackContext): Promise<void> {
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   });
   if (profile === 'start') log(`up: ${serverNames.filter((name) => wanted.has(name)).join(', ')}`);
-}
-
-function port(state: StackState, name: ServerName, kind: string): number {
-  return (state.servers[name] ?? { ports: state.lastPorts[name] ?? {} }).ports[kind] ?? 0;
-}
-
-/** Whether our remembered server still runs and answers. */
-async function answers(name: ServerName, state: StackState): Promise<boolean> {
-  const server = state.servers[name];
-  if (server === undefined || !isAlive(server.process)) return false;
-  const probes = {
-    temporal: () => temporalAnswers(`127.0.0.1:${port(state, 'temporal', 'frontend')}`),
-    postgres: () => postgresAnswers(postgresUrl(port(state, 'postgres', 'sql'), state.secrets.postgresPassword)),
-    s3: () => s3Answers(localS3(port(state, 's3', 's3'), state.secrets)),
-    smtp: () => smtpAnswers('127.0.0.1', port(state, 'smtp', 'smtp')),
-  };
-  return probes[name]().catch(() => false);
-}
-
-function describe(dir: string, state: StackState): LocalStack {
-  const external = externalServers();
-  const url = external.postgres ?? postgresUrl(port(state, 'postgres', 'sql'), state.secrets.postgresPassword);
-  return {
-    dir,
-    temporal: external.temporal ?? {
-      address: `127.0.0.1:${port(state, 'temporal', 'frontend')}`,
-      uiUrl: `http://127.0.0.1:${port(state, 'temporal', 'ui')}`,
-      namespace: temporalNamespace,
-    },
-    postgres: { url, urlFor: (database) => urlForDatabase(url, database) },
-    s3: external.s3 ?? localS3(port(state, 's3', 's3'), state.secrets),
-    smtp: { url: external.smtp ?? `smtp://127.0.0.1:${port(state, 'smtp', 'smtp')}`, mailDir: mailDirOf(dir) },
-    stop: () => release(dir),
-  };
 }
 
 async function release(dir: string): Promise<void> {
@@ -225,30 +169,6 @@ async function bringDown(options: LocalDownOptions, discard: boolean): Promise<{
     },
     lockWait(options.log ?? (() => undefined)),
   );
-}
-
-/** What runs and where; changes nothing, shows no secret. */
-export async function localStatus(options: { readonly dir: string }): Promise<LocalStatus> {
-  const dir = resolve(options.dir);
-  const state = readState(dir);
-  const external = externalServers();
-  const stack = describe(dir, state ?? newState());
-  const addresses: Record<ServerName, string> = {
-    temporal: stack.temporal.address,
-    postgres: new URL(stack.postgres.url).host,
-    s3: stack.s3.endpoint,
-    smtp: stack.smtp.url,
-  };
-  const servers = await Promise.all(
-    serverNames.map(async (name) => {
-      const isRunning = state !== undefined && (await answers(name, state));
-      const status = external[name] !== undefined ? 'external' : isRunning ? 'running' : 'stopped';
-      const pid = status === 'running' ? (state?.servers[name]?.process.pid ?? null) : null;
-      return { name, state: status, address: status === 'stopped' ? '' : addresses[name], pid } as const;
-    }),
-  );
-  const up = servers.filter((server) => server.state !== 'stopped').length;
-  return { dir, state: up === servers.length ? 'running' : up === 0 ? 'stopped' : 'partly', servers };
 }
 
 /** Stops the stack and removes its folder with all data. Refuses a folder that is not a stack's. */
