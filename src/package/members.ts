@@ -7,7 +7,7 @@ import { HabeasError } from '../errors.ts';
 import type { ExportedChunk } from '../ledger/packages.ts';
 import { byteOrderMark, CsvWriter, csvHeader } from './csv.ts';
 import { RecordScanner, text } from './record-scanner.ts';
-import { type ChunkSource, type ChunkToRead, type OpenedChunk, openChunks } from './staged.ts';
+import { type ChunkSource, type ChunkToRead, chunkOpener, type OpenedChunk } from './staged.ts';
 import type { Member, ZipWriter } from './zip.ts';
 
 export interface CollectionToWrite {
@@ -49,8 +49,9 @@ export async function writeCollection(
   collection: CollectionToWrite,
   limits: MemberLimits,
 ): Promise<WrittenCollection> {
+  const open = chunkOpener(source, collection.chunks);
   const exported: ExportedChunk[] = [];
-  const json = await writeFiles(zip, collection.path, 'json', jsonRecords(source, collection, exported), {
+  const json = await writeFiles(zip, collection.path, 'json', jsonRecords(open, exported), {
     limit: limits.fileBytes,
     opening: Buffer.from('[\n'),
     between: Buffer.from(',\n'),
@@ -61,7 +62,7 @@ export async function writeCollection(
   const counted = (count: number) => {
     rows += count;
   };
-  const csv = await writeFiles(zip, collection.path, 'csv', csvRows(source, collection, limits, preview, counted), {
+  const csv = await writeFiles(zip, collection.path, 'csv', csvRows(open, collection, limits, preview, counted), {
     limit: limits.fileBytes,
     opening: Buffer.concat([byteOrderMark, csvHeader(collection.columns)]),
     between: Buffer.alloc(0),
@@ -113,27 +114,29 @@ async function writeFiles(
   return written;
 }
 
-/** Records separated by `,\n`, in pieces of about a mebibyte. */
-async function* jsonRecords(
-  source: ChunkSource,
-  collection: CollectionToWrite,
-  exported: ExportedChunk[],
-): AsyncGenerator<Piece> {
-  for await (const { chunk, bytes, offsets } of openChunks(source, collection.chunks)) {
-    let parts: Buffer[] = [];
-    let length = 0;
+/**
+ * Records separated by `,\n`, in pieces of about a mebibyte. Moved together inside the chunk's own bytes: what stood
+ * before each record (its key) is longer than the separator, so nothing is overwritten that is still to be moved.
+ */
+async function* jsonRecords(open: () => AsyncIterable<OpenedChunk>, exported: ExportedChunk[]): AsyncGenerator<Piece> {
+  for await (const { chunk, bytes, offsets } of open()) {
+    let begun = 0;
+    let at = 0;
     for (let no = 0; no < offsets.length; no += 2) {
-      const record = bytes.subarray(offsets[no], offsets[no + 1]);
-      if (parts.length > 0) parts.push(separator);
-      parts.push(record);
-      length += record.length + 2;
-      if (length >= piece) {
-        yield { bytes: Buffer.concat(parts) };
-        parts = [];
-        length = 0;
+      if (at > begun) {
+        bytes[at] = 0x2c;
+        bytes[at + 1] = 0x0a;
+        at += 2;
+      }
+      const [start = 0, end = 0] = [offsets[no], offsets[no + 1]];
+      bytes.copyWithin(at, start, end);
+      at += end - start;
+      if (at - begun >= piece) {
+        yield { bytes: bytes.subarray(begun, at) };
+        begun = at;
       }
     }
-    if (parts.length > 0) yield { bytes: Buffer.concat(parts) };
+    if (at > begun) yield { bytes: bytes.subarray(begun, at) };
     // Counted after the last record went out, from the records themselves.
     exported.push({
       systemId: chunk.system_id,
@@ -145,10 +148,8 @@ async function* jsonRecords(
   }
 }
 
-const separator = Buffer.from(',\n');
-
 async function* csvRows(
-  source: ChunkSource,
+  open: () => AsyncIterable<OpenedChunk>,
   collection: CollectionToWrite,
   limits: MemberLimits,
   preview: (string | null)[][],
@@ -156,7 +157,7 @@ async function* csvRows(
 ): AsyncGenerator<Piece> {
   const scanner = new RecordScanner(collection.columns);
   const writer = new CsvWriter();
-  for await (const opened of openChunks(source, collection.chunks)) {
+  for await (const opened of open()) {
     scanner.grant(opened.chunk.fields);
     for (let no = 0; no < opened.offsets.length; no += 2) {
       scanner.scan(opened.bytes, opened.offsets[no] ?? 0, opened.offsets[no + 1] ?? 0);

@@ -26,7 +26,6 @@ export class RecordScanner {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly flags: Uint8Array;
-  readonly #columns: readonly string[];
   readonly #index: ReadonlyMap<string, number>;
   /** Columns that this stream may have. */
   #granted: ReadonlySet<number> = new Set();
@@ -34,7 +33,6 @@ export class RecordScanner {
   #usual: { readonly key: Buffer; readonly column: number }[] = [];
 
   constructor(columns: readonly string[]) {
-    this.#columns = columns;
     this.#index = new Map(columns.map((column, index) => [column, index]));
     this.starts = new Int32Array(columns.length);
     this.ends = new Int32Array(columns.length);
@@ -105,13 +103,12 @@ export class RecordScanner {
     }
     if (first === openBrace || first === openBracket) return endOfNested(bytes, start, end);
     let at = start;
+    while (isDigit(bytes[at])) at += 1;
+    // Most numbers are a few digits; the rest is for the expression.
+    if (at > start && !isScalarByte(bytes[at]) && (first !== 0x30 || at === start + 1)) return at;
     while (at < end && isScalarByte(bytes[at])) at += 1;
     if (at === start || !scalar.test(bytes.toString('latin1', start, at))) broken();
     return at;
-  }
-
-  get columns(): readonly string[] {
-    return this.#columns;
   }
 }
 
@@ -133,6 +130,10 @@ const scalar = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)
 
 function isScalarByte(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== comma && byte !== closeBrace && byte !== closeBracket;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function skipSpace(bytes: Buffer, from: number): number {

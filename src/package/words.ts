@@ -114,7 +114,9 @@ const en: Words = {
   files: 'All of it',
   firstRecords: (shown, all) =>
     shown === all
-      ? `All ${all} records.`
+      ? all === '1'
+        ? 'One record.'
+        : `All ${all} records.`
       : `The first ${shown} of ${all} records; the files beside this page have all of them.`,
   cutValues: 'Long values are cut here and end with …; the JSON file has them whole.',
   noValue: 'no value',
@@ -122,7 +124,7 @@ const en: Words = {
   howTitle: 'About the files',
   how: [
     'JSON files hold every value exactly as it is stored. One line is one record.',
-    'CSV files open in a spreadsheet. Where a text begins with = + - @ (or with a tab), an apostrophe (’) was put before it, so that the spreadsheet does not run it as a formula; numbers are left alone.',
+    "CSV files open in a spreadsheet. Where a text begins with = + - @ (or with a tab), an apostrophe (') was put before it, so that the spreadsheet does not run it as a formula; numbers are left alone.",
     'Large lists are split over several files: name.json, name-2.json and so on.',
     'manifest-sha256.txt lists the SHA-256 checksum of every other file. To check them, open a terminal in this folder and run: sha256sum -c manifest-sha256.txt',
   ],
@@ -156,7 +158,7 @@ const et: Words = {
   system: 'Koht',
   outcome: 'Tulemus',
   found: (records, collections) =>
-    `Antud ${records} ${records === '1' ? 'kirje' : 'kirjet'}, ${collections} ${collections === 1 ? 'loend' : 'loendit'}`,
+    `Antud ${records} ${records === '1' ? 'kirje' : 'kirjet'} (loendeid: ${collections})`,
   nothingFound: 'Teie kohta ei leitud midagi.',
   unanswered: 'Seda kohta ei saanud tehnilistel põhjustel veel lugeda. Taotlus jääb avatuks, kuni see on tehtud.',
   notAsked: 'See koht võeti kasutusele pärast teie taotlust ja sealt selle taotluse jaoks ei otsitud.',
@@ -196,7 +198,9 @@ const et: Words = {
   files: 'Kõik andmed',
   firstRecords: (shown, all) =>
     shown === all
-      ? `Kõik kirjed (${all}).`
+      ? all === '1'
+        ? 'Üks kirje.'
+        : `Kõik kirjed (${all}).`
       : `Esimesed ${shown} kirjet ${all}-st; kõik kirjed on selle lehe kõrval olevates failides.`,
   cutValues: 'Pikad väärtused on siin lühendatud ja lõpevad märgiga …; JSON-failis on need tervikuna.',
   noValue: 'väärtus puudub',
@@ -204,7 +208,7 @@ const et: Words = {
   howTitle: 'Failide kohta',
   how: [
     'JSON-failides on iga väärtus täpselt nii, nagu see on salvestatud. Üks rida on üks kirje.',
-    'CSV-failid avanevad tabelarvutusprogrammis. Kui tekst algab märgiga = + - @ (või tabeldusmärgiga), on selle ette pandud ülakoma (’), et programm seda valemina ei käivitaks; arvud on jäetud muutmata.',
+    "CSV-failid avanevad tabelarvutusprogrammis. Kui tekst algab märgiga = + - @ (või tabeldusmärgiga), on selle ette pandud ülakoma ('), et programm seda valemina ei käivitaks; arvud on jäetud muutmata.",
     'Suured loendid on jagatud mitmeks failiks: nimi.json, nimi-2.json ja nii edasi.',
     'Failis manifest-sha256.txt on iga teise faili SHA-256 kontrollsumma. Kontrollimiseks avage selles kaustas käsurida ja käivitage: sha256sum -c manifest-sha256.txt',
   ],
