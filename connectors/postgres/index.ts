@@ -2,11 +2,11 @@
  * The connector for PostgreSQL databases whose schema is the company's own, driven by a data map: finds people by the
  * identifiers the map declares and reads what is theirs. Composes the stages; owns no logic. Read-only towards the system.
  */
-import type { CollectionDescription, Connector, Manifest, System, SystemConfig } from '../contract.ts';
+import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
-import type { DataMap } from './data-map.ts';
+import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
 import { locate } from './locate.ts';
 import { identifierColumns } from './lookup.ts';
@@ -84,6 +84,8 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
 function collectionsOf(map: DataMap): readonly CollectionDescription[] {
   return Object.entries(map.collections).map(([name, collection]) => ({
     collection: name,
+    label: collection.label,
+    fieldLabels: labelsOf(collection),
     owner: collection.owner,
     role: collection.role,
     recordClass: collection.recordClass,
@@ -94,4 +96,10 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
   }));
+}
+
+function labelsOf(collection: Collection): Record<string, Label> {
+  return Object.fromEntries(
+    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
+  );
 }
