@@ -17,7 +17,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['queuePrefix', 'configured', 'decisions', 'resumed', 'kind', 'taskKind', 'answer', 'settled', 'applied', 'moot'],
   ...['code', 'keys', 'learnt', 'candidates', 'openCandidates', 'changed', 'tooMany', 'streams', 'chunks', 'found'],
   ...['members', 'sizeBytes', 'exported', 'outcome', 'chunksDestroyed', 'packages', 'erased', 'left', 'carried'],
-  ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded'],
+  ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded', 'held'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
