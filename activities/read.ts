@@ -7,7 +7,7 @@ import type { Deps } from '../src/deps.ts';
 import { chunkNames } from '../src/ledger/chunks.ts';
 import { holdLane, restLane } from '../src/ledger/lanes.ts';
 import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
-import { countRound } from '../src/ledger/streams.ts';
+import { begunStreams, countRound } from '../src/ledger/streams.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { locatedIn, workingKeyOf } from './located.ts';
 import { openSink, roundFolder } from './sink.ts';
@@ -32,7 +32,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         const sink = openSink(deps, run, { round, keys, workingKey });
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         try {
-          await system.read(context, { keys, want: 'content', sink });
+          await system.read(context, { keys, want: 'content', begun: await begunStreams(db, key), sink });
         } catch (error) {
           // Nothing of this attempt may still be on its way when the next one begins.
           await sink.settle().catch(() => undefined);

@@ -36,8 +36,7 @@ const inFlightLimit = 2;
 interface OpenStream {
   readonly key: StreamKey;
   readonly decision: AccessDecision;
-  readonly collection: string;
-  readonly header: Buffer;
+  readonly description: StreamDescription;
   nextChunk: number;
 }
 
@@ -60,8 +59,10 @@ class StagingSink implements Sink {
   readonly #limits: ChunkLimits;
   readonly #free: ChunkBuffer[] = [];
   readonly #inFlight = new Set<Promise<void>>();
-  /** A lower bound of every snapshot this attempt reads: the connector takes its own after this instant. */
-  readonly #asOf: Date;
+  /** What is read now was true at this instant or later: the attempt's begin until the connector tells its snapshot. */
+  #asOf: Date;
+  /** The same of the chunk being filled. */
+  #chunkAsOf: Date;
   #stream: OpenStream | undefined;
   #chunk: ChunkBuffer | undefined;
   #lastCommit: Promise<void> = Promise.resolve();
@@ -76,6 +77,7 @@ class StagingSink implements Sink {
     this.#matcher = createMatcher(input.keys);
     this.#limits = input.limits ?? chunkLimits;
     this.#asOf = deps.now();
+    this.#chunkAsOf = this.#asOf;
   }
 
   async open(stream: StreamDescription) {
@@ -91,15 +93,8 @@ class StagingSink implements Sink {
     this.#run.progress();
     if (isRead) return null;
     const last = await lastChunk(this.#deps.ledger.db, key);
-    const { requestId, systemId, round } = this.#round;
-    const head = { v: 1, requestId, systemId, round, stream, grant: decision.grant, asOf: this.#asOf.toISOString() };
-    this.#stream = {
-      key,
-      decision,
-      collection: stream.collection,
-      header: Buffer.from(`${JSON.stringify(head)}\n`),
-      nextChunk: last === undefined ? 0 : last.chunkNo + 1,
-    };
+    const nextChunk = last === undefined ? 0 : last.chunkNo + 1;
+    this.#stream = { key, decision, description: stream, nextChunk };
     const cursor = last?.cursorSealed == null ? undefined : await this.#openCursor(last.objectName, last.cursorSealed);
     return { grant: decision.grant, cursor };
   }
@@ -109,15 +104,19 @@ class StagingSink implements Sink {
     if (stream === undefined) throw new HabeasError('internal', { where: 'entry without stream' });
     if (this.#hasFailed) throw this.#failure;
     if (!this.#matcher.check(chain)) {
-      this.#fail(new HabeasError('record-mismatch', { where: stream.collection }));
+      this.#fail(new HabeasError('record-mismatch', { where: stream.description.collection }));
       throw this.#failure;
     }
     const chunk = this.#chunk;
     if (chunk?.fits(line.length) === true) {
-      chunk.add(line, cursor, stream.collection);
+      chunk.add(line, cursor, stream.description.collection);
       return;
     }
     return this.#turn(stream, line, cursor);
+  }
+
+  snapshot(asOf: string): void {
+    this.#asOf = instant(asOf, 'snapshot');
   }
 
   async end(asOf: string): Promise<void> {
@@ -128,7 +127,7 @@ class StagingSink implements Sink {
     this.#throwIfFailed();
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, this.#run.fence);
-      await endStream(trx, stream.key, instant(asOf, stream.collection));
+      await endStream(trx, stream.key, instant(asOf, stream.description.collection));
     });
     this.#stream = undefined;
     this.#run.progress();
@@ -137,16 +136,24 @@ class StagingSink implements Sink {
   async settle(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
     this.#throwIfFailed();
-    if (this.#stream !== undefined) throw new HabeasError('internal', { where: this.#stream.collection });
+    if (this.#stream !== undefined) throw new HabeasError('internal', { where: this.#stream.description.collection });
   }
 
   /** The chunk is full (or there is none yet): sends it off and begins the next with this record. */
   async #turn(stream: OpenStream, line: Buffer, cursor: Buffer): Promise<void> {
     if (this.#chunk !== undefined && this.#chunk.count > 0) await this.#send(stream, this.#chunk);
     const chunk = this.#free.pop() ?? new ChunkBuffer(this.#limits);
-    chunk.begin(stream.header);
-    chunk.add(line, cursor, stream.collection);
+    chunk.begin(this.#header(stream));
+    chunk.add(line, cursor, stream.description.collection);
     this.#chunk = chunk;
+    this.#chunkAsOf = this.#asOf;
+  }
+
+  #header({ description, decision }: OpenStream): Buffer {
+    const { requestId, systemId, round } = this.#round;
+    const { grant } = decision;
+    const head = { v: 1, requestId, systemId, round, stream: description, grant, asOf: this.#asOf.toISOString() };
+    return Buffer.from(`${JSON.stringify(head)}\n`);
   }
 
   /** Waits for room, then sends the chunk off: at most two on their way and one being filled. */
@@ -157,7 +164,7 @@ class StagingSink implements Sink {
     const chunkNo = stream.nextChunk;
     stream.nextChunk += 1;
     const before = this.#lastCommit;
-    const work = this.#store(stream, chunk, chunkNo, before)
+    const work = this.#store(stream, chunk, { chunkNo, asOf: this.#chunkAsOf }, before)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#inFlight.delete(work);
@@ -167,7 +174,12 @@ class StagingSink implements Sink {
     this.#inFlight.add(work);
   }
 
-  async #store(stream: OpenStream, chunk: ChunkBuffer, chunkNo: number, before: Promise<void>): Promise<void> {
+  async #store(
+    stream: OpenStream,
+    chunk: ChunkBuffer,
+    { chunkNo, asOf }: { readonly chunkNo: number; readonly asOf: Date },
+    before: Promise<void>,
+  ): Promise<void> {
     const { fence, signal } = this.#run;
     const objectName = `${roundFolder(this.#round)}${stream.key.streamNo}/${chunkNo}-${randomName()}`;
     await assertCallable(this.#deps, fence.systemId);
@@ -191,7 +203,7 @@ class StagingSink implements Sink {
           plainBytes,
           bytes: sealed.bytes.length,
           tag: sealed.tag,
-          asOf: this.#asOf,
+          asOf,
           cursorSealed: cursor.bytes.toString('base64'),
         },
         stream.decision,

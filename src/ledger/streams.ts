@@ -7,7 +7,7 @@ import type { StreamDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import type { AccessDecision } from '../policy/access.ts';
 import { countRead } from './chunks.ts';
-import type { LedgerTransaction } from './open.ts';
+import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 
 export interface StreamKey extends RoundKey {
@@ -77,6 +77,20 @@ export async function endStream(trx: LedgerTransaction, key: StreamKey, asOf: Da
     .where('stream_no', '=', key.streamNo)
     .execute();
   return found;
+}
+
+/** Streams that were announced and not read to their end. */
+export async function begunStreams(db: LedgerReader, key: RoundKey): Promise<readonly number[]> {
+  const rows = await db
+    .selectFrom('streams')
+    .select('stream_no')
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .where('found', 'is', null)
+    .orderBy('stream_no')
+    .execute();
+  return rows.map((row) => row.stream_no);
 }
 
 /** What a round holds so far. */

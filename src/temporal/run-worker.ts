@@ -4,9 +4,10 @@
  * connections. Opens nothing of the ledger, keys or storage, and closes none of it (src/worker.ts does).
  */
 import { Client } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
 import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
-import type { SystemId } from '../ids.ts';
+import { randomName, type SystemId } from '../ids.ts';
 import { dataConverter } from '../security/codec.ts';
 import { type Starter, type StarterOptions, startStarter } from '../starter.ts';
 import { workflowBundle } from './bundle.ts';
@@ -39,6 +40,7 @@ export interface RunningWorker {
   readonly run: Promise<void>;
   readonly starter: Starter;
   readonly client: Client;
+  readonly workers: readonly Worker[];
   /** Orderly end; resolves when everything of it is over. */
   shutdown(): Promise<void>;
 }
@@ -67,7 +69,13 @@ export async function runWorker(deps: Deps, options: RunOptions): Promise<Runnin
   };
   try {
     const { namespace } = config.temporal;
-    const client = new Client({ connection, namespace, dataConverter: dataConverter(slugs) });
+    const client = new Client({
+      connection,
+      namespace,
+      dataConverter: dataConverter(slugs),
+      // The SDK's own would be process and host name.
+      identity: `habeas-${randomName()}`,
+    });
     const served = [...deps.systems].filter(([id]) => options.systems?.includes(id) ?? true);
     const workers = await createWorkers({
       config,
@@ -105,6 +113,7 @@ export async function runWorker(deps: Deps, options: RunOptions): Promise<Runnin
       run,
       starter,
       client,
+      workers,
       shutdown: async () => {
         await end();
         await run;
