@@ -8,17 +8,13 @@ import { deliverStage } from '../activities/deliver.ts';
 import { expiryStage } from '../activities/expire.ts';
 import { mainActivities, systemActivities } from '../activities/index.ts';
 import { packageStage } from '../activities/package.ts';
-import type { System } from '../connectors/contract.ts';
-import { registry } from '../connectors/registry.ts';
 import type { LoadedConfig } from './config/load.ts';
 import type { Deps } from './deps.ts';
 import { HabeasError } from './errors.ts';
 import type { SystemId } from './ids.ts';
 import { anchorHeads } from './ledger/anchors.ts';
-import { openLedger } from './ledger/open.ts';
+import { closeDeps, openDeps } from './open-deps.ts';
 import { destroyDueKeys } from './requests/index.ts';
-import { openFileKeyStore } from './security/keys.ts';
-import { openStorage } from './storage/objects.ts';
 import { type Chore, type RunningWorker, runWorker } from './temporal/run-worker.ts';
 
 export interface WorkerInput {
@@ -39,7 +35,7 @@ export async function startWorker(input: WorkerInput): Promise<StartedWorker> {
   const { config } = input;
   const unknown = input.systems?.find((id) => !config.systems.some((system) => system.id === id));
   if (unknown !== undefined) throw new HabeasError('not-found', { where: unknown });
-  const deps = openDeps(input);
+  const deps = openDeps({ config, log: input.log, connections: 20 });
   try {
     const worker = await runWorker(deps, { ...activitiesOf(deps), chores: choresOf(deps), systems: input.systems });
     const run = worker.run.finally(() => closeDeps(deps));
@@ -79,33 +75,4 @@ export function choresOf(deps: Deps): readonly Chore[] {
     { name: 'anchor', everyMs: config.worker.anchorSeconds * 1000, run: anchor },
     { name: 'end-keys', everyMs: keysEveryMs, run: () => destroyDueKeys(deps) },
   ];
-}
-
-function openDeps({ config, log }: WorkerInput): Deps {
-  return {
-    config,
-    log,
-    ledger: openLedger(config.ledger.url, { max: 20 }),
-    keys: openFileKeyStore({ path: config.keys.store.path, master: config.keys.master }),
-    storage: openStorage(config.s3),
-    systems: openSystems(config),
-    now: () => new Date(),
-  };
-}
-
-/** Every configured system, also those whose queues another process serves: a workflow needs to know all of them. */
-function openSystems(config: LoadedConfig): ReadonlyMap<SystemId, System> {
-  return new Map(
-    config.systems.map((system) => {
-      const connector = registry.get(system.connector);
-      if (connector === undefined) throw new HabeasError('config-invalid', { where: system.id });
-      return [system.id, connector.open(system)];
-    }),
-  );
-}
-
-async function closeDeps(deps: Deps): Promise<void> {
-  await Promise.allSettled([...deps.systems.values()].map((system) => system.close()));
-  await deps.ledger.close();
-  deps.storage.close();
 }
