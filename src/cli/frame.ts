@@ -3,7 +3,7 @@
  * how a failure is told. Commands return an Answer and know nothing of streams or exit numbers. Standard output carries
  * the answer only; with `--json` exactly one document, also for a failure.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { LoadedConfig } from '../config/load.ts';
 import { loadConfig } from '../config/load.ts';
 import type { ExitName } from './exit-codes.ts';
@@ -116,10 +116,13 @@ function withExamples(command: Command, examples: readonly string[]): Command {
 export function addGlobalOptions(command: Command, signs: boolean): Command {
   command.option('--config <file>', 'configuration (default: HABEAS_CONFIG, ./habeas.yaml, the local stack)');
   command.option('--json', 'one JSON document on standard output');
-  if (signs) {
-    command.option('--as <id>', 'the person who decides (default: set by `habeas people use`)');
-    command.option('--key <file>', "that person's private key file");
-  }
+  const person = [
+    new Option('--as <id>', 'the person who decides (default: set by `habeas people use`)'),
+    new Option('--key <file>', "that person's private key file"),
+  ];
+  // Accepted everywhere, shown where they matter; `people use` has a --key of its own.
+  for (const option of person)
+    if (!command.options.some((own) => own.long === option.long)) command.addOption(option.hideHelp(!signs));
   return command;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The command line's entry: builds the tree of commands, runs one, and turns whatever happens into text or JSON and an
- * exit number (exit-codes.ts). Business rules live in src/requests; src/local is loaded only by `habeas local`. Never
- * calls process.exit, so that what was written arrives.
+ * exit number (exit-codes.ts). Business rules live in src/requests; src/local is loaded only by `habeas local`. Lets
+ * the process end by itself, so that what was written arrives.
  */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,8 @@ export async function main(argv: readonly string[], io?: Io): Promise<number> {
   }
 }
 
+const lingerMs = 5_000;
+
 /** Run as a program: a reader that closed the pipe (`| head`) is no error. */
 async function asProgram(): Promise<void> {
   for (const stream of [process.stdout, process.stderr])
@@ -37,6 +39,8 @@ async function asProgram(): Promise<void> {
       if (error.code !== 'EPIPE') throw error;
     });
   process.exitCode = await main(process.argv.slice(2));
+  // Only fires where something (a native handle of a worker that failed) would keep the process from ending.
+  setTimeout(() => process.exit(), lingerMs).unref();
 }
 
 const started = process.argv[1] === undefined ? undefined : realpathSync(process.argv[1]);

@@ -7,7 +7,6 @@ import { readEnvironment } from '../config/environment.ts';
 import type { Deps } from '../deps.ts';
 import { assertLedgerCurrent } from '../ledger/migrate.ts';
 import { createLogger } from '../log.ts';
-import { closeDeps, openDeps } from '../open-deps.ts';
 import type { Run } from './frame.ts';
 
 /** Runs `work` with everything opened. `unchecked`: also on a ledger that was not migrated (to say so). */
@@ -16,6 +15,8 @@ export async function withDeps<T>(
   work: (deps: Deps) => Promise<T>,
   options: { readonly unchecked?: boolean } = {},
 ): Promise<T> {
+  // The object storage's client is slow to load; help and mistakes in the command line do not wait for it.
+  const { closeDeps, openDeps } = await import('../open-deps.ts');
   const log = createLogger({ level: readEnvironment(run.io.env).logLevel, to: { write: (line) => run.io.err(line) } });
   const deps = openDeps({ config: run.config(), log, connections: 4 });
   try {

@@ -124,7 +124,11 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
     changed: progress(run),
     unattended: () => run.note('No worker has picked it up yet; is one running? (`habeas worker`)'),
   });
-  return { json: shown, text: showText(shown, run.io.colour.out), exit: waitedExit(shown) };
+  return {
+    json: { requestId: shown.id, ...shown },
+    text: showText(shown, run.io.colour.out),
+    exit: waitedExit(shown),
+  };
 }
 
 /** One line on standard error per step, each said once. */

@@ -139,10 +139,13 @@ function checkedText(checked: Checked, colour: boolean): string {
     checked.server,
     checked.credentialsUntil === null ? null : `credentials until ${checked.credentialsUntil}`,
   ].filter((fact) => fact !== null);
-  const lines = checked.findings.map(
-    ({ what, ok, where }) =>
-      `  ${paint(ok ? '✓' : '✗', ok ? 'good' : 'bad', colour)} ${what}${where === null ? '' : `  ${where}`}`,
-  );
+  const lines = [...new Set(checked.findings.map(({ what }) => what))].flatMap((what) => {
+    const all = checked.findings.filter((finding) => finding.what === what);
+    const wrong = all.filter(({ ok }) => !ok);
+    const place = (where: string | null): string => (where === null ? '' : `  ${where}`);
+    if (wrong.length > 0) return wrong.map(({ where }) => `  ${paint('✗', 'bad', colour)} ${what}${place(where)}`);
+    return [`  ${paint('✓', 'good', colour)} ${what}${all.length > 1 ? ` (${all.length})` : ''}`];
+  });
   const failed = checked.findings.filter(({ ok }) => !ok);
   const codes = [...new Set(failed.flatMap(({ code }) => (code === null ? [] : [code])))];
   const explained = codes.map((code) =>

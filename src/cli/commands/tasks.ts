@@ -67,8 +67,11 @@ export function tasksShow(frame: Frame): Command {
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
           ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
           ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
-          ...(shown.closedAt === null
-            ? [`\nAnswer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|')} --reason "…"\n`]
+          ...(shown.closedAt === null && shown.kind !== 'identity'
+            ? [
+                `
+Answer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|')} --reason "…"\n`,
+              ]
             : []),
         ];
         return { json: shown, text: text.join('') };

@@ -1,0 +1,191 @@
+import { describe, expect, it } from '@jest/globals';
+import { catalogue } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { requestStates, taskKinds, unanswered } from '../ledger/states.ts';
+import type { ShownRequest } from '../requests/index.ts';
+import { waitedExit, waitsForPerson } from './follow.ts';
+import { showText } from './show-text.ts';
+
+const escape = String.fromCharCode(27);
+const bell = String.fromCharCode(7);
+const id = newId('request');
+const brand = <T>(text: string): T => text as T;
+type System = ShownRequest['systems'][number];
+type Task = ShownRequest['tasks'][number];
+
+const system = (given: Partial<System>): System => ({
+  id: brand('account-db'),
+  name: 'Account database',
+  state: 'done',
+  stage: 'read',
+  code: null,
+  codeWhere: null,
+  attempts: 1,
+  updatedAt: '2026-11-23T10:00:00.000Z',
+  paused: false,
+  task: null,
+  ...given,
+});
+
+const task = (given: Partial<Task>): Task => ({
+  id: newId('task'),
+  requestId: id,
+  systemId: null,
+  kind: 'unresolved',
+  role: 'officer',
+  dueOn: '2026-12-21',
+  allowedAnswers: ['retry'],
+  ifUnanswered: 'stays-open-system-missing',
+  code: null,
+  peopleNeeded: 1,
+  openedAt: '2026-11-23T10:00:00.000Z',
+  closedAt: null,
+  answer: null,
+  ...given,
+});
+
+const shown = (given: Partial<ShownRequest>): ShownRequest => ({
+  id,
+  state: 'reading',
+  waitsFor: null,
+  channel: 'post',
+  language: 'et',
+  receivedOn: '2026-11-23',
+  createdAt: '2026-11-23T09:00:00.000Z',
+  createdBy: brand('kadri'),
+  completedAt: null,
+  configSha256: 'ab'.repeat(32),
+  seq: 2,
+  workflowReadUpTo: 2,
+  rights: [{ right: 'access', answeredAt: null, outcome: null }],
+  identity: {
+    state: 'verified',
+    method: 'id-document',
+    by: brand('kadri'),
+    at: '2026-11-23T09:30:00.000Z',
+    contactKind: 'post',
+  },
+  clock: {
+    dueOn: brand('2026-12-23'),
+    unpausedDueOn: brand('2026-12-23'),
+    workToOn: brand('2026-12-23'),
+    extendedDueOn: null,
+    internalTargetOn: brand('2026-12-21'),
+    pausedSince: null,
+    rule: 'eu-gdpr',
+    calendar: 'date-holidays 3.37.0+1',
+    country: 'EE',
+    extension: null,
+    pauses: [],
+    alarms: [{ kind: 'statutory', date: brand('2026-12-23'), state: 'ahead', daysLeft: 30 }],
+  },
+  systems: [system({})],
+  tasks: [],
+  decisions: [],
+  packages: [],
+  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null },
+  auditHead: null,
+  ...given,
+});
+
+describe('habeas requests show', () => {
+  it('says the stage with its sentence, and each system in one line with state, tries and counts', () => {
+    const text = showText(
+      shown({ systems: [system({ found: 689, exported: 109, withheld: 568, referred: 12, collections: [] })] }),
+      false,
+    );
+    expect(text).toContain(requestStates.reading);
+    expect(text).toMatch(/^account-db +done +read what is held +1 +689 +109 +568 +12$/m);
+    expect(text).toMatch(/^Due +2026-12-23 {2}in 30 days$/m);
+  });
+
+  it('says of a parked system what the code means, where, what to do, and the next command', () => {
+    const parked = system({
+      state: 'parked',
+      code: 'system-permission',
+      codeWhere: 'public.users',
+      attempts: 8,
+      found: null,
+      exported: 0,
+      withheld: 0,
+      referred: 0,
+      collections: [],
+    });
+    const text = showText(
+      shown({
+        state: 'needs_decision',
+        systems: [parked],
+        tasks: [task({ systemId: parked.id, code: 'system-permission' })],
+      }),
+      false,
+    );
+    const { what, todo } = catalogue['system-permission'];
+    for (const said of [what, todo, 'public.users', `habeas requests retry ${id} account-db`])
+      expect(text).toContain(said);
+    expect(text).toMatch(/^account-db +parked .* 8 +not yet /m);
+    expect(text).toContain(taskKinds.unresolved);
+    expect(text).toContain(unanswered['stays-open-system-missing']);
+  });
+
+  it('says of a stopped system how to resume it', () => {
+    const stopped = system({ state: 'parked', code: 'system-paused', paused: true });
+    expect(showText(shown({ systems: [stopped] }), false)).toContain('habeas systems resume account-db');
+  });
+
+  it('shows an extended request by the day to work to and the latest day, and one past its date loudly', () => {
+    const { clock } = shown({});
+    const extended = {
+      ...clock,
+      extension: { ground: 'complexity' as const, at: '2026-12-01T09:00:00.000Z' },
+      extendedDueOn: clock.dueOn,
+      workToOn: clock.internalTargetOn,
+    };
+    const text = showText(
+      shown({
+        clock: { ...extended, alarms: [{ kind: 'statutory', date: clock.dueOn, state: 'past', daysLeft: -3 }] },
+      }),
+      true,
+    );
+    expect(text).toMatch(/Extended.*for complexity, 2026-12-01; at the latest 2026-12-23/);
+    expect(text).toContain(`${escape}[31m2026-12-21  3 days PAST`);
+  });
+
+  it('lets no text of the ledger steer the terminal', () => {
+    const text = showText(shown({ systems: [system({ id: brand(`${escape}]0;x${bell}`) })] }), false);
+    expect(text.includes(escape) || text.includes(bell)).toBe(false);
+  });
+});
+
+describe('habeas requests new --wait', () => {
+  it('ends where a person must act, and not while a decision is on its way or a system is at work', () => {
+    const asked = [task({ kind: 'identity' })];
+    expect(waitsForPerson(shown({ state: 'identity', tasks: asked }))).toBe(true);
+    expect(waitsForPerson(shown({ state: 'identity', tasks: asked, seq: 3 }))).toBe(false);
+    expect(waitsForPerson(shown({ state: 'received', tasks: asked }))).toBe(false);
+    expect(
+      waitsForPerson(
+        shown({
+          state: 'reading',
+          tasks: [task({})],
+          systems: [system({ state: 'parked' }), system({ state: 'running' })],
+        }),
+      ),
+    ).toBe(false);
+    expect(
+      waitsForPerson(shown({ state: 'needs_decision', tasks: [task({})], systems: [system({ state: 'parked' })] })),
+    ).toBe(true);
+    expect(waitsForPerson(shown({ state: 'delivering', tasks: [task({ kind: 'manual' })] }))).toBe(true);
+    expect(
+      waitsForPerson(shown({ state: 'needs_decision', tasks: [task({ closedAt: '2026-11-24T00:00:00.000Z' })] })),
+    ).toBe(false);
+  });
+
+  it.each([
+    ['completed', 'ok'],
+    ['refused', 'ended'],
+    ['cancelled', 'ended'],
+    ['reading', 'temporary'],
+  ] as const)('a request that is %s ends the command with %s', (state, exit) => {
+    expect(waitedExit(shown({ state }))).toBe(exit);
+  });
+});
