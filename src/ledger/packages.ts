@@ -1,135 +1,18 @@
 /**
- * Packages in the ledger: what goes into one, that it was built (once per part, in one transaction with the counts of what
+ * Packages in the ledger: that one was built (once per part, in one transaction with the counts of what
  * was exported), and the intent and outcome of its delivery and deletion. Holds no content and no names of people. A
  * delivery is written twice, before and after sending, so that a crash in between shows as "was being sent".
  */
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
-import type { KeyId, PackageId, RequestId, SystemId } from '../ids.ts';
-import { appendAudit, genesis } from './audit.ts';
+import type { PackageId, RequestId, SystemId } from '../ids.ts';
+import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
-import type { ChunksTable, LanesTable, PackagesTable, RequestsTable, StreamsTable } from './schema.ts';
+import { countingStreams } from './package-facts.ts';
+import type { PackagesTable, StreamsTable } from './schema.ts';
 import { finalStates } from './states.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
-export type StagedChunk = Pick<
-  Selectable<ChunksTable>,
-  'system_id' | 'round' | 'stream_no' | 'chunk_no' | 'object_name' | 'count' | 'plain_bytes' | 'tag'
->;
-
-/** What the ledger knows of a request when its package is built. */
-export interface PackageFacts {
-  readonly request: Pick<
-    Selectable<RequestsTable>,
-    'id' | 'language' | 'received_on' | 'identity' | 'working_key_id' | 'due_on'
-  > & { readonly working_key_id: KeyId };
-  readonly lanes: readonly Pick<Selectable<LanesTable>, 'system_id' | 'state' | 'code'>[];
-  /** Of rounds that count; in the order of system, round, stream. */
-  readonly streams: readonly Selectable<StreamsTable>[];
-  /** Chunks of streams that are exported; in the order of system, round, stream, chunk. */
-  readonly chunks: readonly StagedChunk[];
-  /** Systems that were read to the end in a round that counts. */
-  readonly answered: ReadonlySet<SystemId>;
-  /** Last row of the request's audit chain. */
-  readonly auditHead: { readonly seq: number; readonly hash: string };
-}
-
-/** Reads all of it in one snapshot. */
-export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<PackageFacts> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (trx) => {
-      const request = await trx
-        .selectFrom('requests')
-        .select(['id', 'language', 'received_on', 'identity', 'working_key_id', 'due_on'])
-        .where('id', '=', requestId)
-        .executeTakeFirst();
-      if (request === undefined) throw new HabeasError('not-found');
-      const lanes = await trx
-        .selectFrom('lanes')
-        .select(['system_id', 'state', 'code'])
-        .where('request_id', '=', requestId)
-        .orderBy('system_id')
-        .execute();
-      const rounds = await trx
-        .selectFrom('rounds')
-        .select(['system_id', 'finished_at'])
-        .where('request_id', '=', requestId)
-        .where('superseded', '=', false)
-        .execute();
-      const streams = await countingStreams(trx, requestId);
-      const chunks = await trx
-        .selectFrom('chunks as c')
-        .innerJoin('streams as s', (join) =>
-          join
-            .onRef('s.request_id', '=', 'c.request_id')
-            .onRef('s.system_id', '=', 'c.system_id')
-            .onRef('s.round', '=', 'c.round')
-            .onRef('s.stream_no', '=', 'c.stream_no'),
-        )
-        .innerJoin('rounds as r', (join) =>
-          join
-            .onRef('r.request_id', '=', 'c.request_id')
-            .onRef('r.system_id', '=', 'c.system_id')
-            .onRef('r.round', '=', 'c.round'),
-        )
-        .select([
-          'c.system_id',
-          'c.round',
-          'c.stream_no',
-          'c.chunk_no',
-          'c.object_name',
-          'c.count',
-          'c.plain_bytes',
-          'c.tag',
-        ])
-        .where('c.request_id', '=', requestId)
-        .where('c.stage', '=', 'read')
-        .where('r.superseded', '=', false)
-        .where('s.disposition', '=', 'exported')
-        .orderBy('c.system_id')
-        .orderBy('c.round')
-        .orderBy('c.stream_no')
-        .orderBy('c.chunk_no')
-        .execute();
-      const head = await trx
-        .selectFrom('audit')
-        .select(['seq', 'hash'])
-        .where('request_id', '=', requestId)
-        .orderBy('seq', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      const unfinished = new Set(rounds.filter((r) => r.finished_at === null).map((r) => r.system_id));
-      return {
-        request,
-        lanes,
-        streams,
-        chunks,
-        answered: new Set(rounds.map((r) => r.system_id).filter((id) => !unfinished.has(id))),
-        auditHead: head ?? { seq: 0, hash: genesis },
-      };
-    });
-}
-
-function countingStreams(db: LedgerReader, requestId: RequestId): Promise<Selectable<StreamsTable>[]> {
-  return db
-    .selectFrom('streams as s')
-    .innerJoin('rounds as r', (join) =>
-      join
-        .onRef('r.request_id', '=', 's.request_id')
-        .onRef('r.system_id', '=', 's.system_id')
-        .onRef('r.round', '=', 's.round'),
-    )
-    .selectAll('s')
-    .where('s.request_id', '=', requestId)
-    .where('r.superseded', '=', false)
-    .orderBy('s.system_id')
-    .orderBy('s.round')
-    .orderBy('s.stream_no')
-    .execute();
-}
 
 /** How many records of a chunk became members of the package. */
 export interface ExportedChunk {
@@ -276,7 +159,7 @@ export async function getPackage(db: LedgerReader, id: PackageId): Promise<Packa
   return row;
 }
 
-/** Records exported by the package of this part, by stream. */
+/** Records of a request that its packages have exported, by stream. */
 export function exportedOf(
   db: LedgerReader,
   requestId: RequestId,

@@ -8,14 +8,13 @@ import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import { passFailpoint } from '../failpoint.ts';
 import { newId, type PackageId, type RequestId, randomName, type SystemId } from '../ids.ts';
+import { type PackageFacts, packageFacts } from '../ledger/package-facts.ts';
 import {
   type ExportedChunk,
   erasingOrphans,
   exportedOf,
   findPackage,
-  type PackageFacts,
   type PackageRow,
-  packageFacts,
   recordPackage,
 } from '../ledger/packages.ts';
 import { civilToday } from '../requests/today.ts';

@@ -7,7 +7,7 @@
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import { type SystemId, slugPattern } from '../ids.ts';
-import type { PackageFacts } from '../ledger/packages.ts';
+import type { PackageFacts } from '../ledger/package-facts.ts';
 import type { DispositionReason } from '../ledger/states.ts';
 import type { ChunkToRead } from './staged.ts';
 

@@ -5,7 +5,7 @@
  * two chunks, whatever the size of the request.
  */
 import { HabeasError } from '../errors.ts';
-import type { StagedChunk } from '../ledger/packages.ts';
+import type { StagedChunk } from '../ledger/package-facts.ts';
 import { unseal } from '../security/seal.ts';
 import type { Storage } from '../storage/objects.ts';
 
