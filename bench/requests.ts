@@ -18,6 +18,7 @@ import type { tenEmptyActivities } from './empty.workflow.ts';
 import { type Bed, openBed } from './installation.ts';
 import { type Figure, loadNow, median } from './report.ts';
 import type { WorkerInput } from './requests.baseline.ts';
+import { patienceMs } from './stage-times.ts';
 import { startWorker } from './worker-process.ts';
 
 interface Side {
@@ -43,8 +44,10 @@ async function ourSide(stack: LocalStack, profileDir: string | undefined): Promi
     settle: async () => {
       const open = () =>
         bed.ledger.db.selectFrom('requests').select('state').where('state', '!=', 'completed').executeTakeFirst();
+      const deadline = Date.now() + patienceMs;
       while ((await open()) !== undefined) {
         worker.assertAlive();
+        if (Date.now() > deadline) throw new Error(`not completed within ${patienceMs} ms; see ${worker.logFile}`);
         await delay(50);
       }
     },
@@ -59,10 +62,13 @@ async function ourSide(stack: LocalStack, profileDir: string | undefined): Promi
 /** Tells who waits that a request's package is stored. One look for all of them. */
 function watch(bed: Bed, waiting: Map<RequestId, () => void>, check: () => void) {
   let isEnding = false;
+  let waitingSince = Date.now();
   const loop = async () => {
     while (!isEnding) {
       check();
-      if (waiting.size > 0) {
+      if (waiting.size === 0) waitingSince = Date.now();
+      else {
+        if (Date.now() - waitingSince > patienceMs) throw new Error(`no package within ${patienceMs} ms`);
         const found = await bed.ledger.db
           .selectFrom('packages')
           .select('request_id')

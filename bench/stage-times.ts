@@ -9,6 +9,9 @@ import type { LocalStack } from '../src/local/stack.ts';
 import type { Bed } from './installation.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
+/** Beyond this a run is broken, not slow. */
+export const patienceMs = 180_000;
+
 /** Waits until every system of the request was read, or its package is stored. Throws when a lane parks. */
 export async function untilDone(
   bed: Bed,
@@ -17,8 +20,10 @@ export async function untilDone(
   stage: 'read' | 'package',
 ): Promise<void> {
   const { db } = bed.ledger;
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     worker.assertAlive();
+    if (Date.now() > deadline) throw new Error(`no ${stage} within ${patienceMs} ms; see ${worker.logFile}`);
     const lanes = await db.selectFrom('lanes').select(['state', 'code']).where('request_id', '=', requestId).execute();
     const parked = lanes.find((lane) => lane.state === 'parked');
     if (parked !== undefined) throw new Error(`the lane parked: ${parked.code}; see ${worker.logFile}`);
