@@ -6,7 +6,7 @@ import type { ShownRequest } from '../requests/index.ts';
 import { waitedExit, waitsForPerson } from './follow.ts';
 import { showText } from './show-text.ts';
 
-const escape = String.fromCharCode(27);
+const esc = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
 const id = newId('request');
 const brand = <T>(text: string): T => text as T;
@@ -147,12 +147,12 @@ describe('habeas requests show', () => {
       true,
     );
     expect(text).toMatch(/Extended.*for complexity, 2026-12-01; at the latest 2026-12-23/);
-    expect(text).toContain(`${escape}[31m2026-12-21  3 days PAST`);
+    expect(text).toContain(`${esc}[31m2026-12-21  3 days PAST`);
   });
 
   it('lets no text of the ledger steer the terminal', () => {
-    const text = showText(shown({ systems: [system({ id: brand(`${escape}]0;x${bell}`) })] }), false);
-    expect(text.includes(escape) || text.includes(bell)).toBe(false);
+    const text = showText(shown({ systems: [system({ id: brand(`${esc}]0;x${bell}`) })] }), false);
+    expect(text.includes(esc) || text.includes(bell)).toBe(false);
   });
 });
 
