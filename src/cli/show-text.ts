@@ -168,7 +168,7 @@ function failure(shown: ShownRequest, system: ShownSystem, colour: boolean): str
 }
 
 /** One open task with what it asks, by when, what happens otherwise, and the command that answers it. */
-export function taskText(task: ShownTask, colour: boolean): string {
+export function taskText(task: ShownTask, colour: boolean, withNext = true): string {
   const about: readonly (readonly [string, Cellish])[] = [
     ['Question', taskKinds[task.kind]],
     ...(task.systemId === null ? [] : ([['System', task.systemId]] as const)),
@@ -177,7 +177,7 @@ export function taskText(task: ShownTask, colour: boolean): string {
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
-    ['Next', nextCommand(task)],
+    ...(withNext || task.kind === 'identity' ? ([['Next', nextCommand(task)]] as const) : []),
   ];
   return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour))}`;
 }
@@ -187,6 +187,7 @@ function nextCommand(task: ShownTask): string {
     case 'identity':
       return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
     case 'unresolved':
+      if (task.code === 'system-paused' && task.systemId !== null) return `habeas systems resume ${task.systemId}`;
       return task.systemId === null
         ? `habeas tasks answer ${task.id} --answer retry --reason "…"`
         : `habeas requests retry ${task.requestId} ${task.systemId}`;

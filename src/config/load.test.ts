@@ -610,24 +610,41 @@ describe('a configuration without mistakes', () => {
     expect(find({})).toBe(local);
   });
 
-  it('is what the commented example is', () => {
-    const text = readFileSync(fromRoot('examples', 'habeas.yaml'), 'utf8').replace(
-      '/run/secrets/habeas-master-key',
-      join(dir, 'master-key'),
+  it('is what the commented example is, for the connectors there are', () => {
+    writeFileSync(
+      join(dir, 'habeas.yaml'),
+      readFileSync(fromRoot('examples', 'habeas.yaml'), 'utf8').replace(
+        '/run/secrets/habeas-master-key',
+        join(dir, 'master-key'),
+      ),
     );
     mkdirSync(join(dir, 'sample-company'));
-    writeFileSync(
-      join(dir, 'sample-company', 'account-db.map.yaml'),
-      readFileSync(fromRoot('examples', 'sample-company', 'account-db.map.yaml')),
-    );
-    const config = load(text, {
+    const map = join(dir, 'sample-company', 'account-db.map.yaml');
+    const sample = readFileSync(fromRoot('examples', 'sample-company', 'account-db.map.yaml'), 'utf8');
+    writeFileSync(map, sample);
+    const variables = {
       HABEAS_LEDGER_URL: env.LEDGER_URL,
       TEMPORAL_API_KEY: 'key',
       HABEAS_SMTP_URL: 'smtps://u:p@mail.example:465',
       HABEAS_ACCOUNT_DB_URL: env.ACCOUNT_URL,
-    });
+    };
+    const options = { path: join(dir, 'habeas.yaml'), env: variables };
+    const config = loadConfig(options);
     expect(config.temporal).toMatchObject({ tls: { ca: undefined }, apiKey: 'key' });
     expect(config.policy.approvals.candidate).toBe(2);
+
+    // The real connector's own mistakes come with the line of the data map.
+    writeFileSync(map, sample.replace('    owner: person\n', '    owner: persn\n'));
+    let mistakes: readonly Mistake[] = [];
+    try {
+      loadConfig(options);
+    } catch (error) {
+      if (error instanceof ConfigError) mistakes = error.mistakes;
+    }
+    expect(mistakes.map(({ file, line }) => ({ file, line }))).toContainEqual({
+      file: map,
+      line: lineOf(sample, '    owner: person'),
+    });
   });
 });
 

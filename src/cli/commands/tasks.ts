@@ -4,6 +4,7 @@
  * the acting person's key and a role, so that whoever merely has the ledger sees nothing.
  */
 import type { Command } from 'commander';
+import type { Candidate, CandidateReason } from '../../../connectors/contract.ts';
 import { HabeasError } from '../../errors.ts';
 import { taskKinds, unanswered } from '../../ledger/states.ts';
 import { answer, listTasks, showTask } from '../../requests/index.ts';
@@ -61,7 +62,7 @@ export function tasksShow(frame: Frame): Command {
         const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
         const given = shown.answers.map((one) => [one.personId, one.answer, one.at.slice(0, 10)]);
         const text = [
-          taskText(shown, colour),
+          taskText(shown, colour, false),
           ...(shown.closedAt === null
             ? []
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
@@ -79,13 +80,35 @@ Answer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|'
   });
 }
 
-/** Whatever was sealed, one line per value, named by its path. */
+/** Why something may be the person's, as the deciding person reads it. */
+const candidateReasons: Readonly<Record<CandidateReason, string>> = {
+  'other-case': 'the address is the same but for letter case',
+  'several-accounts': 'several accounts answer to the address',
+  'shared-mailbox': 'the address is shared by several people',
+  'former-address': 'the address was this account’s once, or is only since later',
+  'name-only': 'only a name or postal address matches',
+};
+
+/** What was sealed: a candidate as proposal with what helps to decide, identifiers by kind, anything else by its path. */
 function objectLines(value: unknown, path: readonly string[] = []): readonly (readonly [string, Cellish])[] {
   if (typeof value !== 'object' || value === null) return [[path.join(' ') || 'value', String(value)]];
   if (isIdentifier(value)) return [[value.kind, value.value]];
+  if (isCandidate(value)) {
+    const { ref, reason, matchedBy, display } = value;
+    return [
+      ['Record', `${ref.collection} ${ref.key.map(([column, key]) => `${column} = ${key}`).join(', ')}`],
+      ['May be theirs', `${candidateReasons[reason]} (${matchedBy})`],
+      ...Object.entries(display),
+    ];
+  }
   return Object.entries(value).flatMap(([key, child]) =>
     objectLines(child, Array.isArray(value) ? path : [...path, key]),
   );
+}
+
+/** Written by our own stage and proved by its seal: the shape needs no more than a look. */
+function isCandidate(value: object): value is Candidate {
+  return 'ref' in value && 'reason' in value && 'display' in value && 'matchedBy' in value;
 }
 
 function isIdentifier(value: object): value is { readonly kind: string; readonly value: string } {
