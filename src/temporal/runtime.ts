@@ -6,11 +6,14 @@ import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 let isInstalled = false;
+/** What a worker for one system is meant to be, and failures that the stage has logged itself. */
+const expected = /^(?:No workflows registered|Activity failed|Local activity failed)/;
 
 export function installRuntime(log: Logger): void {
   if (isInstalled) return;
   isInstalled = true;
-  const write = (level: 'warn' | 'error', meta: unknown) => {
+  const write = (level: 'warn' | 'error', message: string, meta: unknown) => {
+    if (expected.test(message)) return;
     const fields = typeof meta === 'object' && meta !== null ? { ...meta } : {};
     // Workflow id, run id, activity type, queue: the logger lets only known names and shapes through.
     const error = 'error' in fields ? { err: fields.error } : {};
@@ -18,15 +21,15 @@ export function installRuntime(log: Logger): void {
   };
   Runtime.install({
     logger: {
-      log: (level, _message, meta) => {
-        if (level === 'WARN') write('warn', meta);
-        if (level === 'ERROR') write('error', meta);
+      log: (level, message, meta) => {
+        if (level === 'WARN') write('warn', message, meta);
+        if (level === 'ERROR') write('error', message, meta);
       },
       trace: () => undefined,
       debug: () => undefined,
       info: () => undefined,
-      warn: (_message, meta) => write('warn', meta),
-      error: (_message, meta) => write('error', meta),
+      warn: (message, meta) => write('warn', message, meta),
+      error: (message, meta) => write('error', message, meta),
     },
     telemetryOptions: {
       logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
