@@ -1,0 +1,220 @@
+/** Which stage may start next, for every situation a request can be in. */
+import { describe, expect, it } from '@jest/globals';
+import type { SystemId } from '../src/ids.ts';
+import { decide, type Situation } from './decide.ts';
+import { detailsOf } from './details.ts';
+import {
+  decideCandidate,
+  endLocate,
+  endRead,
+  type Lane,
+  laneOf,
+  nextSteps,
+  park,
+  startStage,
+  stateOf,
+  unpark,
+} from './lanes.ts';
+import type { DecisionFacts, LaneFacts, Located } from './stages.ts';
+
+/** The edge where test slugs become ids. */
+const system = (slug: string) => slug as SystemId;
+const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFacts> = {}): LaneFacts => ({
+  systemId: system(systemId),
+  configured: true,
+  locateCost: 'lookup',
+  needs,
+  state: 'waiting',
+  stage: null,
+  code: null,
+  attempts: 0,
+  round: 0,
+  openCandidates: 0,
+  ...more,
+});
+const found: Located = { keys: 1, learnt: 0, kinds: [], openCandidates: 0, changed: true, tooMany: false };
+const ids = (lanes: readonly Lane[]) => lanes.map((lane) => lane.systemId);
+const pair = (): [Lane, Lane] => [laneOf(facts('a', ['email', 'user_id'])), laneOf(facts('b', ['user_id']))];
+
+function locate(lanes: readonly Lane[], lane: Lane, result: Partial<Located> = {}): void {
+  startStage(lane, 'locate');
+  endLocate(lanes, lane, { ...found, ...result });
+}
+
+describe('asking', () => {
+  it('asks every look-up system first, and reads nothing before', () => {
+    const [a, b] = pair();
+    expect(nextSteps([a, b], 5)).toEqual({ locate: [a, b], read: [], overrun: false });
+  });
+
+  it('begins no new round while a system of this one has not answered', () => {
+    const [a, b] = pair();
+    startStage(a, 'locate');
+    locate([a, b], b);
+    expect(nextSteps([a, b], 5)).toEqual({ locate: [], read: [], overrun: false });
+  });
+
+  it('asks again exactly the systems that search by what was learnt, then reads all at once', () => {
+    const [a, b] = pair();
+    locate([a, b], b);
+    locate([a, b], a, { kinds: ['order_no'] });
+    expect(ids(nextSteps([a, b], 5).read)).toEqual(['a', 'b']);
+    locate([a, b], a, { kinds: ['user_id'] });
+    expect(ids(nextSteps([a, b], 5).locate)).toEqual(['a', 'b']);
+    locate([a, b], b);
+    locate([a, b], a);
+    expect(ids(nextSteps([a, b], 5).read)).toEqual(['a', 'b']);
+  });
+
+  it('lets a person look when it does not come to an end after five rounds', () => {
+    const [a, b] = pair();
+    for (let round = 0; round < 5; round++) locate([a, b], a, { kinds: ['email'] });
+    locate([a, b], b);
+    expect(nextSteps([a, b], 5).overrun).toBe(true);
+    expect(ids(nextSteps([a, b], 10).locate)).toEqual(['a']);
+  });
+
+  it('asks a scan system once, after the look-up systems and their candidates', () => {
+    const [a] = pair();
+    const logs = laneOf(facts('logs', ['user_id'], { locateCost: 'scan' }));
+    expect(ids(nextSteps([a, logs], 5).locate)).toEqual(['a']);
+    locate([a, logs], a, { openCandidates: 1 });
+    expect(nextSteps([a, logs], 5)).toEqual({ locate: [], read: [], overrun: false });
+    decideCandidate(a, false);
+    expect(nextSteps([a, logs], 5)).toEqual({ locate: [logs], read: [a], overrun: false });
+  });
+});
+
+describe('candidates', () => {
+  it('hold up reading of every system, and asking again follows when one is accepted', () => {
+    const [a, b] = pair();
+    locate([a, b], b);
+    locate([a, b], a, { openCandidates: 2 });
+    expect(nextSteps([a, b], 5)).toEqual({ locate: [], read: [], overrun: false });
+    decideCandidate(a, false);
+    expect(nextSteps([a, b], 5).read).toEqual([]);
+    decideCandidate(a, true);
+    expect(ids(nextSteps([a, b], 5).locate)).toEqual(['a']);
+  });
+});
+
+describe('a parked lane', () => {
+  it('holds up nobody', () => {
+    const [a, b] = pair();
+    startStage(b, 'locate');
+    park(b, 'system-unreachable', 3);
+    locate([a, b], a);
+    expect(ids(nextSteps([a, b], 5).read)).toEqual(['a']);
+  });
+
+  it('goes on with the same reading when it is tried again', () => {
+    const [a] = pair();
+    locate([a], a);
+    startStage(a, 'read');
+    park(a, 'system-timeout', 3);
+    expect(unpark(a)).toBe(true);
+    expect(unpark(a)).toBe(false);
+    expect(ids(nextSteps([a], 5).read)).toEqual(['a']);
+    startStage(a, 'read');
+    expect(a.round).toBe(1);
+    endRead(a);
+    expect(a.state).toBe('done');
+  });
+
+  it('that teaches something late has the others asked, and read anew where their keys change', () => {
+    const [a, b] = pair();
+    startStage(b, 'locate');
+    park(b, 'system-unreachable', 3);
+    locate([a, b], a);
+    startStage(a, 'read');
+    endRead(a);
+    expect(a.state).toBe('done');
+    unpark(b);
+    locate([a, b], b, { kinds: ['email'] });
+    expect(ids(nextSteps([a, b], 5).locate)).toEqual(['a']);
+    locate([a, b], a, { changed: true });
+    expect(ids(nextSteps([a, b], 5).read)).toEqual(['a', 'b']);
+    startStage(a, 'read');
+    expect(a.round).toBe(2);
+  });
+
+  it('of the ledger stays parked after a restart', () => {
+    const lane = laneOf(
+      facts('a', ['email'], { state: 'parked', stage: 'read', code: 'system-credentials', round: 1 }),
+    );
+    expect(nextSteps([lane], 5)).toEqual({ locate: [], read: [], overrun: false });
+    expect(stateOf([lane])).toBe('needs_decision');
+    expect(detailsOf('needs_decision', [lane])).toBe('needs_decision\n- a: parked, read, system-credentials');
+  });
+});
+
+describe('decisions', () => {
+  const situation = (lanes: readonly Lane[], more: Partial<Situation> = {}): Situation => ({
+    identity: 'verified',
+    lanes,
+    phase: 'lanes',
+    isHeld: false,
+    isOverrun: false,
+    rounds: 5,
+    isStuck: false,
+    isCancelled: false,
+    isDelivered: false,
+    ...more,
+  });
+  const decision = (more: Partial<DecisionFacts>): DecisionFacts => ({
+    seq: 2,
+    kind: 'retry',
+    answer: 'retry',
+    taskId: null,
+    taskKind: null,
+    systemId: null,
+    settled: true,
+    ...more,
+  });
+
+  it('on a lane that runs again already no longer apply', () => {
+    const [a, b] = pair();
+    park(a, 'system-timeout', 2);
+    const one = situation([a, b]);
+    const retry = decision({ systemId: system('a') });
+    expect(decide(one, retry)).toBe('applied');
+    expect(decide(one, retry)).toBe('moot');
+    expect(decide(one, decision({ systemId: system('unknown') }))).toBe('moot');
+  });
+
+  it('wait for a second person without an effect', () => {
+    const one = situation([], { identity: 'unverified', phase: 'identity' });
+    const verified = decision({ kind: 'answer', taskKind: 'identity', answer: 'verified' });
+    expect(decide(one, { ...verified, settled: false })).toBe('applied');
+    expect(one.identity).toBe('unverified');
+    expect(decide(one, verified)).toBe('applied');
+    expect(one.identity).toBe('verified');
+  });
+
+  it('after the end are told that they came too late', () => {
+    const one = situation([], { phase: 'closing' });
+    expect(decide(one, decision({ kind: 'cancel', answer: 'cancel' }))).toBe('moot');
+    expect(one.isCancelled).toBe(false);
+  });
+
+  it('deliver by hand only when there is something to deliver', () => {
+    const manual = decision({ kind: 'delivered', answer: 'post' });
+    expect(decide(situation([]), manual)).toBe('moot');
+    expect(decide(situation([], { phase: 'deliver' }), manual)).toBe('applied');
+  });
+
+  it('resume only lanes that the stopped system had parked', () => {
+    const [a, b] = pair();
+    park(a, 'system-paused', 1);
+    park(b, 'system-timeout', 3);
+    const resume = (id: string) => decision({ kind: 'resume', answer: 'resume', systemId: system(id) });
+    expect(decide(situation([a, b]), resume('a'))).toBe('applied');
+    expect(decide(situation([a, b]), resume('b'))).toBe('moot');
+  });
+
+  it('add as many rounds again when the blast radius is right', () => {
+    const one = situation([], { isOverrun: true });
+    expect(decide(one, decision({ kind: 'answer', taskKind: 'blast-radius', answer: 'proceed' }))).toBe('applied');
+    expect(one).toMatchObject({ isOverrun: false, rounds: 10 });
+  });
+});
