@@ -33,6 +33,7 @@ const asText = { getTypeParser: () => (value: string) => value };
 export class PostgresClient {
   readonly #pool: pg.Pool;
   readonly #limits: Limits;
+  readonly #used = new WeakSet<pg.PoolClient>();
 
   constructor(url: string, limits: Limits) {
     this.#limits = limits;
@@ -51,25 +52,33 @@ export class PostgresClient {
 
   /** Runs `work` in one transaction. Throws the signal's reason when aborted, else a HabeasError. */
   async transaction<T>(context: CallContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    context.signal.throwIfAborted();
-    const client = await this.#connect(context);
-    const open = new OpenTransaction(client, this.#limits, () => this.#cancel(client));
-    const abort = () => open.abort();
-    context.signal.addEventListener('abort', abort, { once: true });
-    let clean = false;
-    try {
-      await open.begin();
-      const result = await work(open);
-      await open.commit();
-      clean = true;
-      return result;
-    } catch (error) {
+    for (;;) {
       context.signal.throwIfAborted();
-      throw mapError(error, undefined);
-    } finally {
-      context.signal.removeEventListener('abort', abort);
-      if (!clean) open.abandon();
-      client.release(!clean);
+      const client = await this.#connect(context);
+      const wasUsed = this.#used.has(client);
+      this.#used.add(client);
+      const open = new OpenTransaction(client, this.#limits, () => this.#cancel(client));
+      const abort = () => open.abort();
+      context.signal.addEventListener('abort', abort, { once: true });
+      let begun = false;
+      let clean = false;
+      try {
+        await open.begin();
+        begun = true;
+        const result = await work(open);
+        await open.commit();
+        clean = true;
+        return result;
+      } catch (error) {
+        context.signal.throwIfAborted();
+        const mapped = mapError(error, undefined);
+        // A connection that broke while it lay idle says nothing about the system now: another one is tried.
+        if (begun || !wasUsed || mapped.code !== 'system-unreachable') throw mapped;
+      } finally {
+        context.signal.removeEventListener('abort', abort);
+        if (!clean) open.abandon();
+        client.release(!clean);
+      }
     }
   }
 

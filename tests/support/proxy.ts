@@ -1,7 +1,8 @@
 /**
  * A TCP proxy that breaks on command, in front of a real server: the way a system "is down" in a test. `refuse` is a port
- * nobody listens on, `halfOpen` a server that takes connections and says nothing, `cutAfter` one that dies midway.
- * Counts the connections it took, so that a test can say that nobody connected at all.
+ * nobody listens on, `halfOpen` a server that takes connections and says nothing, `cutAfter` one that dies midway,
+ * `stallAfter` one that falls silent midway without closing, `slowly` one behind a thin line. Counts the connections it
+ * took and keeps what was said to the server, so that a test can say what was never sent.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
@@ -10,12 +11,19 @@ type Mode =
   | { readonly kind: 'up' }
   | { readonly kind: 'half-open' }
   | { readonly kind: 'cut'; readonly bytes: number }
+  | { readonly kind: 'stall'; readonly bytes: number }
+  | { readonly kind: 'slow'; readonly bytesPerTick: number }
   | { readonly kind: 'say'; readonly answer: Buffer };
 
 export class FaultProxy {
   readonly port: number;
   /** Connections taken since the beginning. */
   accepted = 0;
+  /** What clients said to the server since `heard` was last emptied; kept only while `listenIn` is on. */
+  heard: Buffer[] = [];
+  listenIn = false;
+  /** Changes what clients say before the server hears it; must keep the length. */
+  rewrite: (said: Buffer) => Buffer = (said) => said;
   readonly #target: { readonly host: string; readonly port: number };
   readonly #server: Server;
   readonly #open = new Set<Socket>();
@@ -73,6 +81,18 @@ export class FaultProxy {
     await this.#listen();
   }
 
+  /** Every next connection falls silent, without closing, when the server has sent that many bytes. */
+  async stallAfter(bytes: number): Promise<void> {
+    this.#become({ kind: 'stall', bytes });
+    await this.#listen();
+  }
+
+  /** Every next connection gets the server's bytes in small portions, one per turn of the event loop. */
+  async slowly(bytesPerTick: number): Promise<void> {
+    this.#become({ kind: 'slow', bytesPerTick });
+    await this.#listen();
+  }
+
   /** Every next connection is answered with these bytes, whatever it says, and ended. */
   async say(answer: Buffer): Promise<void> {
     this.#become({ kind: 'say', answer });
@@ -105,8 +125,17 @@ export class FaultProxy {
     }
     const server = connect({ ...this.#target, allowHalfOpen: true });
     this.#watch(server);
-    client.pipe(server);
+    client.on('data', (data) => {
+      if (this.listenIn) this.heard.push(data);
+      if (!server.write(this.rewrite(data))) {
+        client.pause();
+        server.once('drain', () => client.resume());
+      }
+    });
+    client.once('end', () => server.end());
     if (mode.kind === 'up') server.pipe(client);
+    else if (mode.kind === 'stall') stallInto(server, client, mode.bytes);
+    else if (mode.kind === 'slow') trickleInto(server, client, mode.bytesPerTick);
     else cutInto(server, client, mode.bytes);
     client.once('close', () => server.destroy());
     server.once('close', () => client.destroy());
@@ -126,6 +155,30 @@ function cutInto(from: Socket, to: Socket, bytes: number): void {
     to.write(data.subarray(0, left));
     left -= data.length;
     if (left <= 0) to.resetAndDestroy();
+  });
+}
+
+function stallInto(from: Socket, to: Socket, bytes: number): void {
+  let left = bytes;
+  from.on('data', (data) => {
+    if (left > 0) to.write(data.subarray(0, left));
+    left -= data.length;
+    if (left <= 0) from.pause();
+  });
+}
+
+function trickleInto(from: Socket, to: Socket, bytesPerTick: number): void {
+  from.on('data', (data) => {
+    from.pause();
+    let at = 0;
+    const next = (): void => {
+      if (to.destroyed) return;
+      to.write(data.subarray(at, at + bytesPerTick));
+      at += bytesPerTick;
+      if (at < data.length) setImmediate(next);
+      else from.resume();
+    };
+    next();
   });
 }
 

@@ -1,0 +1,23 @@
+/**
+ * The conformance suite, looped over every connector there is. A connector without a fixture fails here.
+ */
+import { describe, expect, it } from '@jest/globals';
+import { registry } from '../../connectors/registry.ts';
+import { postgresFixture } from './postgres.fixture.ts';
+import { describeLocate } from './suite.ts';
+import { describeFaults } from './suite-faults.ts';
+import { describeManifest } from './suite-manifest.ts';
+import { describeRead } from './suite-read.ts';
+
+const fixtures = [postgresFixture];
+
+it('every connector is tried', () => {
+  expect(fixtures.map(({ kind }) => kind).sort()).toEqual([...registry.keys()].sort());
+});
+
+describe.each(fixtures)('$kind', (fixture) => {
+  describeManifest(fixture);
+  describeLocate(fixture);
+  describeRead(fixture);
+  describeFaults(fixture);
+});

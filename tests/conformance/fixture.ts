@@ -1,0 +1,72 @@
+/**
+ * What the conformance suite needs to know of one kind of system to try its connector: how to start the system with an
+ * empty store, put people into it, look whether it is at rest, and break it in the ways a real one breaks. One file per
+ * connector (`<kind>.fixture.ts`); everything else about the suite is the same for all.
+ */
+import type { Identifier, RecordRef, System } from '../../connectors/contract.ts';
+
+/** A person to put into the system. */
+export interface Plan {
+  readonly email: string;
+  /** Records in the fixture's bulk collection. */
+  readonly records: number;
+  /** The account's mailbox is declared as shared. */
+  readonly sharedMailbox?: boolean;
+}
+
+export interface Planted {
+  readonly ref: RecordRef;
+  /** One identifier of every kind that the manifest needs, each pointing to this person. */
+  readonly identifiers: readonly Identifier[];
+  /** Stands in the content of every record of this person and of nobody else; appears nowhere else. */
+  readonly marker: string;
+  /** Records per collection, and all their keys as the lines have them: nothing more and nothing less may be read. */
+  readonly expected: ReadonlyMap<string, number>;
+}
+
+export interface World {
+  /** By way of a proxy, so that the fixture can break it. */
+  readonly system: System;
+  /** The same system, opened with time limits of about a second. */
+  readonly impatient: System;
+  /** The collection that `Plan.records` fills. */
+  readonly bulk: string;
+  /** Every collection of the configuration. */
+  readonly collections: readonly string[];
+  /** A field of the bulk collection that carries the marker, and one that does not. */
+  readonly bulkFields: { readonly marked: string; readonly plain: string };
+  plant(plan: Plan): Promise<Planted>;
+  unplant(planted: Planted): Promise<void>;
+  /** Everything that was sent to the system while `work` ran. */
+  listen(work: () => Promise<unknown>): Promise<Buffer>;
+  /** Nothing that the connector began still runs in the system. */
+  isAtRest(): Promise<boolean>;
+  readonly faults: Faults;
+  stop(): Promise<void>;
+}
+
+/** Each breaks the system until `mend`. */
+export interface Faults {
+  /** Nobody listens. */
+  refused(): Promise<void>;
+  /** Connections are taken and nothing is ever said. */
+  halfOpen(): Promise<void>;
+  /** Falls silent, or is cut, after so many bytes of every connection. */
+  stallAfter(bytes: number): Promise<void>;
+  cutAfter(bytes: number): Promise<void>;
+  /** Everything comes, in small portions. */
+  slow(): Promise<void>;
+  /** The credentials stop being valid, also for open connections. */
+  revokeCredentials(): Promise<void>;
+  /** The right to read the bulk collection is taken away. */
+  revokePermission(): Promise<void>;
+  /** The system ignores the filter it is given and answers with everybody's records, as a real one was seen to do. */
+  ignoresFilter(): Promise<void>;
+  mend(): Promise<void>;
+}
+
+export interface Fixture {
+  /** The connector's kind and folder. */
+  readonly kind: string;
+  start(): Promise<World>;
+}

@@ -1,0 +1,62 @@
+/**
+ * Conformance, chapter manifest: what a connector says of itself is true of its folder, and its README begins with the
+ * rights it serves.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { registry } from '../../connectors/registry.ts';
+import { rights } from '../../src/ledger/states.ts';
+import type { Fixture } from './fixture.ts';
+import { worldOf } from './suite.ts';
+
+/** Every stage a connector may ever have; a file of one of these names is that stage. */
+const stages = [
+  'check',
+  'locate',
+  'read',
+  'prepare',
+  'erase',
+  'verify',
+  'restrict',
+  'rectify',
+  'suppress',
+  'exclusivity',
+];
+
+export function describeManifest(fixture: Fixture): void {
+  describe('manifest', () => {
+    const world = worldOf(fixture);
+    const folder = join(import.meta.dirname, '..', '..', 'connectors', fixture.kind);
+
+    it('lists exactly the stages that have a file', async () => {
+      const names = (await readdir(folder)).map((name) => name.replace(/\.ts$/, ''));
+      expect([...world().system.manifest.stages].sort()).toEqual(
+        stages.filter((stage) => names.includes(stage)).sort(),
+      );
+    });
+
+    it('has the files that every connector has', async () => {
+      expect(await readdir(folder)).toEqual(expect.arrayContaining(['index.ts', 'client.ts', 'README.md']));
+    });
+
+    it('says in the first line of its README which rights it serves', async () => {
+      const [title = '', ...rest] = (await readFile(join(folder, 'README.md'), 'utf8')).split('\n');
+      const first = title.startsWith('#') ? (rest.find((line) => line.trim() !== '') ?? '') : title;
+      for (const right of world().system.manifest.rights) expect(first).toContain(rights[right]);
+    });
+
+    it('describes every collection for the register of processing activities', () => {
+      expect(
+        world()
+          .system.collections.map(({ collection }) => collection)
+          .sort(),
+      ).toEqual([...world().collections].sort());
+    });
+
+    it('is registered under its kind, and opens only what it found no mistake in', () => {
+      expect(world().system.manifest.kind).toBe(fixture.kind);
+      expect(registry.get(fixture.kind)?.kind).toBe(fixture.kind);
+    });
+  });
+}
