@@ -4,7 +4,12 @@ import { historyOf, historyText, regularActivities } from '../support/history.ts
 import { FakeSystem, secretOf } from './fake-system.ts';
 import { newWorld, type World } from './world.ts';
 
-const anna = { id: 'acc-anna', proofs: { email: 'anna.marker@example.ee' }, teaches: { user_id: 'u-marker-1' }, rows: 3 };
+const anna = {
+  id: 'acc-anna',
+  proofs: { email: 'anna.marker@example.ee' },
+  teaches: { user_id: 'u-marker-1' },
+  rows: 3,
+};
 const annaBilling = { id: 'bill-anna', proofs: { user_id: 'u-marker-1' }, rows: 2 };
 
 describe('an access request with two systems', () => {

@@ -89,16 +89,20 @@ export class FakeSystem implements System {
     const proved = this.#options.accounts.filter((one) => has(one.proofs) !== undefined || is(one, input.accepted));
     const candidates = this.#options.accounts
       .filter((one) => !proved.includes(one) && has(one.hints) !== undefined && !is(one, input.rejected))
-      .map((one): Candidate => ({
-        ref: refOf(one),
-        reason: 'other-case',
-        matchedBy: has(one.hints)?.[0] ?? 'email',
-        display: { account: `display of ${one.id}` },
-      }));
+      .map(
+        (one): Candidate => ({
+          ref: refOf(one),
+          reason: 'other-case',
+          matchedBy: has(one.hints)?.[0] ?? 'email',
+          display: { account: `display of ${one.id}` },
+        }),
+      );
     return {
       keys: proved.map((one) => ({ ...refOf(one), provedBy: has(one.proofs)?.[0] ?? 'accepted' })),
       learnt: proved.flatMap((one) =>
-        Object.entries(one.teaches ?? {}).map(([kind, value]): Identifier => ({ kind, value, source: context.systemId })),
+        Object.entries(one.teaches ?? {}).map(
+          ([kind, value]): Identifier => ({ kind, value, source: context.systemId }),
+        ),
       ),
       candidates,
     };
@@ -115,7 +119,10 @@ export class FakeSystem implements System {
       for (let row = 0; row < account.rows; row++, no++) {
         if (no < from) continue;
         const cell = Buffer.from(account.id);
-        const entry = { key: [['id', `${account.id}-${row}`]], record: { id: `${account.id}-${row}`, note: secretOf(account) } };
+        const entry = {
+          key: [['id', `${account.id}-${row}`]],
+          record: { id: `${account.id}-${row}`, note: secretOf(account) },
+        };
         const written = sink.entry(Buffer.from(`${JSON.stringify(entry)}\n`), [cell, cell], Buffer.from(String(no)));
         if (written !== undefined) await written;
       }

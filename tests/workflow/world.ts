@@ -11,7 +11,7 @@ import { createRequest, type NewRequest, showRequest } from '../../src/requests/
 import { openStorage } from '../../src/storage/objects.ts';
 import { type RunningWorker, runWorker } from '../../src/temporal/run-worker.ts';
 import { activitiesOf } from '../../src/worker.ts';
-import { newWorld as newLedgerWorld, type World as LedgerWorld } from '../ledger/world.ts';
+import { type World as LedgerWorld, newWorld as newLedgerWorld } from '../ledger/world.ts';
 import { eventually, freshBucket, testServers, uniquePrefix } from '../support/servers.ts';
 
 export interface World {
@@ -34,7 +34,7 @@ export interface WorldOptions {
   readonly activeRequests?: number;
 }
 
-const quiet = (): Logger => createLogger({ level: 'warn' });
+const quiet = (): Logger => createLogger({ level: 'silent' });
 
 export async function newWorld(label: string, options: WorldOptions): Promise<World> {
   const [servers, ledger, bucket] = await Promise.all([testServers(), newLedgerWorld(label), freshBucket(label)]);
@@ -47,7 +47,12 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
   }
   const config = {
     ...base,
-    temporal: { ...base.temporal, ...servers.temporal, tls: false as const, queuePrefix: uniquePrefix(label).slice(0, 30) },
+    temporal: {
+      ...base.temporal,
+      ...servers.temporal,
+      tls: false as const,
+      queuePrefix: uniquePrefix(label).slice(0, 30),
+    },
     mail: { url: servers.smtp.url, from: 'privacy@controller.example', replyTo: undefined },
     s3: {
       ...base.s3,
