@@ -155,6 +155,7 @@ export function describeFaults(fixture: Fixture): void {
       await world().faults.cutAfter(3_000);
       errors.push(await errorOf(find(world(), [asked('email', email)])));
       await world().faults.mend();
+      await world().plant({ email: 'stranger@x.example', records: 0 });
       await world().faults.ignoresFilter();
       errors.push(await errorOf(find(world(), [asked('email', email)])));
       expect(errors.length).toBeGreaterThan(8);

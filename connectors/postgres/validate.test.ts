@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { SystemId } from '../../src/ids.ts';
+import type { SystemConfig } from '../contract.ts';
+import { validate } from './validate.ts';
+
+/** The edge: a slug written in this file. */
+const systemId = (slug: string): SystemId => slug as SystemId;
+const file = join(import.meta.dirname, '..', '..', 'examples', 'sample-company', 'account-db.map.yaml');
+
+/** The sample company's map, changed. */
+function changed(change: (map: ReturnType<typeof parse>) => void = () => undefined): SystemConfig {
+  const map = parse(readFileSync(file, 'utf8'));
+  change(map);
+  return {
+    id: systemId('account-db'),
+    name: 'Accounts',
+    settings: { url: 'postgres://reader:secret@db.example:5432/accounts' },
+    dataMap: map,
+    rate: {},
+    concurrency: undefined,
+  };
+}
+
+const pointers = (config: SystemConfig): readonly string[] => validate(config).map(({ pointer }) => pointer);
+
+describe('mistakes in a data map', () => {
+  it('are none in the sample company’s', () => {
+    expect(validate(changed())).toEqual([]);
+  });
+
+  it('are all told at once, each with its place and a remedy', () => {
+    const config = changed((map) => {
+      delete map.collections.users.owner;
+      map.collections.sessions.role = 'owner';
+      map.collections.devices.fields.colour = { categry: 'service' };
+      map.collections.Devices = map.collections.devices;
+      map.version = 2;
+    });
+    const found = validate(config);
+    expect(found.map(({ pointer }) => pointer).sort()).toEqual(
+      [
+        '/collections/Devices',
+        '/collections/devices/fields/colour',
+        '/collections/devices/fields/colour/categry',
+        '/collections/sessions/role',
+        '/collections/users',
+        '/version',
+      ].sort(),
+    );
+    const role = found.find(({ pointer }) => pointer.endsWith('role'));
+    expect(role?.message).toContain('controller, processor, joint');
+    expect(found.find(({ pointer }) => pointer === '/collections/users')?.message).toContain('`owner` is missing');
+  });
+
+  const cases: Readonly<Record<string, [change: (map: ReturnType<typeof parse>) => void, pointer: string]>> = {
+    'a subject that is not declared': [(map) => Object.assign(map, { subject: 'people' }), '/subject'],
+    'nobody can be found': [
+      (map) => {
+        for (const collection of Object.values<{ identifiers?: unknown }>(map.collections))
+          delete collection.identifiers;
+      },
+      '/collections',
+    ],
+    'a hop to nowhere': [
+      (map) => Object.assign(map.collections.sessions.reach[0].via[0], { to: 'people' }),
+      '/collections/sessions/reach/0/via/0/to',
+    ],
+    'a hop with unequal numbers of columns': [
+      (map) => map.collections.sessions.reach[0].via[0].columns.push('id'),
+      '/collections/sessions/reach/0/via/0',
+    ],
+    'a hop over an undeclared column': [
+      (map) => Object.assign(map.collections.sessions.reach[0].via[0], { columns: ['usr'] }),
+      '/collections/sessions/reach/0/via/0/columns/0',
+    ],
+    'a path that ends beside the subject': [
+      (map) => map.collections.devices.reach[1].via.pop(),
+      '/collections/devices/reach/1/via/0/to',
+    ],
+    'a path to a column of the subject that is no key': [
+      (map) => Object.assign(map.collections.sessions.reach[0].via[0], { toColumns: ['locale'] }),
+      '/collections/sessions/reach/0/via/0/toColumns',
+    ],
+    'no path at all': [(map) => delete map.collections.sessions.reach, '/collections/sessions'],
+    'a path on the subject': [
+      (map) => Object.assign(map.collections.users, { reach: map.collections.sessions.reach }),
+      '/collections/users/reach',
+    ],
+    'an own field that is not declared': [
+      (map) => map.collections.devices.reach[0].own.push('colour'),
+      '/collections/devices/reach/0/own/3',
+    ],
+    'own fields of a person’s record': [
+      (map) => Object.assign(map.collections.sessions.reach[0], { own: ['id'] }),
+      '/collections/sessions/reach/0/own',
+    ],
+    'a workspace record without its workspace': [
+      (map) => delete map.collections.devices.workspace,
+      '/collections/devices',
+    ],
+    'workspaces without kinds of customers': [(map) => delete map.customerKind, '/collections/devices/owner'],
+    'a workspace path over a column that is no key': [
+      (map) => Object.assign(map.collections.devices.workspace[0], { toColumns: ['registry_code'] }),
+      '/collections/devices/workspace/0/toColumns',
+    ],
+    'an owner column that is not declared': [
+      (map) => Object.assign(map.customerKind.owner, { columns: ['owner'] }),
+      '/customerKind/owner/columns/0',
+    ],
+    'an owner that is no key of the subject': [
+      (map) => Object.assign(map.customerKind.owner, { toColumns: ['email'] }),
+      '/customerKind/owner/toColumns',
+    ],
+    'a field kept back without a reason': [
+      (map) => delete map.collections.users.fields.recovery_code_hash.exportReason,
+      '/collections/users/fields/recovery_code_hash',
+    ],
+    'a key kept back': [
+      (map) => Object.assign(map.collections.users.fields.id, { export: false, exportReason: 'because of this' }),
+      '/collections/users/fields/id/export',
+    ],
+    'an identifier that is not declared': [
+      (map) => map.collections.users.identifiers.push({ column: 'nick', kind: 'nick', match: 'proof' }),
+      '/collections/users/identifiers/5/column',
+    ],
+    'a creation date that is not declared': [
+      (map) => Object.assign(map.collections.users, { createdAt: 'born' }),
+      '/collections/users/createdAt',
+    ],
+  };
+  it.each(Object.entries(cases))('%s is one', (_, [change, pointer]) => {
+    expect(pointers(changed(change))).toContain(pointer);
+  });
+});
+
+describe('mistakes in settings', () => {
+  it('are told without the value, which may be a secret', () => {
+    const config = {
+      ...changed(),
+      settings: { url: 'mysql://root:hunter2@db', statementTimeoutMs: 5, speed: 'hunter2' },
+    };
+    const found = validate(config);
+    expect(found.map(({ pointer }) => pointer).sort()).toEqual(['/speed', '/statementTimeoutMs', '/url']);
+    expect(JSON.stringify(found)).not.toContain('hunter2');
+  });
+
+  it('include fewer connections than slots, and a missing data map', () => {
+    const config = { ...changed(), settings: { url: 'postgres://db/x', maxConnections: 2 }, dataMap: undefined };
+    expect(validate(config).map(({ part, pointer }) => `${part}${pointer}`)).toEqual([
+      'settings/maxConnections',
+      'dataMap',
+    ]);
+  });
+});
