@@ -31,8 +31,6 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'received-in-future',
       'attachment-too-large',
       'contact-unusable',
-      'reason-needed',
-      'answer-not-allowed',
     ] as const
   ).map((code) => [code, 'usage'] as const),
   ['clock-country-unknown', 'usage'],

@@ -5,10 +5,13 @@
 import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { auditFindings, verifyAudit } from '../../ledger/audit-verify.ts';
+import { decisionFindings, verifyDecisions } from '../../ledger/decision-verify.ts';
 import { collect, requestId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { labels, table } from '../render.ts';
+
+const meaning = { ...auditFindings, ...decisionFindings };
 
 interface VerifyFlags {
   readonly request?: string;
@@ -19,7 +22,8 @@ interface VerifyFlags {
 export function auditVerify(frame: Frame): Command {
   return frame.leaf<VerifyFlags>({
     name: 'verify',
-    summary: 'Check the audit chain: nothing edited, removed, reordered or cut off. Needs no key.',
+    summary:
+      'Check the audit chain and the signed decisions: nothing edited, removed, reordered or cut off. Needs no key.',
     details:
       'Compares the chains with the anchors in the object storage, and with heads you kept: `auditHead` of `requests show\n--json`, as REQUEST:SEQ:HASH. Exit code 6 when anything is wrong.',
     examples: [
@@ -34,19 +38,22 @@ export function auditVerify(frame: Frame): Command {
         .option('--no-storage', 'do not compare with the anchors in the object storage'),
     run: (run, { request, head, storage }) =>
       withDeps(run, async (deps) => {
-        const report = await verifyAudit({
+        const only = request === undefined ? undefined : requestId(request);
+        const chains = await verifyAudit({
           db: deps.ledger.db,
           storage: storage ? { client: deps.storage, bucket: deps.config.s3.anchorBucket } : undefined,
-          requestId: request === undefined ? undefined : requestId(request),
+          requestId: only,
           heads: (head ?? []).map(parseHead),
         });
-        const ok = report.findings.length === 0;
+        const findings = [...chains.findings, ...(await verifyDecisions(deps.ledger.db, only))];
+        const report = { ...chains, findings };
+        const ok = findings.length === 0;
         const colour = run.io.colour.out;
         const rows = report.findings.map((one) => [
           { text: one.kind, tone: 'bad' as const },
           one.requestId ?? 'anchors',
           one.seq,
-          auditFindings[one.kind],
+          meaning[one.kind],
         ]);
         const facts = labels(
           [
