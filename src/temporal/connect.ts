@@ -8,6 +8,7 @@ import { Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import type { LoadedConfig } from '../config/load.ts';
 import { type ErrorCode, HabeasError } from '../errors.ts';
+import { probeTls } from './tls-probe.ts';
 
 type TemporalConfig = LoadedConfig['temporal'];
 
@@ -41,6 +42,7 @@ export async function connectClient(config: TemporalConfig, connect: ConnectOpti
   const connectTimeout = connect.timeoutMs ?? 10_000;
   let connection: Connection | undefined;
   try {
+    if (config.tls !== false) await probeTls(config.address, config.tls, connectTimeout);
     connection = await Connection.connect({ ...options(config), connectTimeout });
     const { namespace } = config;
     const { workflowService } = connection;

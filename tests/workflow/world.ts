@@ -32,6 +32,8 @@ export interface WorldOptions {
   readonly systems: Readonly<Record<string, System>>;
   readonly attempts?: number;
   readonly activeRequests?: number;
+  /** Instead of the run's plain server. */
+  readonly temporal?: Partial<Deps['config']['temporal']>;
 }
 
 const quiet = (): Logger => createLogger({ level: 'silent' });
@@ -52,6 +54,7 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
       ...servers.temporal,
       tls: false as const,
       queuePrefix: uniquePrefix(label).slice(0, 30),
+      ...options.temporal,
     },
     mail: { url: servers.smtp.url, from: 'privacy@controller.example', replyTo: undefined },
     s3: {
