@@ -29,7 +29,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       const { keys } = await locatedIn(deps, input);
       if (keys.length > 0) {
         const workingKey = await workingKeyOf(deps, requestId);
-        const sink = openSink(deps, run, { round, keys, workingKey });
+        const sink = openSink(deps, run, { round, keys, workingKey, isNew });
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         try {
           await system.read(context, { keys, want: 'content', begun: await begunStreams(db, key), sink });

@@ -13,6 +13,7 @@ import { passFailpoint } from '../src/failpoint.ts';
 import { randomName } from '../src/ids.ts';
 import { addChunk, lastChunk } from '../src/ledger/chunks.ts';
 import { holdLane } from '../src/ledger/lanes.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { announceStream, endStream, type StreamKey } from '../src/ledger/streams.ts';
 import { type AccessDecision, decideAccess } from '../src/policy/access.ts';
@@ -25,6 +26,8 @@ export interface SinkInput {
   readonly keys: readonly SubjectKey[];
   /** 32 bytes, kept for the attempt. */
   readonly workingKey: Buffer;
+  /** The round began with this attempt: the ledger knows no stream of it, and need not be asked. */
+  readonly isNew?: boolean;
   readonly limits?: ChunkLimits;
 }
 
@@ -37,6 +40,8 @@ interface OpenStream {
   readonly key: StreamKey;
   readonly decision: AccessDecision;
   readonly description: StreamDescription;
+  /** Whether the ledger has its row; a new round's stream gets it with its first chunk or its end. */
+  isAnnounced: boolean;
   nextChunk: number;
 }
 
@@ -86,6 +91,10 @@ class StagingSink implements Sink {
     const { fence } = this.#run;
     const decision = decideAccess(stream);
     const key: StreamKey = { ...this.#round, streamNo: stream.no };
+    if (this.#input.isNew === true) {
+      this.#stream = { key, decision, description: stream, isAnnounced: false, nextChunk: 0 };
+      return { grant: decision.grant, cursor: undefined };
+    }
     const { isRead } = await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, fence);
       return announceStream(trx, this.#round, stream, decision);
@@ -94,7 +103,7 @@ class StagingSink implements Sink {
     if (isRead) return null;
     const last = await lastChunk(this.#deps.ledger.db, key);
     const nextChunk = last === undefined ? 0 : last.chunkNo + 1;
-    this.#stream = { key, decision, description: stream, nextChunk };
+    this.#stream = { key, decision, description: stream, isAnnounced: true, nextChunk };
     const cursor = last?.cursorSealed == null ? undefined : await this.#openCursor(last.objectName, last.cursorSealed);
     return { grant: decision.grant, cursor };
   }
@@ -119,16 +128,13 @@ class StagingSink implements Sink {
     this.#asOf = instant(asOf, 'snapshot');
   }
 
+  /** The end goes into the ledger after the stream's chunks, while the next stream is read already. */
   async end(asOf: string): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) throw new HabeasError('internal', { where: 'end without stream' });
-    if (this.#chunk !== undefined) await this.#send(stream, this.#chunk);
-    await Promise.allSettled(this.#inFlight);
-    this.#throwIfFailed();
-    await this.#deps.ledger.db.transaction().execute(async (trx) => {
-      await holdLane(trx, this.#run.fence);
-      await endStream(trx, stream.key, instant(asOf, stream.description.collection));
-    });
+    const endedAt = instant(asOf, stream.description.collection);
+    if (this.#chunk !== undefined) await this.#send(stream, this.#chunk, endedAt);
+    else await this.#begin((before) => this.#storeEnd(stream, endedAt, before));
     this.#stream = undefined;
     this.#run.progress();
   }
@@ -156,20 +162,24 @@ class StagingSink implements Sink {
     return Buffer.from(`${JSON.stringify(head)}\n`);
   }
 
-  /** Waits for room, then sends the chunk off: at most two on their way and one being filled. */
-  async #send(stream: OpenStream, chunk: ChunkBuffer): Promise<void> {
+  /** Sends the chunk off, with the stream's end where it is the last. */
+  async #send(stream: OpenStream, chunk: ChunkBuffer, endedAt?: Date): Promise<void> {
     this.#chunk = undefined;
-    while (this.#inFlight.size >= inFlightLimit) await Promise.race(this.#inFlight);
-    this.#throwIfFailed();
     const chunkNo = stream.nextChunk;
     stream.nextChunk += 1;
-    const before = this.#lastCommit;
-    const work = this.#store(stream, chunk, { chunkNo, asOf: this.#chunkAsOf }, before)
+    const place = { chunkNo, asOf: this.#chunkAsOf, endedAt };
+    await this.#begin(async (before) => {
+      await this.#store(stream, chunk, place, before).finally(() => this.#free.push(chunk));
+    });
+  }
+
+  /** Waits for room, then begins: at most two on their way, each committed after the one before. */
+  async #begin(store: (before: Promise<void>) => Promise<void>): Promise<void> {
+    while (this.#inFlight.size >= inFlightLimit) await Promise.race(this.#inFlight);
+    this.#throwIfFailed();
+    const work = store(this.#lastCommit)
       .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#inFlight.delete(work);
-        this.#free.push(chunk);
-      });
+      .finally(() => this.#inFlight.delete(work));
     this.#lastCommit = work;
     this.#inFlight.add(work);
   }
@@ -177,7 +187,7 @@ class StagingSink implements Sink {
   async #store(
     stream: OpenStream,
     chunk: ChunkBuffer,
-    { chunkNo, asOf }: { readonly chunkNo: number; readonly asOf: Date },
+    { chunkNo, asOf, endedAt }: { readonly chunkNo: number; readonly asOf: Date; readonly endedAt: Date | undefined },
     before: Promise<void>,
   ): Promise<void> {
     const { fence, signal } = this.#run;
@@ -191,8 +201,7 @@ class StagingSink implements Sink {
     await before;
     // The chunk before this one has no row, so this one must not have one either.
     if (this.#hasFailed) return;
-    await this.#deps.ledger.db.transaction().execute(async (trx) => {
-      await holdLane(trx, fence);
+    await this.#commit(stream, async (trx) => {
       await addChunk(
         trx,
         stream.key,
@@ -208,9 +217,29 @@ class StagingSink implements Sink {
         },
         stream.decision,
       );
+      if (endedAt !== undefined) await endStream(trx, stream.key, endedAt);
     });
     passFailpoint('read-after-row');
     this.#run.progress(chunkNo + 1);
+  }
+
+  /** The end of a stream without a chunk of its own to go with. */
+  async #storeEnd(stream: OpenStream, endedAt: Date, before: Promise<void>): Promise<void> {
+    await before;
+    if (this.#hasFailed) return;
+    await this.#commit(stream, async (trx) => {
+      await endStream(trx, stream.key, endedAt);
+    });
+  }
+
+  /** One transaction under the lane's fence; the stream's row comes with its first. */
+  async #commit(stream: OpenStream, write: (trx: LedgerTransaction) => Promise<void>): Promise<void> {
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdLane(trx, this.#run.fence);
+      if (!stream.isAnnounced) await announceStream(trx, this.#round, stream.description, stream.decision);
+      await write(trx);
+    });
+    stream.isAnnounced = true;
   }
 
   async #openCursor(objectName: string, sealed: string): Promise<string> {
