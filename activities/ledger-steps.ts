@@ -13,7 +13,7 @@ import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import { taskTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask } from '../src/ledger/tasks.ts';
 import { prefixOf } from '../src/temporal/names.ts';
-import type { Begun, DecisionFacts, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
+import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
 import { closeRequest } from './close.ts';
 import { peopleNeeded } from './people-needed.ts';
 
@@ -37,7 +37,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           .executeTakeFirstOrThrow(missing);
         await trx.updateTable('requests').set({ woken_seq: seq }).where('id', '=', requestId).execute();
         const decisions = await decisionsAfter(trx, requestId, afterSeq);
-        return { seq, decisions, resumed: await callable(trx, await pausedLanes(trx, requestId)) };
+        const candidates = await candidatesOf(trx, requestId);
+        return { seq, decisions, candidates, resumed: await callable(trx, await pausedLanes(trx, requestId)) };
       }),
 
     settleDecisions: ({ requestId, applied, moot }) =>
@@ -65,11 +66,15 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
 
     openTask: ({ requestId, kind, systemId, code }) =>
       inTransaction(async (trx) => {
+        await lockRequest(trx, requestId, 'alone');
         const request = await trx
           .selectFrom('requests')
-          .select('internal_target_on')
+          .select(['internal_target_on', 'identity', 'contact_sealed'])
           .where('id', '=', requestId)
           .executeTakeFirstOrThrow(missing);
+        if (kind === 'identity' && request.identity !== 'unverified') return { taskId: null };
+        if (kind === 'unresolved' && systemId !== null && !(await isParked(trx, requestId, systemId)))
+          return { taskId: null };
         const taskId = await openTask(trx, {
           requestId,
           systemId,
@@ -77,7 +82,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           ...taskTerms[kind],
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
-          objectSealed: null,
+          // Whoever hands a package over must see to whom: the verified contact point and no other.
+          objectSealed: kind === 'manual' ? request.contact_sealed : null,
           peopleNeeded: peopleNeeded(deps, kind),
           at: deps.now(),
         });
@@ -145,7 +151,15 @@ async function decisionsAfter(
   const rows = await trx
     .selectFrom('people_decisions as d')
     .leftJoin('tasks as t', 't.id', 'd.task_id')
-    .select(['d.seq', 'd.kind', 'd.answer', 'd.task_id', 'd.system_id', 't.kind as task_kind', 't.closed_at'])
+    .select([
+      'd.seq',
+      'd.kind',
+      'd.answer',
+      'd.task_id',
+      'd.system_id',
+      't.kind as task_kind',
+      't.answer as closed_with',
+    ])
     .where('d.request_id', '=', requestId)
     .where('d.seq', '>', afterSeq)
     .where('d.effect', 'is', null)
@@ -158,8 +172,35 @@ async function decisionsAfter(
     taskId: row.task_id,
     taskKind: row.task_kind,
     systemId: row.system_id,
-    settled: row.task_id === null || row.closed_at !== null,
+    // Resuming a system closes the task that asked whether to try again with `retry`. Whoever was outvoted has no effect.
+    settled: row.task_id === null || row.kind === 'resume' || row.closed_with === row.answer,
   }));
+}
+
+/** Open candidates of every system that ever had one. */
+async function candidatesOf(trx: LedgerTransaction, requestId: RequestId): Promise<Decisions['candidates']> {
+  const rows = await trx
+    .selectFrom('tasks')
+    .select((it) => ['system_id', it.fn.countAll<number>().filterWhere('closed_at', 'is', null).as('open')])
+    .where('request_id', '=', requestId)
+    .where('kind', '=', 'candidate')
+    .where('system_id', 'is not', null)
+    .groupBy('system_id')
+    .orderBy('system_id')
+    .execute();
+  return rows.flatMap(({ system_id: systemId, open }) =>
+    systemId === null ? [] : [{ systemId, openCandidates: open }],
+  );
+}
+
+async function isParked(trx: LedgerTransaction, requestId: RequestId, systemId: SystemId): Promise<boolean> {
+  const lane = await trx
+    .selectFrom('lanes')
+    .select('state')
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .executeTakeFirst();
+  return lane?.state === 'parked';
 }
 
 async function pausedLanes(trx: LedgerTransaction, requestId: RequestId): Promise<readonly SystemId[]> {

@@ -48,7 +48,7 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       if (candidates.length > candidatesPerSystem)
         throw new HabeasError('too-many-candidates', { where: input.systemId });
       run.progress();
-      const openCandidates = await record(deps, run, { before, result, candidates, learnt: learnt.length });
+      const { openCandidates, seq } = await record(deps, run, { before, result, candidates, learnt: learnt.length });
       const searched = new Set(
         [...deps.systems.values()].flatMap(({ manifest }) => manifest.needs.map((need) => need.kind)),
       );
@@ -58,6 +58,7 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
         // Only kinds that some system searches by; they are configured words.
         kinds: [...new Set(learnt.map(({ kind }) => kind))].filter((kind) => searched.has(kind)).sort(),
         openCandidates,
+        seq,
         changed: !sameKeys(before?.keys ?? [], result.keys),
         tooMany: hasTooMany([...identifiers, ...learnt]),
       };
@@ -114,7 +115,7 @@ function undecided(candidates: readonly Candidate[], { accepted, rejected }: Ans
   return candidates.filter(({ ref }) => !decided.has(refName(ref)));
 }
 
-/** Keeps the answer and asks about the candidates, in one transaction. Returns how many candidates wait for a person. */
+/** Keeps the answer and asks about the candidates, in one transaction. Counts the candidates that wait for a person. */
 async function record(
   deps: LocateDeps,
   run: StageRun,
@@ -124,7 +125,7 @@ async function record(
     readonly candidates: readonly Candidate[];
     readonly learnt: number;
   },
-): Promise<number> {
+): Promise<{ readonly openCandidates: number; readonly seq: number }> {
   const { requestId, systemId } = run.fence;
   const { db } = deps.ledger;
   const workingKey = await workingKeyOf(deps, requestId);
@@ -134,7 +135,7 @@ async function record(
     await holdLane(trx, run.fence);
     const request = await trx
       .selectFrom('requests')
-      .select(['working_key_id', 'internal_target_on'])
+      .select(['working_key_id', 'internal_target_on', 'seq'])
       .where('id', '=', requestId)
       .executeTakeFirstOrThrow();
     const asked: AskedCandidate[] = [...(answer.before?.candidates ?? [])];
@@ -187,7 +188,7 @@ async function record(
       candidates: open.length,
     };
     await appendAudit(trx, { requestId, kind: 'located', body, at });
-    return open.length;
+    return { openCandidates: open.length, seq: request.seq };
   });
 }
 

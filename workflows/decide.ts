@@ -1,9 +1,9 @@
 /**
  * What a person's decision changes in a running request. Pure: it only marks what the flow then acts on. A decision that
  * no longer applies (a lane that runs again already, a task that is answered, a cancellation after the end) is `moot`
- * and shown so, never silently dropped. One that waits for a second person's voice counts as taken.
+ * and shown so, never silently dropped. A voice that waits for a second person's, or was outvoted, counts as taken.
  */
-import { decideCandidate, type Lane, roundsAtOnce, unpark } from './lanes.ts';
+import { acceptCandidate, type Lane, roundsAtOnce, unpark } from './lanes.ts';
 import type { DecisionFacts } from './stages.ts';
 
 /** Everything that a decision can change. */
@@ -62,7 +62,7 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
     case 'candidate': {
       const lane = laneOfDecision(situation, decision);
       if (lane === undefined) return 'moot';
-      decideCandidate(lane, decision.answer === 'accept');
+      if (decision.answer === 'accept') acceptCandidate(lane);
       return 'applied';
     }
     case 'unresolved':

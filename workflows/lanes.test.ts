@@ -4,7 +4,8 @@ import type { SystemId } from '../src/ids.ts';
 import { decide, type Situation } from './decide.ts';
 import { detailsOf } from './details.ts';
 import {
-  decideCandidate,
+  acceptCandidate,
+  countCandidates,
   endLocate,
   endRead,
   type Lane,
@@ -32,7 +33,7 @@ const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFac
   openCandidates: 0,
   ...more,
 });
-const found: Located = { keys: 1, learnt: 0, kinds: [], openCandidates: 0, changed: true, tooMany: false };
+const found: Located = { keys: 1, learnt: 0, kinds: [], openCandidates: 0, seq: 1, changed: true, tooMany: false };
 const ids = (lanes: readonly Lane[]) => lanes.map((lane) => lane.systemId);
 const pair = (): [Lane, Lane] => [laneOf(facts('a', ['email', 'user_id'])), laneOf(facts('b', ['user_id']))];
 
@@ -80,7 +81,7 @@ describe('asking', () => {
     expect(ids(nextSteps([a, logs], 5).locate)).toEqual(['a']);
     locate([a, logs], a, { openCandidates: 1 });
     expect(nextSteps([a, logs], 5)).toEqual({ locate: [], read: [], overrun: false });
-    decideCandidate(a, false);
+    countCandidates(a, 0, 2);
     expect(nextSteps([a, logs], 5)).toEqual({ locate: [logs], read: [a], overrun: false });
   });
 });
@@ -91,10 +92,26 @@ describe('candidates', () => {
     locate([a, b], b);
     locate([a, b], a, { openCandidates: 2 });
     expect(nextSteps([a, b], 5)).toEqual({ locate: [], read: [], overrun: false });
-    decideCandidate(a, false);
+    countCandidates(a, 1, 2);
     expect(nextSteps([a, b], 5).read).toEqual([]);
-    decideCandidate(a, true);
+    acceptCandidate(a);
+    countCandidates(a, 0, 3);
     expect(ids(nextSteps([a, b], 5).locate)).toEqual(['a']);
+  });
+
+  it('decided while the system answers are neither waited for again nor forgotten', () => {
+    const [a, b] = pair();
+    locate([a, b], b);
+    startStage(a, 'locate');
+    // Decision 2 answered the only candidate; the answer on its way counted it before.
+    countCandidates(a, 0, 2);
+    endLocate([a, b], a, { ...found, openCandidates: 1, seq: 1 });
+    expect(ids(nextSteps([a, b], 5).read)).toEqual(['a', 'b']);
+    startStage(a, 'locate');
+    endLocate([a, b], a, { ...found, openCandidates: 2, seq: 2 });
+    // Read before the answer was stored, heard after it.
+    countCandidates(a, 0, 2);
+    expect(nextSteps([a, b], 5).read).toEqual([]);
   });
 });
 

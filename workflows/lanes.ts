@@ -21,6 +21,8 @@ export interface Lane {
   /** Times it was asked. */
   asked: number;
   openCandidates: number;
+  /** The request's decision number at which they were counted: an older count never replaces a newer one. */
+  candidatesAsOf: number;
   /** Last read round begun, whether it was read to the end, and whether its keys have changed since. */
   round: number;
   isRead: boolean;
@@ -45,6 +47,7 @@ export function laneOf(facts: LaneFacts): Lane {
     ask: true,
     asked: 0,
     openCandidates: facts.openCandidates,
+    candidatesAsOf: 0,
     round: facts.round,
     isRead: false,
     stale: facts.round > 0,
@@ -99,7 +102,11 @@ export function startStage(lane: Lane, stage: 'locate' | 'read'): void {
 
 /** A system has answered: what it taught asks every system that can search by it, itself included. */
 export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): void {
-  lane.openCandidates = result.openCandidates;
+  // A decision read while the system answered counts already: its count is newer than the answer's.
+  if (result.seq >= lane.candidatesAsOf) {
+    lane.openCandidates = result.openCandidates;
+    lane.candidatesAsOf = result.seq;
+  }
   if (result.changed && lane.round > 0) lane.stale = true;
   rest(lane);
   for (const other of lanes) {
@@ -117,6 +124,8 @@ export function endRead(lane: Lane): void {
 function rest(lane: Lane): void {
   const isDone = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
   lane.state = isDone ? 'done' : 'idle';
+  // A question asked after the reading changed nothing: reading is what it ended with.
+  if (isDone) lane.stage = 'read';
 }
 
 export function park(lane: Lane, code: string, attempts: number): void {
@@ -135,10 +144,20 @@ export function unpark(lane: Lane): boolean {
   return true;
 }
 
-/** A person has decided one candidate; what is accepted is proved from now on, so the system is asked again. */
-export function decideCandidate(lane: Lane, isAccepted: boolean): void {
-  lane.openCandidates = Math.max(0, lane.openCandidates - 1);
-  if (isAccepted) lane.ask = true;
+/** A candidate was accepted: it is proved from now on, so the system is asked again. */
+export function acceptCandidate(lane: Lane): void {
+  lane.ask = true;
+  if (lane.state === 'idle' || lane.state === 'done') rest(lane);
+}
+
+/**
+ * How many candidates wait for a person, as the ledger counted them with the decisions up to `seq`. Never counted down
+ * here: two voices on one candidate would count twice, and an answer on its way would count it again.
+ */
+export function countCandidates(lane: Lane, openCandidates: number, seq: number): void {
+  if (seq <= lane.candidatesAsOf) return;
+  lane.openCandidates = openCandidates;
+  lane.candidatesAsOf = seq;
   if (lane.state === 'idle' || lane.state === 'done') rest(lane);
 }
 

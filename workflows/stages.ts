@@ -51,7 +51,7 @@ export interface DecisionFacts {
   readonly taskId: TaskId | null;
   readonly taskKind: TaskKind | null;
   readonly systemId: SystemId | null;
-  /** False while a second person must still agree. */
+  /** Whether the task closed with this very answer: false while others must still agree, and for who said otherwise. */
   readonly settled: boolean;
 }
 
@@ -59,6 +59,8 @@ export interface Decisions {
   /** Read up to here; the request's woken number is there now. */
   readonly seq: number;
   readonly decisions: readonly DecisionFacts[];
+  /** Candidates that wait for a person at that number, of every system that ever had one. */
+  readonly candidates: readonly { readonly systemId: SystemId; readonly openCandidates: number }[];
   /** Lanes parked by a stopped system that may be called again. */
   readonly resumed: readonly SystemId[];
 }
@@ -81,13 +83,16 @@ export interface LedgerSteps {
     code: string | null;
     workflowSeq: number;
   }): Promise<{ attempts: number }>;
-  /** Opens the request's task of this kind (and system) unless it is open already. */
+  /**
+   * Opens the request's task of this kind (and system) unless it is open already; null where a person has answered it
+   * meanwhile, so that nothing is asked that no longer matters.
+   */
   openTask(input: {
     requestId: RequestId;
     kind: TaskKind;
     systemId: SystemId | null;
     code: string | null;
-  }): Promise<{ taskId: TaskId }>;
+  }): Promise<{ taskId: TaskId | null }>;
   /**
    * Ends the request. `completed` only if its books balance; otherwise it fails with `books-unbalanced` and the request
    * stays open.
@@ -109,8 +114,9 @@ export interface Located {
   /** Identifiers new to the request, and their kinds. */
   readonly learnt: number;
   readonly kinds: readonly string[];
-  /** Candidates that wait for a person. */
+  /** Candidates that wait for a person, and the request's decision number at which they were counted. */
   readonly openCandidates: number;
+  readonly seq: number;
   /** Whether the keys to read by are others than before. */
   readonly changed: boolean;
   /** More than a hundred identifiers of one kind: a person must look first. */

@@ -29,6 +29,7 @@ import {
 import { decide, type Situation } from './decide.ts';
 import { detailsOf } from './details.ts';
 import {
+  countCandidates,
   endLocate,
   endRead,
   type Lane,
@@ -50,6 +51,7 @@ interface Carried {
   readonly seq: number;
   readonly workflowSeq: number;
   readonly asked: number;
+  readonly isOverrun: boolean;
   readonly lanes: readonly Lane[];
 }
 
@@ -80,7 +82,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     lanes: carried?.lanes.map((lane) => ({ ...lane })) ?? terms.lanes.map(laneOf),
     phase: 'identity',
     isHeld: terms.held,
-    isOverrun: false,
+    isOverrun: carried?.isOverrun ?? false,
     rounds: carried?.asked ?? roundsAtOnce,
     isStuck: false,
     isCancelled: false,
@@ -88,6 +90,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
   };
   const { lanes } = situation;
   const stages = new CancellationScope({ cancellable: true });
+  /** Lanes of whose end the ledger knows. */
+  const told = new Set<Lane>();
 
   const nextSeq = () => {
     workflowSeq += 1;
@@ -137,6 +141,10 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     for (const decision of read.decisions) {
       (decide(situation, decision) === 'applied' ? applied : moot).push(decision.seq);
     }
+    for (const { systemId, openCandidates } of read.candidates) {
+      const lane = lanes.find((one) => one.systemId === systemId);
+      if (lane !== undefined) countCandidates(lane, openCandidates, read.seq);
+    }
     for (const lane of parkedBefore) {
       if (lane.state === 'parked' && lane.code === 'system-paused' && read.resumed.includes(lane.systemId))
         unpark(lane);
@@ -161,15 +169,28 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     }
   }
 
-  async function setLane(lane: Lane, to: 'waiting' | 'parked'): Promise<number> {
+  async function setLane(lane: Lane, to: 'waiting' | 'parked' | 'done'): Promise<number> {
     const { systemId, stage, code } = lane;
     const numbered = nextSeq();
     const set = { requestId, systemId, state: to, stage, code, workflowSeq: numbered };
     return (await persist(() => ledger.setLane(set))).attempts;
   }
 
+  /**
+   * A reading tells the ledger itself that its lane is done. One that was read before, was asked again and has nothing new,
+   * or whose last candidate was rejected, is done by our word.
+   */
+  async function tellEnds(): Promise<void> {
+    for (const lane of lanes) {
+      if (lane.state !== 'done' || told.has(lane)) continue;
+      told.add(lane);
+      await setLane(lane, 'done');
+    }
+  }
+
   async function runStage(lane: Lane, stage: 'locate' | 'read'): Promise<void> {
     startStage(lane, stage);
+    told.delete(lane);
     const { systemId } = lane;
     try {
       if (!lane.configured) return await parkLane(lane, 'system-not-configured');
@@ -183,6 +204,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
         const input = { requestId, systemId, round: lane.round, workflowSeq: numbered };
         await stages.run(() => readIn(terms, systemId)(input));
         endRead(lane);
+        told.add(lane);
       }
     } catch (error) {
       // What ends a stage is its activity's failure or the cancellation of the request; a mistake of ours is neither.
@@ -223,17 +245,19 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       await enter(stateOf(lanes));
       const isIdle = lanes.every((lane) => lane.state !== 'running');
       if (isIdle && workflowInfo().continueAsNewSuggested) await renew();
-      if (lanes.every((lane) => lane.state === 'done')) return;
+      if (lanes.every((lane) => lane.state === 'done')) break;
       await condition(() => changes !== seen || situation.isCancelled);
+      await tellEnds();
     }
     await condition(() => lanes.every((lane) => lane.state !== 'running'));
+    if (!situation.isCancelled) await tellEnds();
   }
 
   /** History has grown long: the same request goes on in a fresh run. */
   async function renew(): Promise<void> {
     await continueAsNew<typeof subjectRequest>({
       requestId,
-      carried: { seq, workflowSeq, asked: situation.rounds, lanes },
+      carried: { seq, workflowSeq, asked: situation.rounds, isOverrun: situation.isOverrun, lanes },
     });
   }
 

@@ -53,6 +53,9 @@ export async function takeEffect(
   },
 ): Promise<void> {
   const { request, prepared, effect } = settled;
+  // An identity is decided once: a second answer would send the package somewhere else.
+  if ((effect.kind === 'verified' || effect.kind === 'unverifiable') && request.identity !== 'unverified')
+    throw new HabeasError('task-closed', { where: 'identity' });
   switch (effect.kind) {
     case 'none':
       return;

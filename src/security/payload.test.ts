@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, TimeoutFailure } from '@temporalio/common';
 import fc from 'fast-check';
+import { laneOf } from '../../workflows/lanes.ts';
 import type { Begun, Decisions, Located, StageInput } from '../../workflows/stages.ts';
+import type { SubjectRequestInput } from '../../workflows/subject-request.ts';
 import { catalogue, HabeasError } from '../errors.ts';
 import { newId, type SystemId } from '../ids.ts';
 import { assertEncoded, refusingCodec } from './codec.ts';
@@ -16,7 +18,15 @@ const slugs = new Set(['account-db', 'billing', 'user_id', 'email', 'test-']);
 const requestId = newId('request');
 
 const stageInput: StageInput = { requestId, systemId: system('account-db'), round: 2, workflowSeq: 14 };
-const located: Located = { keys: 1, learnt: 2, kinds: ['user_id'], openCandidates: 0, changed: true, tooMany: false };
+const located: Located = {
+  keys: 1,
+  learnt: 2,
+  kinds: ['user_id'],
+  openCandidates: 0,
+  seq: 4,
+  changed: true,
+  tooMany: false,
+};
 const begun: Begun = {
   state: 'received',
   identity: 'unverified',
@@ -41,6 +51,7 @@ const begun: Begun = {
 };
 const decisions: Decisions = {
   seq: 4,
+  candidates: [{ systemId: system('account-db'), openCandidates: 1 }],
   decisions: [
     {
       seq: 4,
@@ -54,17 +65,24 @@ const decisions: Decisions = {
   ],
   resumed: [system('billing')],
 };
+/** What a request with a long history hands its next run. */
+const renewed: SubjectRequestInput = {
+  requestId,
+  carried: { seq: 4, workflowSeq: 90, asked: 10, isOverrun: true, lanes: begun.lanes.map(laneOf) },
+};
 const legitimate: readonly unknown[] = [
   { requestId },
   stageInput,
   located,
   begun,
   decisions,
+  renewed,
   { requestId, applied: [4], moot: [] },
   { requestId, state: 'needs_decision', workflowSeq: 9 },
   { requestId, kind: 'unresolved', systemId: null, code: 'system-timeout' },
   { requestId, outcome: 'cancelled', workflowSeq: 9 },
   { taskId: newId('task') },
+  { taskId: null },
   { packageId: newId('package'), members: 12, sizeBytes: 5_000_000_000, exported: 1_000_000 },
   { outcome: 'by-hand' },
   'f'.repeat(64),

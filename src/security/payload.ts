@@ -18,6 +18,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['code', 'keys', 'learnt', 'candidates', 'openCandidates', 'changed', 'tooMany', 'streams', 'chunks', 'found'],
   ...['members', 'sizeBytes', 'exported', 'outcome', 'chunksDestroyed', 'packages', 'erased', 'left', 'carried'],
   ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded', 'held'],
+  ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
