@@ -12,16 +12,15 @@ import { localDown, localReset, localStatus, localUp } from './commands/local.ts
 import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
+import { requestsList, requestsShow } from './commands/requests.ts';
 import {
   requestsCancel,
   requestsClockPause,
   requestsDelivered,
   requestsExtend,
   requestsIdentity,
-  requestsList,
   requestsRetry,
-  requestsShow,
-} from './commands/requests.ts';
+} from './commands/requests-decide.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { systemsCheck, systemsList, systemsPause, systemsResume } from './commands/systems.ts';
 import { tasksAnswer, tasksList, tasksShow } from './commands/tasks.ts';

@@ -5,49 +5,13 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { catalogue, HabeasError } from '../errors.ts';
-import { addDays, addMonths, parseCivilDate, parsePlace } from '../policy/clock/index.ts';
 import { decidingRoles } from '../requests/people.ts';
+import { controller } from './controller-check.ts';
 import { parseMasterKey } from './effective.ts';
+import { Look, type Say } from './look.ts';
 import { type Mistake, segment } from './mistakes.ts';
 import { isSecretReference } from './secrets.ts';
 import type { Source } from './source.ts';
-
-/** Reads a value that may have any form. */
-export class Look {
-  readonly #value: unknown;
-
-  constructor(value: unknown) {
-    this.#value = value;
-  }
-
-  at(pointer: string): unknown {
-    let here: unknown = this.#value;
-    for (const part of pointer.split('/').slice(1)) {
-      if (typeof here !== 'object' || here === null) return undefined;
-      here = Object.entries(here).find(([key]) => segment(key) === part)?.[1];
-    }
-    return here;
-  }
-
-  text(pointer: string): string | undefined {
-    const value = this.at(pointer);
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  }
-
-  number(pointer: string): number | undefined {
-    const value = this.at(pointer);
-    return typeof value === 'number' ? value : undefined;
-  }
-
-  /** Pointers of a list's entries. */
-  entries(pointer: string): readonly string[] {
-    const value = this.at(pointer);
-    return Array.isArray(value) ? value.map((_, index) => `${pointer}/${index}`) : [];
-  }
-}
-
-type Say = (pointer: string, problem: string, remedy: string, at?: 'key' | 'value') => void;
 
 /** `resolved` is the source's value with secrets in place; what is in `missing` has none and is not judged. */
 export function crossChecks(source: Source, resolved: unknown, missing: ReadonlySet<string>): readonly Mistake[] {
@@ -85,65 +49,6 @@ function unique(source: Source, look: Look, say: Say): void {
       else
         say(`${entry}/${field}`, `The same \`${field}\` stands on line ${source.line(`${first}/${field}`)}.`, remedy);
     }
-  }
-}
-
-function controller(look: Look, say: Say): void {
-  const country = look.text('/controller/country');
-  if (country !== undefined && /^[A-Z]{2}(-[A-Z0-9]{1,3})?$/.test(country)) {
-    try {
-      parsePlace(country);
-    } catch (error) {
-      if (!(error instanceof HabeasError)) throw error;
-      say(
-        '/controller/country',
-        catalogue[error.code].what,
-        'Write the code of the EU Member State where the controller is established, as EE or DE-BY (Greece is GR).',
-      );
-    }
-  }
-  const zone = look.text('/controller/timeZone');
-  if (zone !== undefined && !isTimeZone(zone))
-    say('/controller/timeZone', 'No such time zone is known.', 'Write its IANA name, as Europe/Tallinn.');
-  const years = look.entries('/controller/financialYears').map((pointer) => ({
-    pointer,
-    from: look.text(`${pointer}/from`) ?? '',
-    to: look.text(`${pointer}/to`) ?? '',
-  }));
-  for (const [index, { pointer, from, to }] of years.entries()) {
-    if (!isDay(from) || !isDay(to)) continue;
-    if (to <= from) say(`${pointer}/to`, 'This financial year ends before it begins.', 'Correct one of the two days.');
-    else if (to > addDays(addMonths(parseCivilDate(from, 'from'), 18), -1))
-      say(
-        `${pointer}/to`,
-        'This financial year is longer than 18 months.',
-        'Correct one of the two days; 18 months is the legal limit.',
-      );
-    const overlaps = years.slice(0, index).some((other) => isDay(other.from) && other.from <= to && from <= other.to);
-    if (overlaps)
-      say(
-        `${pointer}/from`,
-        'This financial year overlaps one above.',
-        'Let each begin on the day after the one before.',
-      );
-  }
-}
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return /^[A-Z]/.test(zone);
-  } catch {
-    return false;
-  }
-}
-
-function isDay(text: string): boolean {
-  try {
-    parseCivilDate(text, 'day');
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -8,11 +8,12 @@ import type { ConfigMistake, Connector, SystemConfig } from '../../connectors/co
 import { registry } from '../../connectors/registry.ts';
 import { slugPattern } from '../id-patterns.ts';
 import type { SystemId } from '../ids.ts';
-import { crossChecks, Look } from './cross-checks.ts';
+import { crossChecks } from './cross-checks.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { effectiveConfig, type LoadedConfig, type ResolvedFile } from './effective.ts';
 import { type Env, processEnv, readEnvironment } from './environment.ts';
 import { findConfig } from './find.ts';
+import { Look } from './look.ts';
 import { ConfigError, type Mistake } from './mistakes.ts';
 import { type ConfigFile, ConfigSchema } from './schema.ts';
 import { checkSchema, isAtOrBelow } from './schema-check.ts';

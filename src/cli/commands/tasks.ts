@@ -15,7 +15,7 @@ import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { type Cellish, labels, paint, table } from '../render.ts';
 import { taskText } from '../show-text.ts';
-import { answered } from './requests.ts';
+import { answered } from './requests-decide.ts';
 
 export function tasksList(frame: Frame): Command {
   return frame.leaf<{ readonly request?: string }>({
