@@ -24,6 +24,12 @@ const system = (given: Partial<System>): System => ({
   updatedAt: '2026-11-23T10:00:00.000Z',
   paused: false,
   task: null,
+  found: null,
+  exported: 0,
+  withheld: 0,
+  referred: 0,
+  pending: 0,
+  collections: [],
   ...given,
 });
 
@@ -73,6 +79,7 @@ const shown = (given: Partial<ShownRequest>): ShownRequest => ({
     internalTargetOn: brand('2026-12-21'),
     pausedSince: null,
     rule: 'eu-gdpr',
+    source: 'GDPR Art. 12(3) (V)',
     calendar: 'date-holidays 3.37.0+1',
     country: 'EE',
     extension: null,
@@ -148,6 +155,30 @@ describe('habeas requests show', () => {
     );
     expect(text).toMatch(/Extended.*for complexity, 2026-12-01; at the latest 2026-12-23/);
     expect(text).toContain(`${esc}[31m2026-12-21  3 days PAST`);
+  });
+
+  it('keeps the statutory alarm on for a draft that was delivered, and off once every right is answered', () => {
+    const draft = {
+      id: newId('package'),
+      part: 1,
+      sizeBytes: 10,
+      sha256: 'ab'.repeat(32),
+      members: 3,
+      draft: true,
+      createdAt: '2026-11-24T09:00:00.000Z',
+      deliveredAt: '2026-11-24T09:00:00.000Z',
+      deliveredBy: 'email' as const,
+      deleteOn: '2026-12-08',
+      deletedAt: null,
+    };
+    const text = showText(shown({ state: 'completed', packages: [draft] }), false);
+    expect(text).toContain('on: no answer has reached the person yet; a draft package is not an answer');
+    const { clock } = shown({});
+    const answered = shown({
+      rights: [{ right: 'access', answeredAt: '2026-11-24T09:00:00.000Z', outcome: null }],
+      clock: { ...clock, alarms: [] },
+    });
+    expect(showText(answered, false)).toContain('off: answered');
   });
 
   it('lets no text of the ledger steer the terminal', () => {

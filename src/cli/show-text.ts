@@ -88,7 +88,8 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
   ];
 }
 
-function dates({ clock, receivedOn }: ShownRequest): readonly (readonly [string, Cellish])[] {
+function dates(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
+  const { clock, receivedOn } = shown;
   const left = (kind: 'internal-target' | 'statutory'): string => {
     const alarm = clock.alarms.find((one) => one.kind === kind);
     if (alarm === undefined) return '';
@@ -121,9 +122,18 @@ function dates({ clock, receivedOn }: ShownRequest): readonly (readonly [string,
         ] as const,
     ),
     ...(clock.unpausedDueOn === clock.dueOn ? [] : ([['Due without pauses', clock.unpausedDueOn]] as const)),
-    ['Rule', clock.rule],
+    ['Statutory alarm', statutoryAlarm(shown)],
+    ['Rule', `${clock.rule}: ${clock.source}`],
     ['Calendar', clock.calendar],
   ];
+}
+
+/** A draft is no answer: the alarm of a completed request stays on until one reached the person. */
+function statutoryAlarm({ clock, packages, rights: asked }: ShownRequest): Cellish {
+  if (clock.alarms.length === 0)
+    return asked.every(({ answeredAt }) => answeredAt !== null) ? 'off: answered' : 'off: the request has ended';
+  const drafts = packages.some(({ draft }) => draft) ? '; a draft package is not an answer' : '';
+  return { text: `on: no answer has reached the person yet${drafts}`, tone: 'warn' };
 }
 
 function systemRow(system: ShownSystem): readonly Cellish[] {
