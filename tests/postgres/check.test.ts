@@ -84,7 +84,9 @@ describe('check', () => {
   });
 
   it('finds row-level security that would hide rows, and a read refuses the incomplete answer', async () => {
-    await db.admin.query('ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY first_only ON notes USING (id = 1)');
+    await db.admin.query(
+      'ALTER TABLE notes ENABLE ROW LEVEL SECURITY; CREATE POLICY first_only ON notes USING (id = 1)',
+    );
     expect(await failures()).toEqual(['permission system-rows-hidden public.notes']);
     await expect(read()).rejects.toMatchObject({ code: 'system-rows-hidden', where: 'public.notes' });
   });
