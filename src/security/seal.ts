@@ -16,14 +16,14 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const salt = Buffer.from('habeas seal v1');
 /** Level 1: staged data lives for days, and compressing must not be slower than reading the database. */
-const zipOptions = { level: constants.Z_BEST_SPEED, chunkSize: 1 << 20 };
+const level = constants.Z_BEST_SPEED;
 
-const gzipAsync = promisify<Buffer, typeof zipOptions, Buffer>(gzip);
+const gzipAsync = promisify<Buffer, { level: number; chunkSize: number }, Buffer>(gzip);
 const gunzipAsync = promisify<Buffer, { chunkSize: number }, Buffer>(gunzip);
 
 /** Seals one object. `name` is authenticated, not hidden. `tag` (hex) goes into the ledger's row beside the name. */
 export async function seal(workingKey: Buffer, name: string, plain: Buffer): Promise<{ bytes: Buffer; tag: string }> {
-  const zipped = await gzipAsync(plain, zipOptions);
+  const zipped = await gzipAsync(plain, { level, chunkSize: outputBytes(plain.length) });
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', objectKey(workingKey, name), nonce, { authTagLength: tagBytes });
   cipher.setAAD(associated(name));
@@ -48,7 +48,12 @@ export async function unseal(workingKey: Buffer, name: string, sealed: Buffer): 
   } catch (cause) {
     throw new HabeasError('seal-broken', { cause });
   }
-  return gunzipAsync(zipped, { chunkSize: 1 << 20 });
+  return gunzipAsync(zipped, { chunkSize: outputBytes(4 * zipped.length) });
+}
+
+/** zlib's output buffer: a mebibyte for each of many small objects would be most of a small request's garbage. */
+function outputBytes(expected: number): number {
+  return Math.min(1 << 20, Math.max(1 << 10, expected));
 }
 
 function objectKey(workingKey: Buffer, name: string): Buffer {
