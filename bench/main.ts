@@ -55,8 +55,10 @@ async function main(): Promise<number> {
   await mkdir(folder, { recursive: true, mode: 0o711 });
   await removeLeft(folder);
   const dir = join(folder, `bench-${process.pid}`);
+  let removed: Promise<unknown> | undefined;
   const remove = async () => {
-    if (!args.keep) await localReset({ dir });
+    if (!args.keep) removed ??= localReset({ dir });
+    await removed;
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => void remove().finally(() => process.exit(130)));

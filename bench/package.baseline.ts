@@ -2,6 +2,7 @@
  * The baseline of the package bench: archiver alone, at our compression level, over the same member bytes lying ready in
  * local files, its zip thrown away: no S3 in or out, no seals, no JSON or CSV to make, no checksums, no ledger.
  */
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -33,10 +34,7 @@ serveChild<BaselineInput, BaselineOutput>(async ({ folder, members, level }) => 
   const archive = new ZipArchive({ zlib: { level }, highWaterMark: 1 << 20 });
   const written = pipeline(archive, nothing);
   for (const { file, name } of members) {
-    const done = new Promise<void>((resolve, reject) => {
-      archive.once('entry', () => resolve());
-      archive.once('error', reject);
-    });
+    const done = once(archive, 'entry');
     archive.append(createReadStream(join(folder, file), { highWaterMark: 1 << 18 }), { name });
     await done;
   }

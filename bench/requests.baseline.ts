@@ -21,7 +21,20 @@ async function serve({ address, namespace, taskQueue }: WorkerInput): Promise<vo
     workflowsPath: fileURLToPath(new URL('./empty.workflow.js', import.meta.url)),
     logger: new DefaultLogger('WARN'),
   });
-  const worker = await Worker.create({ connection, namespace, taskQueue, workflowBundle, activities });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    workflowBundle,
+    activities,
+    // As src/temporal/workers.ts has them for our main queue.
+    maxHeartbeatThrottleInterval: 500,
+    defaultHeartbeatThrottleInterval: 500,
+    maxCachedWorkflows: 250,
+    maxConcurrentWorkflowTaskExecutions: 20,
+    maxConcurrentLocalActivityExecutions: 20,
+    maxConcurrentActivityTaskExecutions: 10,
+  });
   const running = worker.run();
   process.once('disconnect', () => worker.shutdown());
   process.send?.('ready');
