@@ -3,8 +3,9 @@
  * reports. Local activities: each is one short transaction, idempotent, and returns ids, codes and counts only. Late
  * reports (a lower workflow number) change nothing. Every state change has its audit row in the same transaction.
  */
+import { ApplicationFailure } from '@temporalio/activity';
 import type { Deps } from '../src/deps.ts';
-import { HabeasError, isErrorCode } from '../src/errors.ts';
+import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import { callable } from '../src/ledger/incidents.ts';
@@ -21,10 +22,11 @@ type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now'>;
 
 export function ledgerSteps(deps: StepDeps): LedgerSteps {
   const { db } = deps.ledger;
-  const inTransaction = <T>(work: (trx: LedgerTransaction) => Promise<T>) => db.transaction().execute(work);
+  const inTransaction = <T>(work: (trx: LedgerTransaction) => Promise<T>) =>
+    coded(() => db.transaction().execute(work));
 
   return {
-    begin: ({ requestId }) => begin(deps, db, requestId),
+    begin: ({ requestId }) => coded(() => begin(deps, db, requestId)),
 
     readDecisions: ({ requestId, afterSeq }) =>
       inTransaction(async (trx) => {
@@ -90,6 +92,19 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
         return { taskId };
       }),
   };
+}
+
+/**
+ * A step's failure as its code. The SDK turns anything else that is thrown into a failure that may always be tried again,
+ * before any converter of ours sees it: books that do not balance would be tried for ever, and nobody asked.
+ */
+async function coded<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const code = codeOf(error);
+    throw ApplicationFailure.create({ message: code, type: code, nonRetryable: !catalogue[code].retryable });
+  }
 }
 
 const missing = () => new HabeasError('not-found', { where: 'request' });

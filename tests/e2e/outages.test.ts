@@ -146,11 +146,7 @@ describe('an object storage that refuses', () => {
     expect(await habeas.objects('packages')).toEqual([]);
 
     habeas.s3.forbid(undefined);
-    const [task] = stuck.tasks;
-    await habeas.must(
-      ['tasks', 'answer', task?.id ?? '', '--answer', 'retry', '--reason', 'The policy of the bucket is mended'],
-      'officer',
-    );
+    await habeas.must(['requests', 'retry', request], 'officer');
     await habeas.waitForState(request, 'completed');
     await expectWhole(habeas, companyContact);
     expect(await habeas.objects('packages')).toHaveLength(1);
@@ -166,6 +162,39 @@ describe('an object storage that refuses', () => {
     await habeas.must(['requests', 'retry', request, 'account-db'], 'officer');
     await habeas.waitForState(request, 'completed');
     await expectWhole(habeas, plusBase);
+  });
+});
+
+describe('books that do not balance', () => {
+  let habeas: Installation;
+  beforeAll(async () => {
+    habeas = await freshInstallation('books', { attempts: 2 });
+    await habeas.startWorker();
+  });
+  afterAll(() => habeas?.close());
+
+  it('never complete: the request waits for a person with the code, and completes when they do', async () => {
+    const { packages } = habeas.buckets;
+    habeas.s3.forbid(({ method, bucket }) => bucket === packages && method !== 'GET');
+    const request = await habeas.openVerified(companyContact.email);
+    await habeas.waitFor(request, ({ tasks }) => tasks.some(({ code }) => code === 'storage-refused'));
+    const lose = (sign: string) =>
+      habeas.ledger.query(
+        `UPDATE streams SET found = found ${sign} 1 WHERE (request_id, system_id, round, stream_no) =
+           (SELECT request_id, system_id, round, stream_no FROM streams WHERE request_id = $1 AND disposition = 'withheld'
+            OR request_id = $1 AND collection = 'sessions' ORDER BY stream_no LIMIT 1)`,
+        [request],
+      );
+    await lose('+');
+    habeas.s3.forbid(undefined);
+    await habeas.must(['requests', 'retry', request], 'officer');
+    const waiting = await habeas.waitFor(request, ({ tasks }) => tasks.some(({ code }) => code === 'books-unbalanced'));
+    expect(waiting).toMatchObject({ state: 'needs_decision', tasks: [{ kind: 'unresolved', systemId: null }] });
+    const { stdout } = await habeas.must(['requests', 'show', request]);
+    expect(unwrapped(stdout)).toContain(unwrapped(catalogue['books-unbalanced'].what));
+    await lose('-');
+    await habeas.must(['requests', 'retry', request], 'officer');
+    await habeas.waitForState(request, 'completed');
   });
 });
 

@@ -51,7 +51,8 @@ export class PackageFile {
 
   /** Lines of `manifest-sha256.txt` that are not true, and members that it does not name. */
   wrongInManifest(): readonly string[] {
-    const lines = this.member('manifest-sha256.txt').toString().trimEnd().split('\n');
+    const text = this.member('manifest-sha256.txt').toString().trimEnd();
+    const lines = text.split('\n').filter((line) => !line.startsWith('#') && line !== '');
     const named = new Map(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
     const untrue = [...named].filter(([name, hash]) => sha256(this.member(name)) !== hash).map(([name]) => name);
     const unnamed = [...this.members.keys()].filter((name) => name !== 'manifest-sha256.txt' && !named.has(name));
