@@ -1,0 +1,121 @@
+// Records the histories that replay.test.ts replays, each from a whole run on the real servers. Run it when a workflow
+// changes on purpose, and say so in the CHANGELOG:
+//   NODE_OPTIONS=--experimental-vm-modules npx jest --testMatch '**/tests/replay/record.ts'
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { RequestId } from '../../src/ids.ts';
+import { answer, cancel, decideIdentity, delivered, retry } from '../../src/requests/index.ts';
+import { fromRoot } from '../../src/root.ts';
+import { historyOf } from '../support/history.ts';
+import { eventually } from '../support/servers.ts';
+import { FakeSystem } from '../workflow/fake-system.ts';
+import { newWorld, type World } from '../workflow/world.ts';
+import { markers } from './markers.ts';
+
+const anna = { id: markers.account, proofs: { email: markers.email }, teaches: { user_id: markers.userId }, rows: 3 };
+const billed = { id: markers.billing, proofs: { user_id: markers.userId }, rows: 2 };
+const other = {
+  id: markers.candidate,
+  proofs: { email: 'x@example.ee' },
+  hints: { email: markers.sharedEmail },
+  rows: 2,
+};
+
+describe('recording', () => {
+  let world: World;
+  const accounts = new FakeSystem({ needs: ['email', 'user_id'], gives: ['user_id'], accounts: [anna, other] });
+  const billing = new FakeSystem({ needs: ['user_id'], accounts: [billed] });
+
+  beforeAll(async () => {
+    world = await newWorld('wf-record', { systems: { 'account-db': accounts, billing } });
+    await world.work();
+  });
+  afterAll(() => world.close());
+  beforeEach(() => {
+    billing.failing = undefined;
+    billing.gate = undefined;
+  });
+
+  const open = (more: Parameters<World['open']>[0] = {}) =>
+    world.open({
+      identifiers: { email: [markers.email] },
+      identity: { method: 'known-in-person', contact: markers.email },
+      ...more,
+    });
+
+  /** Once the workflow itself has ended. */
+  async function keep(name: string, id: RequestId): Promise<void> {
+    const history = await eventually(async () => {
+      const found = await historyOf(world.deps.config.temporal, id);
+      return found.events?.at(-1)?.workflowExecutionCompletedEventAttributes != null && found;
+    });
+    const pretty = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1);
+    await writeFile(fromRoot('tests', 'replay', 'histories', `${name}.json`), `${pretty}\n`);
+  }
+
+  it('completed', async () => {
+    const id = await open();
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('completed', id);
+  });
+
+  it('identity first, then delivered by post', async () => {
+    const { agent } = world.ledger.people;
+    const id = await open({ identity: undefined });
+    await world.shows(id, ({ state }) => state === 'identity');
+    const identity = { method: 'id-document', contact: markers.postal };
+    await decideIdentity(world.deps, { requestId: id, outcome: 'verified', identity, signedBy: agent });
+    await world.shows(id, ({ waitsFor, state }) => waitsFor === 'manual' && state === 'needs_decision');
+    await delivered(world.deps, { requestId: id, method: 'post', signedBy: agent });
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('by-post', id);
+  });
+
+  it('unverifiable', async () => {
+    const id = await open({ identity: undefined });
+    await world.shows(id, ({ state }) => state === 'identity');
+    const { agent } = world.ledger.people;
+    await decideIdentity(world.deps, {
+      requestId: id,
+      outcome: 'unverifiable',
+      reason: 'nobody knows',
+      signedBy: agent,
+    });
+    await world.shows(id, ({ state }) => state === 'refused');
+    await keep('unverifiable', id);
+  });
+
+  it('parked and tried again', async () => {
+    billing.gate = async (stage) => {
+      billing.failing = stage === 'read' ? 'system-unreachable' : undefined;
+    };
+    const id = await open();
+    await world.shows(id, ({ state }) => state === 'needs_decision');
+    billing.gate = undefined;
+    billing.failing = undefined;
+    const { systemIds, people } = world.ledger;
+    await retry(world.deps, { requestId: id, systemId: systemIds.billing, signedBy: people.officer });
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('parked', id);
+  });
+
+  it('a candidate accepted', async () => {
+    const id = await open({ identifiers: { email: [markers.sharedEmail] } });
+    const shown = await world.shows(id, ({ state }) => state === 'needs_decision');
+    const { officer } = world.ledger.people;
+    for (const task of shown.tasks.filter(({ kind, closedAt }) => kind === 'candidate' && closedAt === null))
+      await answer(world.deps, { taskId: task.id, answer: 'accept', reason: 'known to the team', signedBy: officer });
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('candidate', id);
+  });
+
+  it('cancelled while it waits', async () => {
+    billing.failing = 'system-credentials';
+    const id = await open();
+    await world.shows(id, ({ state }) => state === 'needs_decision');
+    await cancel(world.deps, { requestId: id, reason: 'withdrawn', signedBy: world.ledger.people.officer });
+    await world.shows(id, ({ state }) => state === 'cancelled');
+    await keep('cancelled', id);
+  });
+});
