@@ -11,15 +11,15 @@ const namePattern = /^(?:subjectRequest|packageExpiry|wake|__[a-z_]{1,60})$/;
 const separators = /[\s:,]+/;
 const plainWords: ReadonlySet<string> = new Set(['-', '×']);
 
-/** Whether every word of current details is a slug, code, state, id or whole number. */
-export function areDetails(text: string, slugs: ReadonlySet<string>): boolean {
+/** Whether every word of current details is a slug, code, state, id or whole number. Slugs by shape where none are given. */
+export function areDetails(text: string, slugs?: ReadonlySet<string>): boolean {
   return text
     .split(separators)
     .every((word) => plainWords.has(word) || /^\d{1,9}$/.test(word) || isPayloadToken(word, slugs));
 }
 
 /** Whether a value is Temporal's workflow metadata with details that may be shown. */
-export function isWorkflowMetadata(value: unknown, slugs: ReadonlySet<string>): boolean {
+export function isWorkflowMetadata(value: unknown, slugs?: ReadonlySet<string>): boolean {
   if (!isObject(value) || !hasOnly(value, ['definition', 'currentDetails'])) return false;
   const { definition, currentDetails } = value;
   if (typeof currentDetails !== 'string' || !areDetails(currentDetails, slugs)) return false;

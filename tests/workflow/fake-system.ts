@@ -148,6 +148,7 @@ const refOf = (account: FakeAccount) => ({ collection: 'accounts', key: [['id', 
 const stream: StreamDescription = {
   no: 0,
   collection: 'notes',
+  provedIn: 'accounts',
   recordClass: 'account',
   owner: 'person',
   role: 'controller',

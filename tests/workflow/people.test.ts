@@ -101,10 +101,14 @@ describe('people decide', () => {
     await answer(world.deps, { taskId: task.id, answer: 'accept', reason: 'known to the team', signedBy: officer });
     await eventually(() => begun);
     await eventually(async () => (await staged(id)).length > 0);
+    // What a packaging attempt leaves that was killed after its last byte.
+    const orphan = `packages/${id}/pkg_${'0'.repeat(26)}-left.zip`;
+    await world.deps.storage.put(world.bucket, orphan, Buffer.from('somebody'));
     await cancel(world.deps, { requestId: id, reason: 'the person has withdrawn it', signedBy: officer });
     await world.shows(id, ({ state }) => state === 'cancelled');
     expect(aborted).toBe(true);
     await eventually(async () => (await staged(id)).length === 0);
+    await eventually(async () => (await world.deps.storage.head(world.bucket, orphan)) === undefined);
   });
 
   it('takes decisions that change only dates without moving anything', async () => {

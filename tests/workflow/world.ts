@@ -10,6 +10,7 @@ import { createLogger } from '../../src/log.ts';
 import { createRequest, type NewRequest, showRequest } from '../../src/requests/index.ts';
 import { openStorage } from '../../src/storage/objects.ts';
 import { type RunningWorker, runWorker } from '../../src/temporal/run-worker.ts';
+import type { Activities } from '../../src/temporal/workers.ts';
 import { activitiesOf } from '../../src/worker.ts';
 import { type World as LedgerWorld, newWorld as newLedgerWorld } from '../ledger/world.ts';
 import { eventually, freshBucket, testServers, uniquePrefix } from '../support/servers.ts';
@@ -19,7 +20,7 @@ export interface World {
   readonly deps: Deps;
   readonly bucket: string;
   /** Starts a worker, or another one after the first was stopped. */
-  work(): Promise<RunningWorker>;
+  work(instead?: { readonly system?: Activities }): Promise<RunningWorker>;
   open(request?: Partial<NewRequest>): Promise<RequestId>;
   /** Waits for a state, a lane's state or anything else that `requests show` tells. */
   shows(id: RequestId, holds: (shown: Shown) => boolean): Promise<Shown>;
@@ -88,9 +89,10 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
     ledger,
     deps,
     bucket: bucket.bucket,
-    work: async () => {
+    work: async (instead = {}) => {
       worker = await runWorker(deps, {
         ...activitiesOf(deps),
+        ...instead,
         chores: [],
         starter: { pollMs: 200, againMs: 500 },
       });
