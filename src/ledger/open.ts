@@ -77,6 +77,8 @@ function codedPool(pool: pg.Pool): { connect(): Promise<CodedClient>; end(): Pro
       });
       const known = clients.get(client);
       if (known !== undefined) return known;
+      // Nor must one that breaks between two statements of a transaction: the pool listens to idle ones only.
+      client.on('error', () => undefined);
       await client.query(`set role ${appRole}`).catch((error: unknown) => {
         client.release(true);
         // 22023: no such role. 42501: not a member of it.

@@ -22,6 +22,7 @@ export const own = Buffer.from('7');
 export const notes: StreamDescription = {
   no: 0,
   collection: 'notes',
+  provedIn: 'accounts',
   recordClass: 'account',
   owner: 'person',
   role: 'controller',
