@@ -1,6 +1,7 @@
 /**
  * The end of a request: its final state (the database refuses `completed` unless the books balance), the day on which its
- * working key ends, and afterwards the destruction of everything staged for it, read back. Open tasks are closed: nobody
+ * working key ends, and afterwards the destruction of everything staged for it and of packages no row tells of, read back.
+ * Open tasks are closed: nobody
  * waits for an answer any more. Undelivered packages of an ended request are erased by the hourly expiry.
  */
 import type { Deps } from '../src/deps.ts';
@@ -10,6 +11,7 @@ import { enterState } from '../src/ledger/enter-state.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { finalStates, type RequestState } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
+import { eraseOrphans } from '../src/package/build.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { civilToday } from '../src/requests/today.ts';
 import type { ClosingStages, LedgerSteps } from '../workflows/stages.ts';
@@ -64,7 +66,14 @@ export function destroyStaging(
       const erased = await deps.storage.eraseAll(deps.config.s3.stagingBucket, `staging/${requestId}/`, {
         signal: run.signal,
       });
-      const body = { objects: erased.versions, uploads: erased.uploads, evidence: 'read-back' };
+      // A package attempt that was killed leaves a whole zip that no row tells of, and no later attempt will look.
+      const left = await eraseOrphans(deps, requestId, run.signal);
+      const body = {
+        objects: erased.versions,
+        uploads: erased.uploads,
+        'packages-without-row': left.versions + left.uploads,
+        evidence: 'read-back',
+      };
       await db.transaction().execute(async (trx) => {
         await appendAudit(trx, { requestId, kind: 'staging-destroyed', body, at: deps.now() });
       });

@@ -119,6 +119,11 @@ export const catalogue = {
     todo: 'Look at `habeas requests show ID`: it is built when every system has answered.',
     retryable: false,
   },
+  'delivery-date': {
+    what: 'A package cannot have been delivered on a day to come, or before it was built.',
+    todo: 'Give the day on which it was posted or handed over; `habeas requests show ID` says when it was built.',
+    retryable: false,
+  },
   // People and decisions
   'person-needed': {
     what: 'This needs a named person who signs it.',

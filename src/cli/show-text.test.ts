@@ -106,6 +106,11 @@ describe('habeas requests show', () => {
     expect(text).toMatch(/^Due +2026-12-23 {2}in 30 days$/m);
   });
 
+  it('says of what was read that it waits for the package', () => {
+    const text = showText(shown({ systems: [system({ found: 680, pending: 112, withheld: 568 })] }), false);
+    expect(text).toMatch(/^account-db +done +read what is held +1 +680 +0, 112 pending +568 +0$/m);
+  });
+
   it('says of a parked system what the code means, where, what to do, and the next command', () => {
     const parked = system({
       state: 'parked',

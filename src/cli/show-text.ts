@@ -138,10 +138,9 @@ function statutoryAlarm({ clock, packages, rights: asked }: ShownRequest): Celli
 
 function systemRow(system: ShownSystem): readonly Cellish[] {
   const tone = { done: 'good', parked: 'bad', unresolved: 'warn', running: 'strong', waiting: 'dim' } as const;
-  const counts =
-    system.found === undefined
-      ? [null, null, null, null]
-      : [system.found ?? 'not yet', system.exported ?? null, system.withheld ?? null, system.referred ?? null];
+  // Read, and waiting for the package: not missing from the books.
+  const exported = system.pending > 0 ? `${system.exported}, ${system.pending} pending` : system.exported;
+  const counts = [system.found ?? 'not yet', exported, system.withheld, system.referred];
   const state = system.paused ? `${system.state}, stopped` : system.state;
   return [
     system.id,

@@ -10,7 +10,7 @@ import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { countingStreams } from './package-facts.ts';
 import type { PackagesTable, StreamsTable } from './schema.ts';
-import { finalStates } from './states.ts';
+import { finalStates, type RequestState } from './states.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
 
@@ -55,19 +55,22 @@ export function erasingOrphans<T>(
   });
 }
 
-async function lockRequest(trx: LedgerTransaction, requestId: RequestId): Promise<void> {
-  await trx.selectFrom('requests').select('id').where('id', '=', requestId).forNoKeyUpdate().execute();
+async function lockRequest(trx: LedgerTransaction, requestId: RequestId): Promise<RequestState | undefined> {
+  const query = trx.selectFrom('requests').select('state').where('id', '=', requestId).forNoKeyUpdate();
+  return (await query.executeTakeFirst())?.state;
 }
 
 /**
  * The package's row, the absolute counts and the audit row, in the caller's transaction. Returns false where this part
  * has a row already (another attempt was quicker): the caller then erases its own object. Throws `ledger-conflict` where
- * a system was read again meanwhile, or another attempt erased the object.
+ * a system was read again meanwhile, or another attempt erased the object, and `state-final` where the request has ended.
  */
 export async function recordPackage(trx: LedgerTransaction, built: BuiltPackage): Promise<boolean> {
-  await lockRequest(trx, built.requestId);
+  const state = await lockRequest(trx, built.requestId);
   const existing = await findPackage(trx, built.requestId, built.part);
   if (existing !== undefined) return false;
+  const final: readonly RequestState[] = finalStates;
+  if (state !== undefined && final.includes(state)) throw new HabeasError('state-final');
   const now = (await countingStreams(trx, built.requestId)).map(streamName);
   const then = built.streams.map(streamName);
   if (now.length !== then.length || now.some((name, at) => name !== then[at])) throw new HabeasError('ledger-conflict');
@@ -206,6 +209,8 @@ export async function markDelivered(
     readonly at: Date;
     /** First day on which the package is no longer kept (YYYY-MM-DD). */
     readonly deleteOn: string;
+    /** When a person recorded it, where that was later. */
+    readonly recordedAt?: Date;
   },
 ): Promise<boolean> {
   const row = await trx
@@ -219,8 +224,14 @@ export async function markDelivered(
   await appendAudit(trx, {
     requestId: row.request_id,
     kind: 'package-delivered',
-    body: { package: delivery.id, by: delivery.by, 'delete-on': delivery.deleteOn, draft: row.draft },
-    at: delivery.at,
+    body: {
+      package: delivery.id,
+      by: delivery.by,
+      delivered: delivery.at.toISOString(),
+      'delete-on': delivery.deleteOn,
+      draft: row.draft,
+    },
+    at: delivery.recordedAt ?? delivery.at,
   });
   return true;
 }

@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import { passFailpoint } from '../failpoint.ts';
 import { newId, type PackageId, type RequestId, randomName, type SystemId } from '../ids.ts';
+import type { LedgerTransaction } from '../ledger/open.ts';
 import { type PackageFacts, packageFacts } from '../ledger/package-facts.ts';
 import {
   type ExportedChunk,
@@ -18,6 +19,7 @@ import {
   recordPackage,
 } from '../ledger/packages.ts';
 import { civilToday } from '../requests/today.ts';
+import type { Erased } from '../storage/erase.ts';
 import { defaultLimits, type MemberLimits, writeCollection } from './members.ts';
 import { type PackagedSystem, packageModel } from './model.ts';
 import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
@@ -66,9 +68,7 @@ export async function buildPackage(input: PackageInput): Promise<PackageResult> 
   const facts = await packageFacts(db, requestId);
   if (facts.request.identity !== 'verified') throw new HabeasError('identity-unverified');
   const bucket = deps.config.s3.packageBucket;
-  await erasingOrphans(db, requestId, (keep) =>
-    deps.storage.eraseAll(bucket, packagePrefix(requestId), { signal, keep }),
-  );
+  await eraseOrphans(deps, requestId, signal);
   const id = newId('package');
   const objectName = `${packagePrefix(requestId)}${id}-${randomName()}.zip`;
   const at = deps.now();
@@ -92,7 +92,7 @@ export async function buildPackage(input: PackageInput): Promise<PackageResult> 
   }
   const { sizeBytes } = await upload;
   if (sizeBytes !== whole.sizeBytes) throw new HabeasError('storage-unreachable', { where: bucket });
-  const recorded = await db.transaction().execute((trx) =>
+  const record = (trx: LedgerTransaction) =>
     recordPackage(trx, {
       id,
       requestId,
@@ -104,12 +104,29 @@ export async function buildPackage(input: PackageInput): Promise<PackageResult> 
       streams: facts.streams,
       at,
       isStored: async () => (await deps.storage.head(bucket, objectName, signal)) !== undefined,
-    }),
-  );
-  if (!recorded) await deps.storage.eraseAll(bucket, objectName, { signal });
+    });
+  try {
+    const recorded = await db.transaction().execute(record);
+    if (!recorded) await deps.storage.eraseAll(bucket, objectName, { signal });
+  } catch (error) {
+    // No next attempt may come. Under the lock, because the row may stand although the ledger's word got lost.
+    await eraseOrphans(deps, requestId, undefined).catch(() => undefined);
+    throw error;
+  }
   const row = await findPackage(db, requestId, part);
   if (row === undefined) throw new HabeasError('ledger-conflict');
   return resultOf(deps, row);
+}
+
+/** Erases what attempts that died have left of a request's packages: whatever has no row in the ledger. */
+export function eraseOrphans(
+  deps: Pick<Deps, 'ledger' | 'storage' | 'config'>,
+  requestId: RequestId,
+  signal: AbortSignal | undefined,
+): Promise<Erased> {
+  return erasingOrphans(deps.ledger.db, requestId, (keep) =>
+    deps.storage.eraseAll(deps.config.s3.packageBucket, packagePrefix(requestId), { signal, keep }),
+  );
 }
 
 async function resultOf(deps: PackageInput['deps'], row: PackageRow): Promise<PackageResult> {

@@ -5,9 +5,9 @@
  */
 import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
-import { erasingOrphans, markDeleted, packagesToDelete } from '../ledger/packages.ts';
+import { markDeleted, packagesToDelete } from '../ledger/packages.ts';
 import { civilToday } from '../requests/today.ts';
-import { packagePrefix } from './build.ts';
+import { eraseOrphans } from './build.ts';
 
 export interface ExpireOptions {
   readonly signal?: AbortSignal;
@@ -29,9 +29,7 @@ export async function expirePackages(
       let erased = await deps.storage.eraseAll(bucket, row.object_name, { signal });
       if (row.ended) {
         // Nothing is built any more: what attempts that died have left goes too.
-        const rest = await erasingOrphans(db, row.request_id, (keep) =>
-          deps.storage.eraseAll(bucket, packagePrefix(row.request_id), { signal, keep }),
-        );
+        const rest = await eraseOrphans(deps, row.request_id, signal);
         erased = { versions: erased.versions + rest.versions, uploads: erased.uploads + rest.uploads };
       }
       await db.transaction().execute((trx) => markDeleted(trx, { id: row.id, at: deps.now(), ...erased }));

@@ -16,6 +16,7 @@ import { canonicalJson } from '../security/canonical.ts';
 import type { TaskRow } from './answer.ts';
 import { type Contact, isContact } from './contact.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
+import { civilToday } from './today.ts';
 
 export type AnswerEffect =
   | { readonly kind: 'none' }
@@ -123,8 +124,12 @@ async function markDelivered(
   const at = effect.today ? prepared.at : new Date(`${effect.on}T12:00:00.000Z`);
   const deleteOn = addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays);
   let handedOver = 0;
-  for (const { id, deleted_at: deletedAt } of await packagesOf(trx, request.id))
-    if (deletedAt === null && (await recordDelivery(trx, { id, by: effect.method, at, deleteOn }))) handedOver += 1;
+  for (const { id, created_at: builtAt, deleted_at: deletedAt } of await packagesOf(trx, request.id)) {
+    if (deletedAt !== null) continue;
+    if (effect.on < civilToday(builtAt, deps.config.controller.timeZone))
+      throw new HabeasError('delivery-date', { where: '--date' });
+    if (await recordDelivery(trx, { id, by: effect.method, at, deleteOn, recordedAt: prepared.at })) handedOver += 1;
+  }
   if (handedOver === 0) throw new HabeasError('package-not-ready');
 }
 

@@ -174,8 +174,8 @@ function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
     case 'delivered': {
       const today = civilToday(at, deps.config.controller.timeZone);
       const { method, on } = given.delivery ?? { method: 'post', on: undefined };
-      if (on !== undefined && (!isCivilDate(on) || on > today))
-        throw new HabeasError('clock-date-invalid', { where: '--date' });
+      if (on !== undefined && !isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: '--date' });
+      if (on !== undefined && on > today) throw new HabeasError('delivery-date', { where: '--date' });
       return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today };
     }
     default:

@@ -15,6 +15,8 @@ export interface CollectionCounts {
   readonly exported: number;
   readonly withheld: number;
   readonly referred: number;
+  /** Read and neither given nor told yet: the package has not been built. Zero where the books balance. */
+  readonly pending: number;
   readonly asOf: string | null;
 }
 
@@ -23,8 +25,19 @@ export interface SystemCounts {
   readonly exported: number;
   readonly withheld: number;
   readonly referred: number;
+  readonly pending: number;
   readonly collections: readonly CollectionCounts[];
 }
+
+/** A system that has not begun to read. */
+export const notCounted: SystemCounts = {
+  found: null,
+  exported: 0,
+  withheld: 0,
+  referred: 0,
+  pending: 0,
+  collections: [],
+};
 
 /** By system; a system that has not begun to read is not in the map. */
 export async function systemCounts(
@@ -79,6 +92,7 @@ export async function systemCounts(
       exported: row.exported,
       withheld: row.withheld,
       referred: row.referred,
+      pending: row.found === null ? 0 : row.found - row.exported - row.withheld - row.referred,
       asOf: row.as_of?.toISOString() ?? null,
     });
   }
@@ -106,6 +120,7 @@ function totals(collections: readonly CollectionCounts[], finished: boolean): Sy
     exported: sum((one) => one.exported),
     withheld: sum((one) => one.withheld),
     referred: sum((one) => one.referred),
+    pending: sum((one) => one.pending),
     collections,
   };
 }

@@ -1,26 +1,19 @@
 /**
- * Opens a request: checks everything first, then seals what was given and writes request, rights, lanes (frozen from the
- * configuration), tasks and audit in one transaction. Its own keys are made before, and destroyed again if that fails.
- * Returns ids, states, dates and counts only. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
+ * Opens a request: checks everything first, then makes its keys, seals what was given and has all of it written in one
+ * transaction (store-request.ts). The keys are destroyed again if the request is known not to exist. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
  * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`; a request nobody can search for opens a task.
  */
-import type { Person } from '../config/load.ts';
-import { HabeasError } from '../errors.ts';
+import { codeOf, HabeasError } from '../errors.ts';
 import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
-import { appendAudit } from '../ledger/audit.ts';
 import { ledgerId } from '../ledger/migrate.ts';
-import type { LedgerTransaction } from '../ledger/open.ts';
 import type { Channel, Right, TaskKind } from '../ledger/states.ts';
-import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
-import { openTask } from '../ledger/tasks.ts';
-import { sha256Hex } from '../security/canonical.ts';
-import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
-import { clockColumns, intakeClock } from './dates.ts';
+import { intakeClock } from './dates.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
-import { type SealedIntake, sealIntake } from './intake.ts';
+import { sealIntake } from './intake.ts';
 import { authorise, type SignedBy } from './people.ts';
-import { type DecisionDeps, findRequest, wakeStarter } from './record.ts';
+import type { DecisionDeps } from './record.ts';
+import { storeRequest } from './store-request.ts';
 
 export interface Attachment {
   readonly name: string;
@@ -84,10 +77,11 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
     const ledger = await ledgerId(deps.ledger.db);
     const plan = { given, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
     const found = searchable(identifiers, manifests);
-    return await deps.ledger.db.transaction().execute((trx) => insert(deps, trx, { ...plan, found }));
+    return await deps.ledger.db.transaction().execute((trx) => storeRequest(deps, trx, { ...plan, found }));
   } catch (error) {
-    // Keys of a request that does not exist open nothing; what cannot be destroyed now stays as harmless.
-    await Promise.allSettled(keys.map((key) => deps.keys.destroy(key)));
+    // Keys of a request that does not exist open nothing; what cannot be destroyed now stays as harmless. Where the
+    // ledger was lost on the way the request may well exist, and without its keys it could never be answered.
+    if (codeOf(error) !== 'ledger-unreachable') await Promise.allSettled(keys.map((key) => deps.keys.destroy(key)));
     throw error;
   }
 }
@@ -107,144 +101,3 @@ function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
 
 /** Stages of a connector without which a right cannot be answered. */
 const stagesOf = { access: ['locate', 'read'] } as const satisfies Readonly<Record<Right, readonly string[]>>;
-
-async function insert(
-  deps: DecisionDeps,
-  trx: LedgerTransaction,
-  plan: {
-    readonly given: NewRequest;
-    readonly at: Date;
-    readonly by: Person | undefined;
-    readonly requestId: RequestId;
-    readonly workingKeyId: KeyId;
-    readonly caseKeyId: KeyId;
-    readonly blobs: SealedIntake;
-    readonly receivedOn: string;
-    readonly clock: ReturnType<typeof intakeClock>['clock'];
-    readonly ledger: string;
-    readonly found: boolean;
-  },
-): Promise<CreatedRequest> {
-  const { given, at, by, requestId, blobs, receivedOn, clock } = plan;
-  const { identifiers, intake, attachments, identityTask, searchTask } = blobs;
-  const objects = [identifiers, intake, ...attachments, identityTask, ...(plan.found ? [] : [searchTask])];
-  await trx.insertInto('sealed_objects').values(objects).execute();
-  await trx
-    .insertInto('requests')
-    .values({
-      id: requestId,
-      state: 'received',
-      workflow_seq: 0,
-      channel: given.channel,
-      language: given.language,
-      received_on: receivedOn,
-      created_at: at,
-      created_by: by?.id ?? null,
-      country: deps.config.controller.country,
-      seq: 1,
-      woken_seq: 0,
-      config_sha256: deps.config.sha256,
-      working_key_id: plan.workingKeyId,
-      case_key_id: plan.caseKeyId,
-      identity: 'unverified',
-      identity_method: null,
-      identity_by: null,
-      identity_at: null,
-      contact_kind: null,
-      contact_sealed: null,
-      identifiers_sealed: identifiers.name,
-      intake_sealed: intake.name,
-      ...clockColumns(clock),
-      extension_ground: null,
-      extended_at: null,
-      completed_at: null,
-      working_key_ends_on: null,
-      working_key_destroyed_at: null,
-    })
-    .execute();
-  await trx
-    .insertInto('request_rights')
-    .values(given.rights.map((right) => ({ request_id: requestId, right, answered_at: null, outcome: null })))
-    .execute();
-  const systems = deps.config.systems.map((system) => system.id);
-  await trx
-    .insertInto('lanes')
-    .values(systems.map((systemId) => freshLane(requestId, systemId, at)))
-    .execute();
-  await appendAudit(trx, {
-    requestId,
-    kind: 'received',
-    body: {
-      rights: given.rights,
-      channel: given.channel,
-      received: receivedOn,
-      due: clock.due,
-      systems,
-      by: by?.id ?? null,
-      config: deps.config.sha256,
-      // Of the sealed bytes: the row verifies after the key is gone.
-      intake: sha256Hex(intake.bytes),
-      attachments: attachments.map((one) => sha256Hex(one.bytes)),
-    },
-    at,
-  });
-  const dueOn = clock.internalTarget;
-  const shared = { requestId, systemId: null, dueOn, peopleNeeded: 1, at };
-  const tasks: { taskId: TaskId; kind: TaskKind; dueOn: string }[] = [];
-  const identity = await openTask(trx, {
-    ...shared,
-    ...taskTerms.identity,
-    kind: 'identity',
-    code: null,
-    objectSealed: identityTask.name,
-    peopleNeeded: deps.config.policy.approvals.identity,
-  });
-  let verified = false;
-  if (given.identity !== undefined) {
-    const made = await prepareAnswer(deps, {
-      kind: 'answer',
-      given: { taskId: identity, answer: 'verified', identity: given.identity, signedBy: given.by },
-      task: await findTask(trx, identity),
-      request: await findRequest(trx, requestId),
-      ledger: plan.ledger,
-    });
-    verified = (await storeAnswer(deps, trx, made)).settled;
-  }
-  if (!verified) tasks.push({ taskId: identity, kind: 'identity', dueOn });
-  if (!plan.found) {
-    const byHand = await openTask(trx, {
-      ...shared,
-      ...searchByHandTerms,
-      kind: 'manual',
-      code: 'identifiers-not-searchable',
-      objectSealed: searchTask.name,
-    });
-    tasks.push({ taskId: byHand, kind: 'manual', dueOn });
-  }
-  await wakeStarter(trx);
-  return {
-    requestId,
-    state: 'received',
-    identity: verified ? 'verified' : 'unverified',
-    receivedOn,
-    dueOn: clock.workTo,
-    internalTargetOn: clock.internalTarget,
-    systems,
-    tasks,
-  };
-}
-
-function freshLane(requestId: RequestId, systemId: SystemId, at: Date) {
-  return {
-    request_id: requestId,
-    system_id: systemId,
-    state: 'waiting' as const,
-    stage: null,
-    code: null,
-    code_where: null,
-    attempts: 0,
-    workflow_seq: 0,
-    updated_at: at,
-    located_sealed: null,
-  };
-}

@@ -5,6 +5,7 @@
 import type { Selectable } from 'kysely';
 import type { LoadedConfig } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
+import type { RequestId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import type { ClockPausesTable } from '../ledger/schema.ts';
 import type { Right } from '../ledger/states.ts';
@@ -44,6 +45,30 @@ export async function clockFacts(
     pauses,
     at,
   );
+}
+
+/**
+ * The dates of those of these requests whose counted pause is open: what is stored was true on the day it was computed.
+ * Few requests have one, so a list of a thousand asks for as many as move.
+ */
+export async function movingDates(
+  db: LedgerReader,
+  config: LoadedConfig,
+  ids: readonly RequestId[],
+  at: Date,
+): Promise<ReadonlyMap<RequestId, RequestClock>> {
+  if (ids.length === 0) return new Map();
+  const moving = await db
+    .selectFrom('requests')
+    .selectAll()
+    .where('id', 'in', ids)
+    .where('id', 'in', (it) =>
+      it.selectFrom('clock_pauses').select('request_id').where('to_on', 'is', null).where('counted', '=', true),
+    )
+    .execute();
+  const clocks = new Map<RequestId, RequestClock>();
+  for (const request of moving) clocks.set(request.id, requestClock(await clockFacts(db, config, request, at)));
+  return clocks;
 }
 
 export function factsOf(

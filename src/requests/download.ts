@@ -1,7 +1,7 @@
 /**
  * A package as a file on this machine, for handing it over by post or in person. Written beside its place and moved there
  * only when its SHA-256 is the one in the ledger; an existing file is never replaced unless asked; nothing half-written
- * stays. The file is readable for its owner alone. Each download is on the audit chain.
+ * stays. The file is readable for its owner alone. Each download is on the audit chain before its first byte is read.
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
@@ -44,16 +44,17 @@ export async function downloadPackage(
   const temporary = join(dirname(target), `.${basename(target)}.${randomName()}.part`);
   const file = await writing(() => open(temporary, 'wx', 0o600));
   try {
+    // Before the first byte: no copy exists that the chain does not tell of, also where this process dies half-way.
+    await deps.ledger.db.transaction().execute(async (trx) => {
+      const body = { package: row.id, sha256: row.sha256 };
+      await appendAudit(trx, { requestId: row.request_id, kind: 'package-downloaded', body, at: deps.now() });
+    });
     await fill(deps, row, file, signal);
     await moveInto(temporary, target, force);
   } finally {
     await file.close();
     await rm(temporary, { force: true });
   }
-  await deps.ledger.db.transaction().execute(async (trx) => {
-    const body = { package: row.id, sha256: row.sha256 };
-    await appendAudit(trx, { requestId: row.request_id, kind: 'package-downloaded', body, at: deps.now() });
-  });
   return { packageId: row.id, file: target, sizeBytes: row.size_bytes, sha256: row.sha256 };
 }
 

@@ -4,10 +4,12 @@
  */
 import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
+import type { KeyId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
+import type { KeyStore } from '../security/keys.ts';
 import { civilToday } from './today.ts';
 
-/** Destroys the working keys whose day has come; how many. */
+/** Destroys the working keys whose day has come; how many. Fails after the last with what kept the first one alive. */
 export async function destroyDueKeys(
   deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>,
 ): Promise<{ destroyed: number }> {
@@ -20,11 +22,15 @@ export async function destroyDueKeys(
     .where('working_key_destroyed_at', 'is', null)
     .execute();
   let destroyed = 0;
+  let failure: unknown;
   for (const { id, working_key_id: keyId } of due) {
-    await deps.keys.destroy(keyId).catch((error: unknown) => {
-      // A store restored without it has it no more; that is what was asked.
-      if (codeOf(error) !== 'key-missing') throw error;
-    });
+    try {
+      await destroyKey(deps.keys, keyId);
+    } catch (error) {
+      // One key that cannot be destroyed now must not keep the others alive.
+      failure ??= error;
+      continue;
+    }
     if (await deps.keys.exists(keyId)) continue;
     await db.transaction().execute(async (trx) => {
       const marked = await trx
@@ -39,5 +45,13 @@ export async function destroyDueKeys(
       destroyed += 1;
     });
   }
+  if (failure !== undefined) throw failure;
   return { destroyed };
+}
+
+async function destroyKey(keys: KeyStore, keyId: KeyId): Promise<void> {
+  await keys.destroy(keyId).catch((error: unknown) => {
+    // A store restored without it has it no more; that is what was asked.
+    if (codeOf(error) !== 'key-missing') throw error;
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * Lists: requests (the earliest due first), tasks, systems with their incidents, a request's package; and one task with
- * what the deciding person must see. Everything but `openTaskObject` is ids, states, codes, dates and counts; that one
+ * what the deciding person must see. Everything but `showTask` with `open` is ids, states, codes, dates and counts; that
  * opens a sealed object and returns personal data for the eyes of the person who decides, never for a log.
  */
 import type { Selectable } from 'kysely';
@@ -12,13 +12,14 @@ import { finalStates } from '../ledger/states.ts';
 import { openTasks } from '../ledger/tasks.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { findTask } from './answer.ts';
-import { findRequest } from './record.ts';
+import { movingDates } from './dates.ts';
+import { findRequest, isFinal } from './record.ts';
 
 type ReadDeps = Pick<Deps, 'ledger' | 'config'>;
 
 /** Requests, open ones first, the earliest due first; at most `limit`. */
 export async function listRequests(
-  deps: ReadDeps,
+  deps: ReadDeps & Pick<Deps, 'now'>,
   options: { readonly open?: boolean | undefined; readonly limit?: number | undefined } = {},
 ) {
   const { db } = deps.ledger;
@@ -57,22 +58,30 @@ export async function listRequests(
     .orderBy('r.id')
     .limit(options.limit ?? 1000)
     .execute();
-  return rows.map((row) => ({
+  const ids = rows.map((row) => row.id);
+  const moved = await movingDates(db, deps.config, ids, deps.now());
+  const shown = rows.map((row) => ({
     id: row.id,
     state: row.state,
     identity: row.identity,
     channel: row.channel,
     receivedOn: row.received_on,
-    dueOn: row.due_on,
-    workToOn: row.work_to_on,
-    internalTargetOn: row.internal_target_on,
+    dueOn: moved.get(row.id)?.due ?? row.due_on,
+    workToOn: moved.get(row.id)?.workTo ?? row.work_to_on,
+    internalTargetOn: moved.get(row.id)?.internalTarget ?? row.internal_target_on,
     completedAt: row.completed_at?.toISOString() ?? null,
     systems: row.lanes ?? 0,
     systemsDone: row.lanes_done ?? 0,
     systemsParked: row.lanes_parked ?? 0,
     openTasks: row.open_tasks ?? 0,
   }));
+  // A date that moved may belong elsewhere; the rest keeps its order.
+  if (moved.size > 0)
+    shown.sort((a, b) => Number(isFinal(a.state)) - Number(isFinal(b.state)) || order(a.workToOn, b.workToOn));
+  return shown;
 }
+
+const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 export function taskLine(task: Selectable<TasksTable>) {
   return {

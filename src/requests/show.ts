@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
-import { systemCounts } from './counts.ts';
+import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
 import { taskLine } from './list.ts';
 import { findRequest, type isFinal } from './record.ts';
@@ -24,7 +24,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const [rights, lanes, tasks, decisions, packages, incidents, head, counts] = await Promise.all([
     db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
     db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
-    db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('due_on').orderBy('id').execute(),
+    db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('opened_at').orderBy('id').execute(),
     decisionsOf(db, requestId),
     db.selectFrom('packages').selectAll().where('request_id', '=', requestId).orderBy('part').execute(),
     db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
@@ -64,6 +64,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       internalTargetOn: clock.internalTarget,
       pausedSince: clock.paused?.since ?? null,
       rule: request.clock_rule,
+      /** Law, section and confidence behind the due date. */
+      source: clock.dates.sources.due,
       calendar: request.clock_calendar,
       country: request.country,
       extension:
@@ -82,7 +84,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       attempts: lane.attempts,
       updatedAt: lane.updated_at.toISOString(),
       paused: incidents.some((one) => one.system_id === lane.system_id),
-      ...counts.get(lane.system_id),
+      ...(counts.get(lane.system_id) ?? notCounted),
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
     tasks: tasks.map(taskLine),

@@ -17,6 +17,7 @@ import {
   type DecisionDeps,
   insertDecision,
   lockRequest,
+  type Prepared,
   prepareDecision,
   reasonGiven,
   storeDecision,
@@ -60,15 +61,17 @@ export async function pauseSystem(
     });
   } catch (error) {
     // The unique index allows one open incident a system.
-    if (sqlState(error) === '23505') throw new HabeasError('system-paused-already', { where: given.systemId });
-    throw error;
+    if (sqlState(error) !== '23505') throw error;
+    await discard(deps, prepared);
+    throw new HabeasError('system-paused-already', { where: given.systemId });
   }
   return { systemId: given.systemId, incidentId, decisionId: prepared.id };
 }
 
 /**
  * Resumes a stopped system, whoever stopped it, and wakes what waits for it. May be repeated after a crash in between:
- * while lanes still wait there is something to resume, also without an open incident.
+ * while lanes wait that nobody has told yet there is something to resume, also without an open incident; a request that
+ * was told, and whose workflow has not read it, is not told again.
  */
 export async function resumeSystem(
   deps: DecisionDeps,
@@ -84,8 +87,7 @@ export async function resumeSystem(
       .where('closed_at', 'is', null)
       .returning('id')
       .executeTakeFirst();
-    if (closed === undefined && (await waitingFor(trx, given.systemId)).length === 0)
-      throw new HabeasError('system-not-paused', { where: given.systemId });
+    if (closed === undefined && (await waitingFor(trx, given.systemId)).length === 0) return undefined;
     await insertDecision(trx, prepared, null);
     if (closed === undefined) return null;
     await appendAudit(trx, {
@@ -96,6 +98,10 @@ export async function resumeSystem(
     });
     return closed.id;
   });
+  if (incidentId === undefined) {
+    await discard(deps, prepared);
+    throw new HabeasError('system-not-paused', { where: given.systemId });
+  }
   // Each request in a transaction of its own: none waits for another's lock.
   let requests = 0;
   for (const requestId of await waitingFor(db, given.systemId)) {
@@ -104,8 +110,16 @@ export async function resumeSystem(
   return { systemId: given.systemId, incidentId, decisionId: prepared.id, requests };
 }
 
-/** Requests with a lane that parked because the system was stopped, the earliest due first. */
-async function waitingFor(db: LedgerReader, systemId: SystemId): Promise<readonly RequestId[]> {
+/** A reason that was sealed for a decision nobody stored: its key opens nothing, and goes. */
+async function discard(deps: DecisionDeps, { blob }: Prepared): Promise<void> {
+  if (blob !== null) await deps.keys.destroy(blob.key_id).catch(() => undefined);
+}
+
+/**
+ * Requests with a lane that parked because the system was stopped, and that have no resumption still to be read; the
+ * earliest due first.
+ */
+async function waitingFor(db: LedgerReader, systemId: SystemId, only?: RequestId): Promise<readonly RequestId[]> {
   const rows = await db
     .selectFrom('lanes')
     .innerJoin('requests', 'requests.id', 'lanes.request_id')
@@ -114,6 +128,20 @@ async function waitingFor(db: LedgerReader, systemId: SystemId): Promise<readonl
     .where('lanes.state', '=', 'parked')
     .where('lanes.code', '=', 'system-paused')
     .where('requests.state', 'not in', [...finalStates])
+    .where((it) =>
+      it.not(
+        it.exists(
+          it
+            .selectFrom('people_decisions')
+            .select('people_decisions.id')
+            .whereRef('people_decisions.request_id', '=', 'lanes.request_id')
+            .whereRef('people_decisions.system_id', '=', 'lanes.system_id')
+            .where('people_decisions.kind', '=', 'resume')
+            .where('people_decisions.effect', 'is', null),
+        ),
+      ),
+    )
+    .$if(only !== undefined, (all) => all.where('lanes.request_id', '=', only ?? null))
     .orderBy('requests.work_to_on')
     .orderBy('requests.id')
     .execute();
@@ -153,13 +181,8 @@ async function resumeLane(deps: DecisionDeps, given: SystemDecision, requestId: 
   try {
     return await db.transaction().execute(async (trx) => {
       const request = await lockRequest(trx, requestId);
-      const lane = await trx
-        .selectFrom('lanes')
-        .select(['state', 'code'])
-        .where('request_id', '=', requestId)
-        .where('system_id', '=', systemId)
-        .executeTakeFirst();
-      if (lane?.state !== 'parked' || lane.code !== 'system-paused') return false;
+      // Looked at again under the lock: another resumption may have been quicker.
+      if ((await waitingFor(trx, systemId, requestId)).length === 0) return false;
       await storeDecision(trx, request, prepared);
       if (task !== undefined) await closeTask(trx, { taskId: task.id, answer: 'retry', at: prepared.at });
       return true;

@@ -1,4 +1,5 @@
 /** Decisions of people on a real PostgreSQL: signed, checked, counted once, and only while they can still matter. */
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestId, TaskId } from '../../src/ids.ts';
 import type { TaskKind } from '../../src/ledger/states.ts';
@@ -255,10 +256,13 @@ describe('a decision', () => {
     await expect(delivered(world.deps, by)).rejects.toMatchObject({ code: 'package-not-ready' });
     await world.asOwner(
       `insert into packages (id, request_id, part, object_name, size_bytes, sha256, members, draft, created_at)
-       values ('pkg_' || repeat('0', 26), $1, 1, 'packages/1', 1, 'x', 1, true, '2026-11-23')`,
+       values ('pkg_' || repeat('0', 26), $1, 1, 'packages/1', 1, 'x', 1, true, '2026-11-21')`,
       [requestId],
     );
-    await expect(delivered(world.deps, { ...by, on: '2026-11-24' })).rejects.toMatchObject({
+    // Not tomorrow, and not before there was a package.
+    for (const on of ['2026-11-24', '2026-11-20'])
+      await expect(delivered(world.deps, { ...by, on })).rejects.toMatchObject({ code: 'delivery-date' });
+    await expect(delivered(world.deps, { ...by, on: '2026-11-31' })).rejects.toMatchObject({
       code: 'clock-date-invalid',
     });
     expect(await delivered(world.deps, { ...by, on: '2026-11-22' })).toMatchObject({ settled: true });
@@ -288,6 +292,23 @@ describe('a decision', () => {
       expect(await listTasks(world.deps, { requestId })).toMatchObject([{ kind: 'identity' }]);
     }
     expect(await decisions(other)).toEqual([]);
+  });
+
+  it('to resume a system again is told that there is nothing to resume, and changes nothing', async () => {
+    const requestId = await newRequest();
+    await park(requestId, 'system-paused');
+    await newTask(requestId, 'unresolved');
+    const given = { systemId: world.systemIds.accountDb, reason: 'mended', signedBy: world.people.engineer };
+    const keyFiles = async () => (await readdir(world.keyFolder)).filter((name) => name.endsWith('.key')).length;
+    expect(await resumeSystem(world.deps, given)).toMatchObject({ incidentId: null, requests: 1 });
+    const keys = await keyFiles();
+    // The workflow has not read it yet: the lane still stands parked.
+    await expect(resumeSystem(world.deps, given)).rejects.toMatchObject({ code: 'system-not-paused' });
+    expect(await decisions(requestId)).toHaveLength(1);
+    expect(await keyFiles()).toBe(keys);
+    await pauseSystem(world.deps, given);
+    expect(await resumeSystem(world.deps, given)).toMatchObject({ requests: 0 });
+    expect(await decisions(requestId)).toHaveLength(1);
   });
 });
 

@@ -2,6 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HabeasError } from '../../src/errors.ts';
+import type { RequestId } from '../../src/ids.ts';
 import {
   answer,
   cancel,
@@ -11,9 +13,11 @@ import {
   listSystems,
   listTasks,
   type NewRequest,
+  pauseClock,
   showRequest,
   showTask,
 } from '../../src/requests/index.ts';
+import type { KeyStore } from '../../src/security/keys.ts';
 import { newWorld, type World } from './world.ts';
 
 describe('a new request', () => {
@@ -104,6 +108,50 @@ describe('a new request', () => {
     expect(await liveKeys()).toBe(before);
   });
 
+  it('keeps its keys where the ledger was lost and may have stored it', async () => {
+    const { db } = world.deps.ledger;
+    const lost = new Proxy(db, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === 'transaction')
+          return () => ({
+            execute: async (work: Parameters<ReturnType<typeof db.transaction>['execute']>[0]) => {
+              await target.transaction().execute(work);
+              throw new HabeasError('ledger-unreachable');
+            },
+          });
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const ledger = { ...world.deps.ledger, db: lost };
+    await expect(createRequest({ ...world.deps, ledger }, plain)).rejects.toMatchObject({ code: 'ledger-unreachable' });
+    const { rows } = await world.asOwner('select id from requests order by created_at desc, ctid desc limit 1');
+    const [task] = await listTasks(world.deps, { requestId: rows[0]?.id });
+    if (task === undefined) throw new Error('no task');
+    expect(JSON.stringify(await showTask(world.deps, task.id, { open: true }))).toContain('mari.tamm@example.ee');
+  });
+
+  it('moves its date in lists too while a counted pause is open', async () => {
+    const other = await newWorld('requests_paused', { countPauses: ['identity'] });
+    const first = await createRequest(other.deps, { ...plain, receivedOn: '2026-11-20' });
+    const second = await createRequest(other.deps, plain);
+    await pauseClock(other.deps, {
+      requestId: first.requestId,
+      pause: 'identity',
+      from: '2026-11-23',
+      signedBy: other.people.officer,
+    });
+    other.setNow('2026-12-14T09:00:00.000Z');
+    const { clock } = await showRequest(other.deps, first.requestId);
+    expect(clock.dueOn > second.dueOn).toBe(true);
+    const { dueOn, workToOn, internalTargetOn } = clock;
+    expect(await listRequests(other.deps)).toMatchObject([
+      { id: second.requestId, dueOn: second.dueOn },
+      { id: first.requestId, dueOn, workToOn, internalTargetOn },
+    ]);
+    await other.close();
+  });
+
   it('is refused for a right that a system has no stage for, naming the system', async () => {
     const other = await newWorld('requests_stages', { stages: ['check', 'locate'] });
     await expect(createRequest(other.deps, plain)).rejects.toMatchObject({
@@ -188,8 +236,36 @@ describe('a new request', () => {
     const taskId = tasks[0]?.taskId;
     if (taskId === undefined) throw new Error('no task');
     await expect(showTask(world.deps, taskId, { open: true })).rejects.toMatchObject({ code: 'key-destroyed' });
+    // What is shown without opening anything outlives the key.
+    expect(await listTasks(world.deps, { requestId })).toHaveLength(1);
+    expect((await listRequests(world.deps)).map((one) => one.id)).toContain(requestId);
     const request = await db.selectFrom('requests').selectAll().where('id', '=', requestId).executeTakeFirstOrThrow();
     expect(await world.deps.keys.exists(request.case_key_id)).toBe(true);
     expect((await showRequest(world.deps, requestId)).keys.workingKeyDestroyedAt).toBe('2026-12-01T09:00:00.000Z');
+  });
+
+  it('ends also where another request’s key cannot be destroyed, which is told', async () => {
+    const { db } = world.deps.ledger;
+    const ids = [await createRequest(world.deps, plain), await createRequest(world.deps, plain)].map(
+      (it) => it.requestId,
+    );
+    await db.updateTable('requests').set({ working_key_ends_on: '2026-11-20' }).where('id', 'in', ids).execute();
+    const keyOf = async (id: RequestId | undefined) =>
+      (
+        await db
+          .selectFrom('requests')
+          .select('working_key_id as key')
+          .where('id', '=', id ?? null)
+          .executeTakeFirstOrThrow()
+      ).key;
+    const [stuck, free] = [await keyOf(ids[0]), await keyOf(ids[1])];
+    const keys: KeyStore = {
+      ...world.deps.keys,
+      destroy: (key) =>
+        key === stuck ? Promise.reject(new HabeasError('key-store-unusable')) : world.deps.keys.destroy(key),
+    };
+    await expect(destroyDueKeys({ ...world.deps, keys })).rejects.toMatchObject({ code: 'key-store-unusable' });
+    expect([await world.deps.keys.exists(stuck), await world.deps.keys.exists(free)]).toEqual([true, false]);
+    expect(await destroyDueKeys(world.deps)).toEqual({ destroyed: 1 });
   });
 });

@@ -224,6 +224,20 @@ describe('a download', () => {
     expect((await auditKinds(requestId)).slice(-2)).toEqual(['package-downloaded', 'package-downloaded']);
   });
 
+  it('is on the audit chain before its first byte is read', async () => {
+    const { requestId, packageId } = await planted();
+    let before: string[] = [];
+    const storage: Deps['storage'] = {
+      ...deps.storage,
+      read: async (...asked) => {
+        before = await auditKinds(requestId);
+        return deps.storage.read(...asked);
+      },
+    };
+    await downloadPackage({ ...deps, storage }, packageId, await folder());
+    expect(before.at(-1)).toBe('package-downloaded');
+  });
+
   it('never replaces a file unless told to', async () => {
     const { packageId, sha256 } = await planted();
     const file = join(await folder(), 'mine.zip');

@@ -1,0 +1,163 @@
+/**
+ * Writes a new request: row, rights, lanes frozen from the configuration, the tasks it begins with and its audit row, in
+ * the caller's transaction, from what was checked and sealed before (create.ts). An identity stated at intake is an
+ * answer like any other, signed and counted. Returns ids, states, dates and counts only.
+ */
+import type { Person } from '../config/load.ts';
+import type { KeyId, RequestId, SystemId, TaskId } from '../ids.ts';
+import { appendAudit } from '../ledger/audit.ts';
+import type { LedgerTransaction } from '../ledger/open.ts';
+import type { TaskKind } from '../ledger/states.ts';
+import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
+import { openTask } from '../ledger/tasks.ts';
+import { sha256Hex } from '../security/canonical.ts';
+import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
+import type { CreatedRequest, NewRequest } from './create.ts';
+import { clockColumns, type intakeClock } from './dates.ts';
+import type { SealedIntake } from './intake.ts';
+import { type DecisionDeps, findRequest, wakeStarter } from './record.ts';
+
+/** A request checked and sealed, not stored yet. */
+export interface RequestPlan {
+  readonly given: NewRequest;
+  readonly at: Date;
+  readonly by: Person | undefined;
+  readonly requestId: RequestId;
+  readonly workingKeyId: KeyId;
+  readonly caseKeyId: KeyId;
+  readonly blobs: SealedIntake;
+  readonly receivedOn: string;
+  readonly clock: ReturnType<typeof intakeClock>['clock'];
+  readonly ledger: string;
+  /** Whether any system can search by what was given. */
+  readonly found: boolean;
+}
+
+export async function storeRequest(
+  deps: DecisionDeps,
+  trx: LedgerTransaction,
+  plan: RequestPlan,
+): Promise<CreatedRequest> {
+  const { given, at, by, requestId, blobs, receivedOn, clock } = plan;
+  const { identifiers, intake, attachments, identityTask, searchTask } = blobs;
+  const objects = [identifiers, intake, ...attachments, identityTask, ...(plan.found ? [] : [searchTask])];
+  await trx.insertInto('sealed_objects').values(objects).execute();
+  await trx
+    .insertInto('requests')
+    .values({
+      id: requestId,
+      state: 'received',
+      workflow_seq: 0,
+      channel: given.channel,
+      language: given.language,
+      received_on: receivedOn,
+      created_at: at,
+      created_by: by?.id ?? null,
+      country: deps.config.controller.country,
+      seq: 1,
+      woken_seq: 0,
+      config_sha256: deps.config.sha256,
+      working_key_id: plan.workingKeyId,
+      case_key_id: plan.caseKeyId,
+      identity: 'unverified',
+      identity_method: null,
+      identity_by: null,
+      identity_at: null,
+      contact_kind: null,
+      contact_sealed: null,
+      identifiers_sealed: identifiers.name,
+      intake_sealed: intake.name,
+      ...clockColumns(clock),
+      extension_ground: null,
+      extended_at: null,
+      completed_at: null,
+      working_key_ends_on: null,
+      working_key_destroyed_at: null,
+    })
+    .execute();
+  await trx
+    .insertInto('request_rights')
+    .values(given.rights.map((right) => ({ request_id: requestId, right, answered_at: null, outcome: null })))
+    .execute();
+  const systems = deps.config.systems.map((system) => system.id);
+  await trx
+    .insertInto('lanes')
+    .values(systems.map((systemId) => freshLane(requestId, systemId, at)))
+    .execute();
+  await appendAudit(trx, {
+    requestId,
+    kind: 'received',
+    body: {
+      rights: given.rights,
+      channel: given.channel,
+      received: receivedOn,
+      due: clock.due,
+      systems,
+      by: by?.id ?? null,
+      config: deps.config.sha256,
+      // Of the sealed bytes: the row verifies after the key is gone.
+      intake: sha256Hex(intake.bytes),
+      attachments: attachments.map((one) => sha256Hex(one.bytes)),
+    },
+    at,
+  });
+  const dueOn = clock.internalTarget;
+  const shared = { requestId, systemId: null, dueOn, peopleNeeded: 1, at };
+  const tasks: { taskId: TaskId; kind: TaskKind; dueOn: string }[] = [];
+  const identity = await openTask(trx, {
+    ...shared,
+    ...taskTerms.identity,
+    kind: 'identity',
+    code: null,
+    objectSealed: identityTask.name,
+    peopleNeeded: deps.config.policy.approvals.identity,
+  });
+  let verified = false;
+  if (given.identity !== undefined) {
+    const made = await prepareAnswer(deps, {
+      kind: 'answer',
+      given: { taskId: identity, answer: 'verified', identity: given.identity, signedBy: given.by },
+      task: await findTask(trx, identity),
+      request: await findRequest(trx, requestId),
+      ledger: plan.ledger,
+    });
+    verified = (await storeAnswer(deps, trx, made)).settled;
+  }
+  if (!verified) tasks.push({ taskId: identity, kind: 'identity', dueOn });
+  if (!plan.found) {
+    const byHand = await openTask(trx, {
+      ...shared,
+      ...searchByHandTerms,
+      kind: 'manual',
+      code: 'identifiers-not-searchable',
+      objectSealed: searchTask.name,
+    });
+    tasks.push({ taskId: byHand, kind: 'manual', dueOn });
+  }
+  await wakeStarter(trx);
+  return {
+    requestId,
+    state: 'received',
+    identity: verified ? 'verified' : 'unverified',
+    receivedOn,
+    dueOn: clock.workTo,
+    internalTargetOn: clock.internalTarget,
+    systems,
+    tasks,
+  };
+}
+
+function freshLane(requestId: RequestId, systemId: SystemId, at: Date) {
+  return {
+    request_id: requestId,
+    system_id: systemId,
+    state: 'waiting' as const,
+    stage: null,
+    code: null,
+    code_where: null,
+    attempts: 0,
+    workflow_seq: 0,
+    updated_at: at,
+    located_sealed: null,
+  };
+}
