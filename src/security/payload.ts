@@ -31,7 +31,7 @@ const words: ReadonlySet<string> = new Set([
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
   ...[...Object.values(taskTerms), searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
   ...Object.values(vocabulary.decisionAnswers).flat(),
-  ...['lookup', 'scan', 'sent', 'by-hand'],
+  ...['lookup', 'scan', 'sent', 'by-hand', 'idle'],
 ]);
 
 const hashPattern = /^[0-9a-f]{64}$/;
