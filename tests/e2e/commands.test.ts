@@ -87,7 +87,7 @@ describe('a request by post', () => {
     expect(habeas.mail.to('Riia 1, 51001 Tartu')).toEqual([]);
     const { stdout } = await habeas.must(['requests', 'show', id]);
     expect(stdout).toContain('2026-11-02');
-    await habeas.must(['requests', 'delivered', id, '--method', 'post', '--date', '2026-11-20'], 'agent');
+    await habeas.must(['requests', 'delivered', id, '--method', 'post'], 'agent');
     const done = await habeas.waitForState(id, 'completed');
     expect(done.tasks).toEqual([]);
     const shown = await habeas.must(['requests', 'show', id, '--json']);

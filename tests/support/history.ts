@@ -39,8 +39,8 @@ export function historyJson(history: History): string {
   return JSON.stringify(historyToJSON(history));
 }
 
-/** Everything in it that could be read: strings as they are, bytes as text. */
-export function historyText(history: History): string {
+/** Everything in it, or in anything else the server answers, that could be read: strings as they are, bytes as text. */
+export function historyText(history: object): string {
   const found: string[] = [];
   collect(history, found);
   return found.join('\n');
