@@ -6,7 +6,7 @@
  * memory only, at most three chunks.
  */
 import type { Sink, StreamDescription, SubjectKey } from '../connectors/contract.ts';
-import { createMatcher, type Matcher } from '../connectors/rematch.ts';
+import { createMatcher, type Matchers } from '../connectors/rematch.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
@@ -60,7 +60,7 @@ class StagingSink implements Sink {
   readonly #run: StageRun;
   readonly #input: SinkInput;
   readonly #round: RoundKey;
-  readonly #matcher: Matcher;
+  readonly #matchers: Matchers;
   readonly #limits: ChunkLimits;
   readonly #free: ChunkBuffer[] = [];
   readonly #inFlight = new Set<Promise<void>>();
@@ -79,7 +79,7 @@ class StagingSink implements Sink {
     this.#run = run;
     this.#input = input;
     this.#round = { requestId: run.fence.requestId, systemId: run.fence.systemId, round: input.round };
-    this.#matcher = createMatcher(input.keys);
+    this.#matchers = createMatcher(input.keys);
     this.#limits = input.limits ?? chunkLimits;
     this.#asOf = deps.now();
     this.#chunkAsOf = this.#asOf;
@@ -112,7 +112,7 @@ class StagingSink implements Sink {
     const stream = this.#stream;
     if (stream === undefined) throw new HabeasError('internal', { where: 'entry without stream' });
     if (this.#hasFailed) throw this.#failure;
-    if (!this.#matcher.check(chain)) {
+    if (!this.#matchers.in(stream.description.provedIn).check(chain)) {
       this.#fail(new HabeasError('record-mismatch', { where: stream.description.collection }));
       throw this.#failure;
     }

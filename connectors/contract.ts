@@ -27,7 +27,11 @@ export interface RecordRef {
   readonly key: readonly (readonly [column: string, value: string])[];
 }
 
-/** A record of the subject's own collection, proved to be the subject's by an exact unique match or by a person. */
+/**
+ * A record proved to be the subject's by an exact unique match or by a person: the subject's row in the collection that has
+ * one per person, or, in a collection that knows people without such a row, the record itself. The same key in two
+ * collections names two things.
+ */
 export interface SubjectKey extends RecordRef {
   /** Identifier kind that proved it, or `accepted` where a named person accepted a candidate. */
   readonly provedBy: string;
@@ -42,6 +46,8 @@ export type CandidateReason =
   | 'shared-mailbox'
   /** The address belonged to the account once, or belongs to it only since later. */
   | 'former-address'
+  /** The address stands in a record that belongs to no account, and was or may be another person's. */
+  | 'no-account'
   /** Only a name or postal address matches. */
   | 'name-only';
 
@@ -67,6 +73,11 @@ export interface StreamDescription {
   /** Position in the connector's fixed order of streams; names the staging folder. */
   readonly no: number;
   readonly collection: string;
+  /**
+   * The collection at whose proved keys every match chain of the stream ends: the subject's, or this one where the record
+   * itself is proved (people without a row in the subject's collection). Keys of other collections prove nothing here.
+   */
+  readonly provedIn: string;
   readonly recordClass: string;
   readonly owner: OwnerKind;
   /** Where `owner` is `workspace`: what kind of customer the workspace is, and whether it is the subject's own. */
@@ -97,7 +108,7 @@ export interface Sink {
    * One record. Await the result where it is a promise (back pressure at a chunk's end).
    * `line` is one NDJSON line including its newline: `{"key":[["id","1"]],"record":{…}}` or `{"key":…,"facts":{…}}`.
    * `chain` are the compared values of every hop, from the record to the subject: child, parent, child, parent, …; the
-   * last parent must be a proved key. `cursor` resumes after this record.
+   * last parent must be a proved key of the stream's `provedIn`. `cursor` resumes after this record.
    */
   entry(line: Buffer, chain: readonly Buffer[], cursor: Buffer): void | Promise<void>;
   /**

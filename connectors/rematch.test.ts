@@ -3,15 +3,16 @@ import fc from 'fast-check';
 import type { SubjectKey } from './contract.ts';
 import { createMatcher, keyCell } from './rematch.ts';
 
-const key = (...pairs: (readonly [string, string])[]): SubjectKey => ({
-  collection: 'users',
+const key = (...pairs: (readonly [string, string])[]): SubjectKey => keyIn('users', ...pairs);
+const keyIn = (collection: string, ...pairs: (readonly [string, string])[]): SubjectKey => ({
+  collection,
   key: pairs,
   provedBy: 'user_id',
 });
 const cells = (...texts: string[]): Buffer[] => texts.map((text) => Buffer.from(text));
 
 describe('the match that our own code makes again', () => {
-  const matcher = createMatcher([key(['id', '7']), key(['id', '8'])]);
+  const matcher = createMatcher([key(['id', '7']), key(['id', '8'])]).in('users');
 
   it('lets through a chain whose pairs are equal and which ends at a proved key', () => {
     expect(matcher.check(cells('7'))).toBe(true);
@@ -25,11 +26,11 @@ describe('the match that our own code makes again', () => {
   });
 
   it('refuses everything where nothing is proved', () => {
-    expect(createMatcher([]).check(cells('7'))).toBe(false);
+    expect(createMatcher([]).in('users').check(cells('7'))).toBe(false);
   });
 
   it('compares bytes: the same letter composed otherwise is another key', () => {
-    const composed = createMatcher([key(['id', 'õ'.normalize('NFC')])]);
+    const composed = createMatcher([key(['id', 'õ'.normalize('NFC')])]).in('users');
     expect(composed.check(cells('õ'.normalize('NFC')))).toBe(true);
     expect(composed.check(cells('õ'.normalize('NFD')))).toBe(false);
   });
@@ -39,7 +40,7 @@ describe('the match that our own code makes again', () => {
       fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (a, b, c, d) => {
         const one = createMatcher([key(['a', a], ['b', b])]);
         expect(
-          one.check([
+          one.in('users').check([
             keyCell([
               ['a', c],
               ['b', d],
@@ -49,6 +50,19 @@ describe('the match that our own code makes again', () => {
       }),
       { examples: [['a","b', 'c', 'a', 'b","c']] },
     );
+  });
+
+  it('tells the same key in two collections apart', () => {
+    const both = createMatcher([key(['id', '5']), keyIn('leads', ['id', '6'])]);
+    expect(both.in('users').check(cells('5'))).toBe(true);
+    expect(both.in('leads').check(cells('6'))).toBe(true);
+    for (const [collection, cell] of [
+      ['users', '6'],
+      ['leads', '5'],
+      ['orders', '5'],
+      ['', '5'],
+    ] as const)
+      expect(both.in(collection).check(cells(cell, cell))).toBe(false);
   });
 
   it('does not change its mind with the order of records', () => {

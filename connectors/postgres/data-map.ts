@@ -47,6 +47,28 @@ const IdentifierColumn = Type.Object(
 );
 export type IdentifierColumn = Static<typeof IdentifierColumn>;
 
+/** Rows about people who have no row in the subject's collection. */
+const Direct = Type.Object(
+  {
+    by: Type.Array(column, {
+      minItems: 1,
+      description:
+        'Columns of this collection’s `identifiers` that name the person the row is about. A row that bears a proved identifier here is that person’s own.',
+    }),
+    unless: Type.Array(column, {
+      description:
+        'Columns with which those paths of `reach` begin that lead to the account of that same person: a row that leads to one is the account holder’s, and is found by the account. Empty where no path does. Not the paths to other people (who invited, whose workspace it is).',
+    }),
+    own: Type.Optional(
+      Type.Array(column, {
+        description: "For `owner: workspace`: the fields that are this person's own. None unless listed.",
+      }),
+    ),
+  },
+  closed,
+);
+export type Direct = Static<typeof Direct>;
+
 const Field = Type.Object(
   {
     category: Type.Union(
@@ -118,9 +140,15 @@ const Collection = Type.Object(
     reach: Type.Optional(
       Type.Array(Path, {
         minItems: 1,
-        description: 'Ways to the subject, tried in order; only the subject collection has none.',
+        description:
+          'Ways to the subject, tried in order; only the subject collection, and one that knows people by `direct` alone, has none.',
       }),
     ),
+    direct: Type.Optional({
+      ...Direct,
+      description:
+        'For collections that also know people who have no row in the subject collection (leads, invited persons, employees of customers).',
+    }),
     fields: Type.Record(column, Field, { ...closed, minProperties: 1, description: 'Every column of the table.' }),
   },
   closed,

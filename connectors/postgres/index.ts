@@ -9,7 +9,7 @@ import { PostgresClient } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
 import { locate } from './locate.ts';
-import { identifierColumns } from './lookup.ts';
+import { identifierColumns, isDirect } from './lookup.ts';
 import { read } from './read.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
@@ -38,7 +38,9 @@ function open(config: SystemConfig): System {
 }
 
 function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
-  const columns = identifierColumns(map).map(({ identifier }) => identifier);
+  const declared = identifierColumns(map);
+  const columns = declared.map(({ identifier }) => identifier);
+  const teaching = declared.filter((one) => !isDirect(one.collection, one.identifier)).map((one) => one.identifier);
   const kinds = [...new Set(columns.map(({ kind }) => kind))];
   return {
     kind: 'postgres',
@@ -50,7 +52,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       caseSensitive: !columns.some((column) => column.kind === kind && column.caseInsensitive === true),
     })),
     gives: [
-      ...new Set(columns.filter(({ match, to }) => match === 'proof' || to !== undefined).map(({ kind }) => kind)),
+      ...new Set(teaching.filter(({ match, to }) => match === 'proof' || to !== undefined).map(({ kind }) => kind)),
     ],
     locateCost: 'lookup',
     concurrency: concurrency ?? defaultConcurrency,
@@ -73,7 +75,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'record-mismatch',
     ],
     weaknesses: [
-      'Finds only people who have a row in the subject collection; those who have none need a second system over the same database, with a data map whose subject is the table that knows them.',
+      'Finds people who have no row in the subject collection only in collections that declare `direct`, by the identifiers declared there, up to 1,000 records a look-up.',
       'Free text that mentions a person is not searched; only declared columns lead to a person.',
       'Rows deleted before the read, and copies in backups and replicas, are not seen.',
       'A read that outlasts the longest snapshot goes on with a newer one; what changed in between may show both ways.',

@@ -2,12 +2,13 @@
  * What proved accounts teach: identifiers that other systems may know them by, and what a person sees of a candidate.
  * Teaches only values that no other row can have (a unique column), or values with the date on which they ended, which
  * prove nothing any more but tell log systems from when to when they were the subject's. A company's workspace teaches
- * nothing: its customer number is the company's. A shared mailbox's address teaches nothing either.
+ * nothing: its customer number is the company's. A shared mailbox's address teaches nothing either, nor does a record
+ * that names people who may have no account.
  */
 import type { Identifier, RecordRef, SubjectKey } from '../contract.ts';
 import { columnIn, isUnique } from './catalogue.ts';
 import type { IdentifierColumn } from './data-map.ts';
-import { identifierColumns, isTeachable, type LookupInput, waysOf } from './lookup.ts';
+import { identifierColumns, isDirect, isTeachable, type LookupInput, nameOf, waysOf } from './lookup.ts';
 import { collectionOf, column, from, keyIn, literal, type Source, sourceOf, text, walk, walkToSubject } from './sql.ts';
 import { exportable } from './streams.ts';
 
@@ -18,19 +19,21 @@ const shownCharacters = 200;
 
 /** The references that exist, in the key's order of columns. */
 export async function existing(input: LookupInput, refs: readonly RecordRef[]): Promise<readonly RecordRef[]> {
-  const rows = await subjectRows(input, refs, []);
+  const rows = await rowsOf(input, refs, () => []);
   return rows.map(({ ref }) => ref);
 }
 
 /** Every identifier of the proved accounts that may be looked for elsewhere. */
 export async function learn(
   input: LookupInput,
-  keys: readonly SubjectKey[],
+  proved: readonly SubjectKey[],
   source: string,
 ): Promise<readonly Identifier[]> {
+  const keys = proved.filter((key) => key.collection === input.map.subject);
   if (keys.length === 0) return [];
   const learnt = new Map<string, Identifier>();
   for (const { name, collection, identifier } of identifierColumns(input.map)) {
+    if (isDirect(collection, identifier)) continue;
     const record = sourceOf(input.catalogue, input.map, name, 'r');
     const unique = identifier.match === 'proof' && isUnique(record.table, [identifier.column]);
     if (!unique && identifier.to === undefined) continue;
@@ -104,25 +107,24 @@ function selectLearnt(
 
 const telling = new Set(['identity', 'contact']);
 
-/** What helps a person decide about candidates, by the reference's key as JSON. */
+/** What helps a person decide about candidates, by the reference's name: identity and contact fields, and since when. */
 export async function displayOf(
   input: LookupInput,
   refs: readonly RecordRef[],
 ): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
-  const subject = collectionOf(input.map, input.map.subject);
-  const fields = exportable(subject).filter(
-    (name) => telling.has(subject.fields[name]?.category ?? '') || name === subject.createdAt,
-  );
-  const shown = fields.filter((name) => {
-    const { base } = columnIn(sourceOf(input.catalogue, input.map, input.map.subject, 'r').table, name);
-    return base !== 'bytea';
-  });
-  const rows = await subjectRows(input, refs, shown);
+  const shown = (collectionName: string): readonly string[] => {
+    const collection = collectionOf(input.map, collectionName);
+    const { table } = sourceOf(input.catalogue, input.map, collectionName, 'r');
+    return exportable(collection)
+      .filter((name) => telling.has(collection.fields[name]?.category ?? '') || name === collection.createdAt)
+      .filter((name) => columnIn(table, name).base !== 'bytea');
+  };
+  const rows = await rowsOf(input, refs, shown);
   return new Map(
     rows.map(({ ref, cells }) => [
-      JSON.stringify(ref.key),
+      nameOf(ref),
       Object.fromEntries(
-        shown.flatMap((name, i) => {
+        shown(ref.collection).flatMap((name, i) => {
           const value = cells[i];
           return value === null || value === undefined ? [] : [[name, value.slice(0, shownCharacters)]];
         }),
@@ -131,29 +133,47 @@ export async function displayOf(
   );
 }
 
-/** Rows of the subject's collection by key, with these columns as text. Keys are bound, not quoted. */
-async function subjectRows(
+interface Row {
+  readonly ref: RecordRef;
+  readonly cells: readonly (string | null)[];
+}
+
+/** Rows by key, of those collections whose keys can be proved, with these columns as text. Keys are bound, not quoted. */
+async function rowsOf(
+  input: LookupInput,
+  refs: readonly RecordRef[],
+  columnsOf: (collection: string) => readonly string[],
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const [name, { key, direct }] of Object.entries(input.map.collections)) {
+    if (name !== input.map.subject && direct === undefined) continue;
+    const fitting = refs.filter((ref) => ref.collection === name && ref.key.length === key.length);
+    if (fitting.length > 0) rows.push(...(await rowsIn(input, name, fitting, columnsOf(name))));
+  }
+  return rows;
+}
+
+async function rowsIn(
   { tx, map, catalogue }: LookupInput,
+  name: string,
   refs: readonly RecordRef[],
   columns: readonly string[],
-): Promise<readonly { ref: RecordRef; cells: readonly (string | null)[] }[]> {
-  const { key } = collectionOf(map, map.subject);
-  const fitting = refs.filter((ref) => ref.collection === map.subject && ref.key.length === key.length);
-  if (fitting.length === 0) return [];
-  const record = sourceOf(catalogue, map, map.subject, 'r');
-  const arrays = key.map((name) => fitting.map((ref) => ref.key.find(([column]) => column === name)?.[1] ?? null));
-  const casts = key.map((name) => columnIn(record.table, name).cast);
-  const cells = [...key, ...columns].map((name) => text(record, name)).join(', ');
+): Promise<readonly Row[]> {
+  const { key } = collectionOf(map, name);
+  const record = sourceOf(catalogue, map, name, 'r');
+  const arrays = key.map((part) => refs.map((ref) => ref.key.find(([column]) => column === part)?.[1] ?? null));
+  const casts = key.map((part) => columnIn(record.table, part).cast);
+  const cells = [...key, ...columns].map((one) => text(record, one)).join(', ');
   const wanted = `SELECT ${casts.map((cast, i) => `w.v${i}::${cast}`).join(', ')} FROM unnest(${casts
     .map((_, i) => `$${i + 1}::text[]`)
     .join(', ')}) AS w(${casts.map((_, i) => `v${i}`).join(', ')})`;
   const rows = await tx.query(
-    `SELECT ${cells} FROM ${from(record)} WHERE (${key.map((name) => column(record, name)).join(', ')}) IN (${wanted})`,
+    `SELECT ${cells} FROM ${from(record)} WHERE (${key.map((part) => column(record, part)).join(', ')}) IN (${wanted})`,
     arrays,
     record.table.name,
   );
   return rows.map((row) => ({
-    ref: { collection: map.subject, key: key.map((name, i) => [name, row[i] ?? ''] as const) },
+    ref: { collection: name, key: key.map((part, i) => [part, row[i] ?? ''] as const) },
     cells: row.slice(key.length),
   }));
 }

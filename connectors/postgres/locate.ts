@@ -2,7 +2,8 @@
  * Decides from look-ups which accounts are the subject's (proved), which may be (candidates, for a named person) and what
  * else the proved ones teach. Proof is one exact hit of a `proof` column that no other account answers to. Everything
  * softer is a candidate: several accounts, other letter case or Unicode composition, a shared mailbox, a former address.
- * Widens only by unique values on a proved record, never through a company's workspace. What a person rejected stays out.
+ * A record that leads to no account is proved by an exact hit on a value about which nothing is in doubt. Widens only by
+ * unique values on a proved account, never through a company's workspace. What a person rejected stays out.
  */
 import type {
   CallContext,
@@ -18,7 +19,16 @@ import { loadCatalogue, requireReadable } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
 import { displayOf, existing, learn } from './learn.ts';
-import { type Hit, identifierColumns, type LookupInput, lookUp, waysOf } from './lookup.ts';
+import {
+  accountWaysOf,
+  type Hit,
+  identifierColumns,
+  isDirect,
+  type LookupInput,
+  lookUp,
+  nameOf,
+  waysOf,
+} from './lookup.ts';
 
 /** See the contract. */
 export async function locate(
@@ -35,10 +45,16 @@ export async function locate(
     for (const { name, collection, identifier } of identifierColumns(map)) {
       const asked = input.identifiers.filter(({ kind }) => kind === identifier.kind);
       if (asked.length === 0) continue;
-      for (const hops of waysOf(map, name, collection)) {
-        hits.push(...(await lookUp(lookup, name, hops, identifier, asked)));
+      // A row about somebody who may have no account proves no account: what it bears was typed, or was theirs once.
+      const direct = isDirect(collection, identifier);
+      const ways = direct ? accountWaysOf(collection) : waysOf(map, name, collection);
+      for (const hops of ways) {
+        const by = direct ? { ...identifier, match: 'candidate' as const } : identifier;
+        hits.push(...(await lookUp(lookup, name, hops, by, asked)));
         context.progress();
       }
+      if (direct) hits.push(...(await lookUp(lookup, name, 'direct', identifier, asked)));
+      context.progress();
     }
     const accepted = await existing(lookup, input.accepted);
     const { keys, candidates } = decide(hits, accepted, input.rejected);
@@ -56,13 +72,11 @@ export async function locate(
   });
 }
 
-/** One text per record reference, for telling them apart. */
-export const nameOf = (ref: RecordRef): string => JSON.stringify(ref.key);
-
 /** Which reason a person is shown where several are true. */
 const precedence: readonly CandidateReason[] = [
   'several-accounts',
   'shared-mailbox',
+  'no-account',
   'other-case',
   'former-address',
   'name-only',
@@ -80,24 +94,39 @@ export function decide(
 
   // Who answers to each value now, by its very bytes; a rejected account still answers, or rejecting one would prove another.
   const answering = new Map<string, Set<string>>();
-  for (const hit of hits)
-    if (isCurrent(hit) && hit.match === 'proof') add(answering, namedValue(hit.identifier), nameOf(hit.account));
+  const accounts = hits.filter((hit) => !hit.isDirect);
+  for (const hit of accounts)
+    if (isCurrent(hit) && hit.match === 'proof') add(answering, namedValue(hit.identifier), nameOf(hit.ref));
 
-  for (const hit of hits) {
-    const name = nameOf(hit.account);
+  for (const hit of accounts) {
+    const name = nameOf(hit.ref);
     const alone = answering.get(namedValue(hit.identifier))?.size === 1;
     if (hit.match === 'proof' && isCurrent(hit) && alone && !hit.sharedMailbox && !out.has(name) && !proved.has(name))
-      proved.set(name, { ...hit.account, provedBy: hit.identifier.kind });
+      proved.set(name, { ...hit.ref, provedBy: hit.identifier.kind });
+  }
+
+  // Values that were, are or may be somebody else's too: a record that bears one and leads to no account proves nothing.
+  const doubtful = new Set(
+    hits
+      .filter((hit) =>
+        hit.isDirect ? hit.identifier.to !== undefined : isForeign(hit) || !proved.has(nameOf(hit.ref)),
+      )
+      .map(({ identifier }) => namedValue(identifier)),
+  );
+  for (const hit of hits) {
+    const name = nameOf(hit.ref);
+    if (!hit.isDirect || hit.match !== 'proof' || !isCurrent(hit) || doubtful.has(namedValue(hit.identifier))) continue;
+    if (!out.has(name) && !proved.has(name)) proved.set(name, { ...hit.ref, provedBy: hit.identifier.kind });
   }
 
   const candidates = new Map<string, Omit<Candidate, 'display'>>();
   for (const hit of hits) {
-    const name = nameOf(hit.account);
+    const name = nameOf(hit.ref);
     if (proved.has(name) || out.has(name)) continue;
     const reason = reasonOf(hit);
     const known = candidates.get(name);
     if (known === undefined || precedence.indexOf(reason) < precedence.indexOf(known.reason))
-      candidates.set(name, { ref: hit.account, reason, matchedBy: hit.identifier.kind });
+      candidates.set(name, { ref: hit.ref, reason, matchedBy: hit.identifier.kind });
   }
   return { keys: [...proved.values()], candidates: [...candidates.values()] };
 }
@@ -107,8 +136,14 @@ function isCurrent(hit: Hit): boolean {
   return hit.exact && !hit.ended && hit.identifier.to === undefined;
 }
 
+/** The value is not, or not only, the account's: given up by it, or read by several people. */
+function isForeign(hit: Hit): boolean {
+  return hit.ended || hit.identifier.to !== undefined || hit.sharedMailbox;
+}
+
 function reasonOf(hit: Hit): CandidateReason {
   if (hit.identifier.kind === 'name' || hit.identifier.kind === 'postal_address') return 'name-only';
+  if (hit.isDirect) return hit.exact ? 'no-account' : 'other-case';
   if (hit.match === 'candidate' || hit.ended || hit.identifier.to !== undefined) return 'former-address';
   if (!hit.exact) return 'other-case';
   return hit.sharedMailbox ? 'shared-mailbox' : 'several-accounts';

@@ -7,7 +7,7 @@
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, Grant, ReadInput, RecordRef } from '../contract.ts';
 import type { Pacer } from '../pacer.ts';
-import { createMatcher, type Matcher } from '../rematch.ts';
+import { createMatcher, type Matchers } from '../rematch.ts';
 import { isUnique, loadCatalogue, requireReadable, tableOf } from './catalogue.ts';
 import type { PostgresClient, Transaction } from './client.ts';
 import { CopyRows } from './copy-rows.ts';
@@ -43,7 +43,7 @@ class Reading {
   readonly #deps: ReadDependencies;
   readonly #context: CallContext;
   readonly #input: ReadInput;
-  readonly #matcher: Matcher;
+  readonly #matchers: Matchers;
   readonly #streams: readonly Stream[];
   readonly #begun: ReadonlySet<number>;
   /** Collections of which a stream was opened. */
@@ -56,8 +56,12 @@ class Reading {
     this.#deps = deps;
     this.#context = context;
     this.#input = input;
-    this.#matcher = createMatcher(input.keys);
+    this.#matchers = createMatcher(input.keys);
     this.#streams = streamsOf(deps.map);
+    // A key that no stream reads would be left out silently: the data map is not the one it was proved under.
+    const read = new Set(this.#streams.map(({ description }) => description.provedIn));
+    const lost = input.keys.find(({ collection }) => !read.has(collection));
+    if (lost !== undefined) throw new HabeasError('stream-changed', { where: lost.collection });
     this.#begun = new Set(input.begun ?? []);
   }
 
@@ -106,7 +110,7 @@ class Reading {
 
   /** Reads page after page. False where the snapshot ended first. */
   async #readToEnd(place: Place, snapshot: Snapshot): Promise<boolean> {
-    if (this.#input.keys.length === 0) return true;
+    if (!snapshot.hasKeys(place.stream)) return true;
     for (;;) {
       await this.#deps.pacer.ready(this.#context.signal);
       const limit = snapshot.limitFor(place.stream, Math.min(place.pageRows, this.#deps.pacer.most));
@@ -125,7 +129,7 @@ class Reading {
   async #readPage(place: Place, snapshot: Snapshot, limit: number): Promise<number> {
     const { stream, grant } = place;
     const { sink } = this.#input;
-    const matcher = this.#matcher;
+    const owners = this.#matchers.in(this.#deps.map.subject);
     const where = stream.collection.table;
     const page = snapshot.queries.page(
       stream,
@@ -143,7 +147,7 @@ class Reading {
       last = cursor;
       if (!page.owned) return sink.entry(line, cells, cursor);
       const [owner, ...rest] = cells;
-      if (owner === undefined || !matcher.check([owner])) throw new HabeasError('record-mismatch', { where });
+      if (owner === undefined || !owners.check([owner])) throw new HabeasError('record-mismatch', { where });
       chain.splice(0, chain.length, ...rest);
       return sink.entry(line, chain, cursor);
     });
@@ -203,12 +207,17 @@ class Snapshot {
     return this.hasProvedKey(stream) ? rows : Number.MAX_SAFE_INTEGER;
   }
 
+  /** Whether anything is proved where the stream's records end. */
+  hasKeys({ description }: Stream): boolean {
+    return this.#input.keys.some(({ collection }) => collection === description.provedIn);
+  }
+
   /** Whether the stream can have records; asks the system only where streams differ by kind of customer. */
   async mayHaveRecords(stream: Stream): Promise<boolean> {
-    if (this.#input.keys.length === 0) return false;
+    if (!this.hasKeys(stream)) return false;
     const { split } = stream;
     if (split === undefined) return true;
-    const path = `${stream.description.collection} ${stream.paths.length}`;
+    const path = `${stream.description.collection} ${stream.way === 'direct' ? 'direct' : stream.earlier.length}`;
     const present = this.#present.get(path) ?? (await this.#kindsOf(stream));
     this.#present.set(path, present);
     return present.has(splitName(split.kind, split.owned));

@@ -119,6 +119,18 @@ export function walkToSubject(
   return { ...path, chain: [...path.chain, cell, cell], subject };
 }
 
+/** The row reaches no row of the subject's collection along this path. */
+export function leadsNowhere(
+  catalogue: Catalogue,
+  map: DataMap,
+  record: Source,
+  hops: readonly Hop[],
+  prefix: string,
+): string {
+  const { sources, conditions } = walk(catalogue, map, record, hops, prefix);
+  return `NOT EXISTS (SELECT 1 FROM ${sources.map(from).join(', ')} WHERE ${conditions.join(' AND ')})`;
+}
+
 /** `columns IN (values)` with every value cast to its column's type. */
 export function keyIn(source: Source, names: readonly string[], keys: readonly (readonly string[])[]): string {
   const casts = names.map((name) => columnIn(source.table, name).cast);

@@ -1,11 +1,12 @@
 /**
  * The fixed order of streams that a data map gives, and the query of each. A stream is one collection reached by one path
- * and by none of the earlier ones, and, where the record is a workspace's, one kind of customer; so streams never share a
- * record, and policy can decide each as a whole. Contains configuration only, until keys are put into a query.
+ * and by none of the earlier ones (at last by none: the records that were proved themselves), and, where the record is a
+ * workspace's, one kind of customer; so streams never share a record, and policy can decide each as a whole. Contains configuration only, until keys are put into a query.
  */
 import type { CustomerKind, Grant, StreamDescription, SubjectKey } from '../contract.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Collection, DataMap, Hop } from './data-map.ts';
+import { accountWaysOf } from './lookup.ts';
 import {
   after,
   chainCell,
@@ -16,6 +17,7 @@ import {
   jsonObject,
   jsonText,
   keyIn,
+  leadsNowhere,
   literal,
   type Source,
   sourceOf,
@@ -33,8 +35,10 @@ export interface Split {
 export interface Stream {
   readonly description: StreamDescription;
   readonly collection: Collection;
-  /** Ways to the subject; the stream is the last of them without the records of the others. */
-  readonly paths: readonly (readonly Hop[])[];
+  /** The way to the subject; `direct`: no way at all, the record itself is proved. */
+  readonly way: readonly Hop[] | 'direct';
+  /** The ways before it; the stream has none of their records. */
+  readonly earlier: readonly (readonly Hop[])[];
   readonly split: Split | undefined;
 }
 
@@ -45,27 +49,38 @@ export function streamsOf(map: DataMap): readonly Stream[] {
   const streams: Stream[] = [];
   for (const [name, collection] of Object.entries(map.collections)) {
     const reach = name === map.subject ? [{ via: [], own: [] }] : (collection.reach ?? []);
-    reach.forEach((path, i) => {
+    const ways: readonly Way[] = [
+      ...reach.map(({ via, own }) => ({ way: via, own })),
+      ...(collection.direct === undefined ? [] : [{ way: 'direct' as const, own: collection.direct.own }]),
+    ];
+    ways.forEach(({ way, own }, i) => {
       for (const split of splitsOf(map, collection))
         streams.push({
           description: {
             no: streams.length,
             collection: name,
+            provedIn: way === 'direct' ? name : map.subject,
             recordClass: collection.recordClass,
             owner: collection.owner,
             ...(split?.kind === undefined ? {} : { customerKind: split.kind }),
             ...(split === undefined ? {} : { subjectOwnsWorkspace: split.owned }),
             role: collection.role,
             fields: exportable(collection),
-            ownFields: exportable(collection).filter((field) => path.own?.includes(field) === true),
+            ownFields: exportable(collection).filter((field) => own?.includes(field) === true),
           },
           collection,
-          paths: reach.slice(0, i + 1).map(({ via }) => via),
+          way,
+          earlier: reach.slice(0, i).map(({ via }) => via),
           split,
         });
     });
   }
   return streams;
+}
+
+interface Way {
+  readonly way: Stream['way'];
+  readonly own: readonly string[] | undefined;
 }
 
 /** The fields that may ever be given out, in the data map's order. */
@@ -116,13 +131,16 @@ export interface Page {
 export class StreamQueries {
   readonly #map: DataMap;
   readonly #catalogue: Catalogue;
+  readonly #proved: readonly SubjectKey[];
+  /** Keys of the subject's own collection. */
   readonly #keys: readonly (readonly string[])[];
   readonly #subjectKey: readonly string[];
 
   constructor(map: DataMap, catalogue: Catalogue, keys: readonly SubjectKey[]) {
     this.#map = map;
     this.#catalogue = catalogue;
-    this.#keys = keys.map(({ key }) => key.map(([, value]) => value));
+    this.#proved = keys;
+    this.#keys = this.#keysIn(map.subject);
     this.#subjectKey = collectionOf(map, map.subject).key;
   }
 
@@ -182,17 +200,29 @@ export class StreamQueries {
     return sourceOf(this.#catalogue, this.#map, stream.description.collection, 'r');
   }
 
+  #keysIn(collection: string): readonly (readonly string[])[] {
+    return this.#proved.filter((key) => key.collection === collection).map(({ key }) => key.map(([, value]) => value));
+  }
+
   /** Rows reached by the stream's own path and by no earlier one. */
   #reached(stream: Stream, record: Source): { joins: string[]; where: string[]; chain: readonly string[] } {
-    const own = stream.paths.at(-1) ?? [];
-    const path = walkToSubject(this.#catalogue, this.#map, record, own, 'h');
-    const proved = keyIn(path.subject, this.#subjectKey, this.#keys);
-    const earlier = stream.paths.slice(0, -1).map((hops, i) => {
+    const earlier = stream.earlier.map((hops, i) => {
       const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`);
       const tables = other.sources.map(from).join(', ');
       const conditions = [...other.conditions, keyIn(other.subject, this.#subjectKey, this.#keys)];
       return `NOT EXISTS (SELECT 1 FROM ${tables} WHERE ${conditions.join(' AND ')})`;
     });
+    if (stream.way === 'direct') {
+      const { key } = stream.collection;
+      // Whoever has come to have an account since the record was proved is the account holder.
+      const nowhere = accountWaysOf(stream.collection).map((hops, i) =>
+        leadsNowhere(this.#catalogue, this.#map, record, hops, `a${i}_`),
+      );
+      const proved = keyIn(record, key, this.#keysIn(stream.description.collection));
+      return { joins: [], where: [proved, ...nowhere, ...earlier], chain: [chainCell(record, key)] };
+    }
+    const path = walkToSubject(this.#catalogue, this.#map, record, stream.way, 'h');
+    const proved = keyIn(path.subject, this.#subjectKey, this.#keys);
     if (path.single)
       return {
         joins: path.sources.map((source, i) => `JOIN ${from(source)} ON ${path.conditions[i]}`),

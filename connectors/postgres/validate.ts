@@ -69,6 +69,7 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     columns(name, collection, say);
     fields(name, collection, say);
     reach(map, name, collection, say);
+    direct(map, name, collection, say);
     workspace(map, name, collection, say);
   }
   return mistakes;
@@ -129,7 +130,7 @@ function reach(map: DataMap, name: string, collection: Collection, say: Say): vo
   const isSubject = name === map.subject;
   if (isSubject && collection.reach !== undefined)
     say('The subject collection is where paths end; it has no `reach`.', ...at, 'reach');
-  if (!isSubject && collection.reach === undefined)
+  if (!isSubject && collection.reach === undefined && collection.direct === undefined)
     say('Say in `reach` how a row leads to the subject; without a path its records would be left out.', ...at);
   if (isSubject && collection.sharedMailbox === undefined) return;
   if (!isSubject && collection.sharedMailbox !== undefined)
@@ -157,21 +158,39 @@ function reach(map: DataMap, name: string, collection: Collection, say: Say): vo
         path.via.length - 1,
         'toColumns',
       );
-    path.own?.forEach((field, n) => {
-      if (collection.fields[field] === undefined)
-        say('This field is not declared in `fields`.', ...at, 'reach', i, 'own', n);
-      else if (collection.fields[field]?.export === false)
-        say('This field has `export: false` and can be nobody’s own; remove it here.', ...at, 'reach', i, 'own', n);
-    });
-    if (path.own !== undefined && collection.owner === 'person')
-      say(
-        '`own` is for `owner: workspace`: of a person’s record every field is the person’s.',
-        ...at,
-        'reach',
-        i,
-        'own',
-      );
+    own(collection, path.own, say, ...at, 'reach', i, 'own');
   });
+}
+
+/** The fields that are a person's own of a workspace's record. */
+function own(
+  collection: Collection,
+  listed: readonly string[] | undefined,
+  say: Say,
+  ...at: readonly (string | number)[]
+): void {
+  listed?.forEach((field, n) => {
+    if (collection.fields[field] === undefined) say('This field is not declared in `fields`.', ...at, n);
+    else if (collection.fields[field]?.export === false)
+      say('This field has `export: false` and can be nobody’s own; remove it here.', ...at, n);
+  });
+  if (listed !== undefined && collection.owner === 'person')
+    say('`own` is for `owner: workspace`: of a person’s record every field is the person’s.', ...at);
+}
+
+/** Rows about people without an account: whom they name, and which paths lead to that same person's account. */
+function direct(map: DataMap, name: string, collection: Collection, say: Say): void {
+  if (collection.direct === undefined) return;
+  const { by, unless } = collection.direct;
+  const at = ['collections', name, 'direct'] as const;
+  if (name === map.subject) say('The subject collection is the accounts; remove `direct` here.', ...at);
+  for (const [i, column] of by.entries())
+    if (!collection.identifiers?.some((identifier) => identifier.column === column))
+      say('Declare this column in `identifiers` of this collection: its kind, and whether it proves.', ...at, 'by', i);
+  for (const [i, column] of unless.entries())
+    if (!collection.reach?.some(({ via }) => via[0]?.columns.includes(column)))
+      say('No path of `reach` begins with this column; add the path, or remove the column here.', ...at, 'unless', i);
+  own(collection, collection.direct.own, say, ...at, 'own');
 }
 
 function endsAtSubject(subject: Collection, last: Hop): boolean {

@@ -3,7 +3,7 @@
  * closed like the real one: a record that does not match is not kept, and ends the read.
  */
 import type { Grant, Sink, StreamDescription, SubjectKey } from '../../connectors/contract.ts';
-import { createMatcher, type Matcher } from '../../connectors/rematch.ts';
+import { createMatcher, type Matchers } from '../../connectors/rematch.ts';
 import { HabeasError } from '../../src/errors.ts';
 
 export interface KeptStream {
@@ -28,12 +28,12 @@ export interface SinkOptions {
 export class MemorySink implements Sink {
   readonly streams = new Map<number, KeptStream>();
   count = 0;
-  readonly #matcher: Matcher;
+  readonly #matchers: Matchers;
   readonly #options: SinkOptions;
   #current: KeptStream | undefined;
 
   constructor(keys: readonly SubjectKey[], options: SinkOptions = {}) {
-    this.#matcher = createMatcher(keys);
+    this.#matchers = createMatcher(keys);
     this.#options = options;
   }
 
@@ -54,8 +54,8 @@ export class MemorySink implements Sink {
   entry(line: Buffer, chain: readonly Buffer[], cursor: Buffer): void | Promise<void> {
     const stream = this.#current;
     if (stream === undefined) throw new Error('an entry without a stream');
-    const { collection } = stream.description;
-    if (!this.#matcher.check(chain)) throw new HabeasError('record-mismatch', { where: collection });
+    const { collection, provedIn } = stream.description;
+    if (!this.#matchers.in(provedIn).check(chain)) throw new HabeasError('record-mismatch', { where: collection });
     const wait = this.#options.onEntry?.(this.count + 1);
     if (wait !== undefined) {
       const [text, at] = [line.toString(), cursor.toString()];

@@ -262,6 +262,7 @@ export async function plantStream(
 ): Promise<void> {
   const { deps } = bench;
   const description: StreamDescription = {
+    provedIn: 'users',
     recordClass: 'account',
     owner: 'person',
     role: 'controller',

@@ -86,6 +86,7 @@ const candidateReasons: Readonly<Record<CandidateReason, string>> = {
   'several-accounts': 'several accounts answer to the address',
   'shared-mailbox': 'the address is shared by several people',
   'former-address': 'the address was this account’s once, or is only since later',
+  'no-account': 'the address stands in a record that belongs to no account, and was or may be another person’s',
   'name-only': 'only a name or postal address matches',
 };
 
