@@ -114,6 +114,30 @@ describe('mistakes in a data map', () => {
       (map) => Object.assign(map.customerKind.owner, { toColumns: ['email'] }),
       '/customerKind/owner/toColumns',
     ],
+    'records without an account on the subject': [
+      (map) => Object.assign(map.collections.users, { direct: { by: ['email'], unless: [] } }),
+      '/collections/users/direct',
+    ],
+    'a person named by a column that is no identifier': [
+      (map) => map.collections.invitations.direct.by.push('message'),
+      '/collections/invitations/direct/by/1',
+    ],
+    'an account by a column that begins no path': [
+      (map) => map.collections.invitations.direct.unless.push('workspace_id'),
+      '/collections/invitations/direct/unless/1',
+    ],
+    'no word on which paths lead to the same person': [
+      (map) => delete map.collections.invitations.direct.unless,
+      '/collections/invitations/direct',
+    ],
+    'an own field without an account that is not declared': [
+      (map) => map.collections.invitations.direct.own.push('colour'),
+      '/collections/invitations/direct/own/4',
+    ],
+    'own fields without an account of a person’s record': [
+      (map) => Object.assign(map.collections.staff_rota.direct, { own: ['shift_on'] }),
+      '/collections/staff_rota/direct/own',
+    ],
     'a field kept back without a reason': [
       (map) => delete map.collections.users.fields.recovery_code_hash.exportReason,
       '/collections/users/fields/recovery_code_hash',
@@ -133,6 +157,16 @@ describe('mistakes in a data map', () => {
   };
   it.each(Object.entries(cases))('%s is one', (_, [change, pointer]) => {
     expect(pointers(changed(change))).toContain(pointer);
+  });
+});
+
+describe('a collection that knows people by `direct` alone', () => {
+  it('needs no path', () => {
+    const config = changed((map) => {
+      delete map.collections.marketing_consents.reach;
+      map.collections.marketing_consents.direct.unless = [];
+    });
+    expect(validate(config)).toEqual([]);
   });
 });
 

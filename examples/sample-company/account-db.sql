@@ -83,6 +83,7 @@ CREATE TABLE invitations (
 );
 CREATE INDEX invitations_workspace ON invitations (workspace_id);
 CREATE INDEX invitations_email ON invitations (email);
+CREATE INDEX invitations_lower_email ON invitations (lower(email));
 CREATE INDEX invitations_user ON invitations (user_id);
 CREATE INDEX invitations_invited_by ON invitations (invited_by);
 
@@ -244,6 +245,7 @@ CREATE TABLE staff_rota (
   PRIMARY KEY (workspace_id, staff_no, shift_on)
 );
 CREATE INDEX staff_rota_email ON staff_rota (staff_email);
+CREATE INDEX staff_rota_lower_email ON staff_rota (lower(staff_email));
 CREATE INDEX staff_rota_user ON staff_rota (user_id);
 
 CREATE TABLE support_notes (
@@ -272,6 +274,7 @@ CREATE TABLE marketing_consents (
   withdrawn_at    timestamptz
 );
 CREATE INDEX marketing_consents_email ON marketing_consents (email);
+CREATE INDEX marketing_consents_lower_email ON marketing_consents (lower(email));
 CREATE INDEX marketing_consents_user ON marketing_consents (user_id);
 
 -- The security log. Its ids exceed 2^53 too.
