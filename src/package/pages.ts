@@ -125,10 +125,27 @@ function outcome(words: Words, language: Language, system: PageSystem): Html {
   if (system.state === 'unanswered') return html`${words.unanswered}`;
   if (system.state === 'not-asked') return html`${words.notAsked}`;
   if (system.collections.length === 0) return html`${words.nothingFound}`;
-  const lists = system.collections.filter((collection) => collection.given > 0);
-  const given = lists.reduce((sum, collection) => sum + collection.given, 0);
-  if (given === 0) return html`${words.onlyNotGiven}`;
-  return html`${words.found(numberInWords(language, given), lists.length)}`;
+  const sum = (of: (collection: PageCollection) => number) =>
+    system.collections.reduce((total, collection) => total + of(collection), 0);
+  const given = sum((collection) => collection.given);
+  const rest = notGiven(words, language, {
+    withheld: sum((collection) => collection.withheld),
+    referred: sum((collection) => collection.referred),
+  });
+  if (given === 0) return html`${rest.length === 0 ? words.nothingFound : words.onlyNotGiven(rest.join('; '))}`;
+  const lists = system.collections.filter((collection) => collection.given > 0).length;
+  return html`${[words.found(numberInWords(language, given), lists), ...rest].join('; ')}`;
+}
+
+function notGiven(
+  words: Words,
+  language: Language,
+  { withheld, referred }: { readonly withheld: number; readonly referred: number },
+): readonly string[] {
+  return [
+    ...(withheld > 0 ? [words.notGiven(numberInWords(language, withheld))] : []),
+    ...(referred > 0 ? [words.referred(numberInWords(language, referred))] : []),
+  ];
 }
 
 function systemSection(words: Words, facts: PageFacts, system: PageSystem, no: number): Html {
@@ -156,10 +173,9 @@ function register(words: Words, facts: Pick<PageFacts, 'language' | 'controller'
   const { language, controller } = facts;
   const { description } = collection;
   const counts = [
-    collection.given > 0 ? words.given(numberInWords(language, collection.given)) : undefined,
-    collection.withheld > 0 ? words.notGiven(numberInWords(language, collection.withheld)) : undefined,
-    collection.referred > 0 ? words.referred(numberInWords(language, collection.referred)) : undefined,
-  ].filter((count) => count !== undefined);
+    ...(collection.given > 0 ? [words.given(numberInWords(language, collection.given))] : []),
+    ...notGiven(words, language, collection),
+  ];
   const asOf = [...new Set(collection.asOf.map((at) => instantInWords(language, at, controller.timeZone)))];
   const reasons = collection.reasons.filter((reason) => reason !== 'own');
   const rows: readonly (readonly [string, string])[] = [

@@ -21,7 +21,8 @@ export interface Words {
   readonly nothingFound: string;
   readonly unanswered: string;
   readonly notAsked: string;
-  readonly onlyNotGiven: string;
+  /** With what was not given, as `notGiven` and `referred` say it. */
+  readonly onlyNotGiven: (counts: string) => string;
   readonly lookedIn: string;
   readonly purpose: string;
   readonly legalBasis: string;
@@ -78,7 +79,7 @@ const en: Words = {
   nothingFound: 'Nothing was found about you.',
   unanswered: 'This place could not be read yet, for technical reasons. The request stays open until it is.',
   notAsked: 'This place was set up after your request and was not searched for it.',
-  onlyNotGiven: 'Records were found; none is given, for the reasons stated.',
+  onlyNotGiven: (counts) => `Records were found; none is given, for the reasons stated: ${counts}.`,
   lookedIn: 'Also looked in, without finding anything about you:',
   purpose: 'What it is used for',
   legalBasis: 'Why that is allowed',
@@ -162,7 +163,7 @@ const et: Words = {
   nothingFound: 'Teie kohta ei leitud midagi.',
   unanswered: 'Seda kohta ei saanud tehnilistel põhjustel veel lugeda. Taotlus jääb avatuks, kuni see on tehtud.',
   notAsked: 'See koht võeti kasutusele pärast teie taotlust ja sealt selle taotluse jaoks ei otsitud.',
-  onlyNotGiven: 'Kirjeid leiti, kuid ühtegi neist ei anta; põhjused on allpool.',
+  onlyNotGiven: (counts) => `Kirjeid leiti, kuid ühtegi neist ei anta; põhjused on allpool: ${counts}.`,
   lookedIn: 'Vaadati ka siit, kuid teie kohta ei leitud midagi:',
   purpose: 'Milleks kasutatakse',
   legalBasis: 'Miks see on lubatud',

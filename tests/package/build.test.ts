@@ -178,6 +178,10 @@ describe('a package', () => {
     const index = text(zip, 'index.html');
     expect(index).toContain('Kontod &lt;b&gt;&amp; andmebaas');
     expect(index).toMatch(/Server logs<\/a><\/td><td>Nothing was found about you\./);
+    // What is not given counts in the overview too, or a place that gave little would seem to hold little.
+    expect(index).toMatch(
+      /andmebaas<\/a><\/td><td>\d+ records given, in \d lists; 1 not given; 2 referred to the customer company<\/td>/,
+    );
     expect(index).toMatch(/Added later<\/a><\/td><td>This place was set up after your request/);
     expect(index).toContain('Nothing here');
     for (const words of ['DRAFT, NOT AN ANSWER', 'a legal obligation', 'Näidismajutus OÜ', '2 November 2026'])
@@ -450,6 +454,29 @@ describe('what must not become a package', () => {
     const building = buildPackage({ deps: { ...bench.deps, storage }, requestId, part: 1 });
     await expect(building).rejects.toMatchObject({ code: 'ledger-conflict' });
     expect(await packagesOf(bench.deps.ledger.db, requestId)).toEqual([]);
+  });
+
+  it('is a request that ended meanwhile, and its object goes at once', async () => {
+    const requestId = await plantAll();
+    const storage: Storage = {
+      ...bench.deps.storage,
+      uploadStream: async (...upload) => {
+        const result = await bench.deps.storage.uploadStream(...upload);
+        await bench.deps.ledger.db
+          .updateTable('requests')
+          .set({ state: 'cancelled' })
+          .where('id', '=', requestId)
+          .execute();
+        return result;
+      },
+    };
+    const building = buildPackage({ deps: { ...bench.deps, storage }, requestId, part: 1 });
+    await expect(building).rejects.toMatchObject({ code: 'state-final' });
+    expect(await packagesOf(bench.deps.ledger.db, requestId)).toEqual([]);
+    const left: string[] = [];
+    const bucket = bench.deps.config.s3.packageBucket;
+    for await (const { name } of bench.deps.storage.list(bucket, `packages/${requestId}/`)) left.push(name);
+    expect(left).toEqual([]);
   });
 
   it('is an upload that the storage refuses', async () => {
