@@ -1,7 +1,7 @@
 /**
  * Tells workflows that the ledger has news: listens for front doors' notifications, polls for what a lost connection
  * missed, and signals `wake` (starting the workflow where there is none), the earliest due first. New work is held back
- * while `activeRequests` requests use the worker; decisions of people never wait. A request is not signalled again and
+ * while `activeRequests` requests use the worker; what uses it already, and a cancellation, never waits. A request is not signalled again and
  * again: it has a back-off until its workflow has read. Sends an id and nothing else; never ends by itself.
  */
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
@@ -31,6 +31,8 @@ interface Told {
   readonly seq: number;
   readonly waitMs: number;
   readonly againAt: number;
+  /** Somebody ended its workflow outside Habeas: it will never begin, and keeps no room from others. */
+  readonly isClosed: boolean;
 }
 
 const longestMs = 60_000;
@@ -67,7 +69,7 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
     const ids = new Set(found.map(({ id }) => id));
     for (const id of told.keys()) if (!ids.has(id)) told.delete(id);
     // What was signalled and has not begun counts already, or a burst would pass the limit.
-    const begun = found.filter((one) => one.needsRoom && told.has(one.id)).length;
+    const begun = found.filter((one) => one.needsRoom && told.get(one.id)?.isClosed === false).length;
     let room = deps.config.worker.activeRequests - (await countActive(db)) - begun;
     const due: Sleeper[] = [];
     for (const one of found) {
@@ -86,7 +88,7 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
   async function signal({ id, seq }: Sleeper): Promise<void> {
     const before = told.get(id);
     const waitMs = before?.seq === seq ? Math.min(before.waitMs * 2, longestMs) : againMs;
-    told.set(id, { seq, waitMs, againAt: Date.now() + waitMs });
+    told.set(id, { seq, waitMs, againAt: Date.now() + waitMs, isClosed: before?.isClosed ?? false });
     try {
       await client.workflow.signalWithStart('subjectRequest', {
         workflowId: id,
@@ -101,7 +103,7 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
       // The request is open, its workflow is not: somebody ended it outside Habeas. Nothing here may undo that.
       const isClosed = error instanceof WorkflowExecutionAlreadyStartedError;
       const coded = isClosed ? new HabeasError('workflow-closed', { cause: error }) : connectionError(error);
-      if (isClosed) told.set(id, { seq, waitMs: longestMs, againAt: Date.now() + longestMs });
+      if (isClosed) told.set(id, { seq, waitMs: longestMs, againAt: Date.now() + longestMs, isClosed: true });
       deps.log.warn({ requestId: id, code: coded.code, err: coded }, 'wake-failed');
     }
   }

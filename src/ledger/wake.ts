@@ -24,7 +24,7 @@ export interface Sleeper {
 }
 
 /**
- * Open requests with unread news, the earliest due first: decisions above the number read, or a lane that a stopped
+ * Open requests with unread news, first those that need no room, then the earliest due first: decisions above the number read, or a lane that a stopped
  * system parked and that may run again.
  */
 export async function sleepers(db: LedgerReader, limit: number): Promise<readonly Sleeper[]> {
@@ -70,6 +70,9 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
         ),
       ]),
     )
+    // What needs no room first: it must not wait behind more requests than one look reads.
+    .orderBy('is_cancelled', 'desc')
+    .orderBy((it) => it('state', 'in', [...activeStates]), 'desc')
     .orderBy('due_on')
     .orderBy('created_at')
     .limit(limit)
