@@ -2,11 +2,12 @@
  * The one way a task is answered; every deciding command with a task is a door to it. Checks the person before anything
  * is stored, then the task under the request's lock. Where several people are asked for, each answer is stored and the
  * task closes when enough different people agree; until then nothing has an effect. Refuses with `task-closed`,
- * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `state-final`.
+ * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `system-paused`, `state-final`.
  */
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, TaskId } from '../ids.ts';
+import { incidentCode } from '../ledger/incidents.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { TasksTable } from '../ledger/schema.ts';
@@ -92,7 +93,9 @@ export async function prepareAnswer(
   const { given, task, request, ledger } = input;
   const person = authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
   if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
-  const needsReason = task.kind !== 'identity' && given.answer !== 'delivered' && input.kind !== 'retry';
+  // `unverifiable` refuses the whole request (Art. 11(2)): a refusal has a written reason.
+  const explainsItself = given.answer === 'verified' || given.answer === 'delivered' || input.kind === 'retry';
+  const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
   const effect = effectOf(deps, given, at);
@@ -154,6 +157,9 @@ async function requireParked(trx: LedgerTransaction, task: TaskRow): Promise<voi
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (lane === undefined || lane.state !== 'parked') throw new HabeasError('lane-not-parked');
+  // It would park again at once; resuming the system wakes the lane by itself.
+  const stopped = await incidentCode(trx, task.system_id);
+  if (stopped !== undefined) throw new HabeasError(stopped, { where: task.system_id });
 }
 
 function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {

@@ -170,6 +170,14 @@ describe('a decision', () => {
     expect(row.statement).not.toContain('invoice');
   });
 
+  it('that refuses the request because nobody can be identified has a written reason', async () => {
+    const requestId = await newRequest();
+    const refuse = (reason?: string) =>
+      decideIdentity(world.deps, { requestId, outcome: 'unverifiable', reason, signedBy: world.people.agent });
+    await expect(refuse()).rejects.toMatchObject({ code: 'reason-needed' });
+    expect(await refuse('no answer to two letters')).toMatchObject({ seq: 2 });
+  });
+
   it('to retry is refused unless the lane is parked and its task open', async () => {
     const requestId = await newRequest();
     const again = () =>
@@ -178,6 +186,10 @@ describe('a decision', () => {
     await newTask(requestId, 'unresolved');
     await expect(again()).rejects.toMatchObject({ code: 'lane-not-parked' });
     await park(requestId, 'system-timeout');
+    const stop = { systemId: world.systemIds.accountDb, reason: 'maintenance', signedBy: world.people.engineer };
+    await pauseSystem(world.deps, stop);
+    await expect(again()).rejects.toMatchObject({ code: 'system-paused', where: 'account-db' });
+    await resumeSystem(world.deps, stop);
     expect(await again()).toMatchObject({ settled: true, seq: 2 });
     await expect(again()).rejects.toMatchObject({ code: 'lane-not-parked' });
     expect(await decisions(requestId)).toMatchObject([{ kind: 'retry', answer: 'retry', systemId: 'account-db' }]);
