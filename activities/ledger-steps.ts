@@ -11,7 +11,7 @@ import { enterState } from '../src/ledger/enter-state.ts';
 import { callable } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
-import { taskTerms } from '../src/ledger/task-kinds.ts';
+import { taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask } from '../src/ledger/tasks.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
@@ -77,15 +77,17 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
         if (kind === 'identity' && request.identity !== 'unverified') return { taskId: null };
         if (kind === 'unresolved' && systemId !== null && !(await isParked(trx, requestId, systemId)))
           return { taskId: null };
+        // A letter that cannot be sent: tried again, or the package is handed over by a person.
+        const mayBeHanded = kind === 'manual' || (systemId === null && code?.startsWith('mail-') === true);
         const taskId = await openTask(trx, {
           requestId,
           systemId,
           kind,
-          ...taskTerms[kind],
+          ...(mayBeHanded && kind === 'unresolved' ? unsentTerms : taskTerms[kind]),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
-          objectSealed: kind === 'manual' ? request.contact_sealed : null,
+          objectSealed: mayBeHanded ? request.contact_sealed : null,
           peopleNeeded: peopleNeeded(deps, kind),
           at: deps.now(),
         });

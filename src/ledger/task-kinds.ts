@@ -18,6 +18,13 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   manual: { role: 'agent', allowedAnswers: taskAnswers.manual, ifUnanswered: 'not-delivered' },
 };
 
+/** An `unresolved` task of a letter that the mail server would not take. */
+export const unsentTerms: TaskTerms = {
+  role: 'officer',
+  allowedAnswers: [...taskAnswers.unresolved, ...taskAnswers.manual],
+  ifUnanswered: 'not-delivered',
+};
+
 /**
  * A `manual` task with code `identifiers-not-searchable`, opened at intake where no configured system can search by what
  * was given: nothing is looked for until a person has found an identifier, or says that none exists.

@@ -73,7 +73,10 @@ export async function retry(
   return answerAs(deps, 'retry', { taskId, answer: 'retry', reason: given.reason, signedBy: given.signedBy });
 }
 
-/** Records a hand-over by a person: the door to the open `manual` task that waits for it. */
+/**
+ * Records a hand-over by a person: the door to the open task that waits for it, `manual` where there was no address to
+ * send a letter to, `unresolved` where the mail server would not take it.
+ */
 export async function delivered(
   deps: DecisionDeps,
   given: ByPerson & { readonly method: 'post' | 'in-person'; readonly on?: string | undefined },
@@ -84,7 +87,7 @@ export async function delivered(
     .selectFrom('tasks')
     .select(['id', 'allowed_answers'])
     .where('request_id', '=', given.requestId)
-    .where('kind', '=', 'manual')
+    .where('kind', 'in', ['manual', 'unresolved'])
     .where('closed_at', 'is', null)
     .execute();
   const task = tasks.find((one) => one.allowed_answers.includes('delivered'));

@@ -9,6 +9,7 @@ import {
   answer,
   createRequest,
   decideIdentity,
+  delivered,
   listTasks,
   type SignedBy,
   showRequest,
@@ -125,6 +126,29 @@ describe('a workflow', () => {
     await steps().setLane({ ...lane, workflowSeq: 1 });
     const { taskId } = await steps().openTask(asked);
     expect(taskId).not.toBeNull();
+  });
+
+  it('lets an officer hand a package over that the mail server would not take', async () => {
+    const requestId = await newRequest();
+    await verify(requestId, 'mari@example.ee', world.people.agent);
+    await verify(requestId, 'mari@example.ee', world.people.second);
+    await world.asOwner(
+      `insert into packages (id, request_id, part, object_name, size_bytes, sha256, members, draft, created_at)
+       values ('pkg_' || repeat('1', 26), $1, 1, 'packages/1', 1, 'x', 1, true, '2026-11-23')`,
+      [requestId],
+    );
+    const asked = { requestId, kind: 'unresolved', systemId: null } as const;
+    await steps().openTask({ ...asked, code: 'mail-refused' });
+    const hand = (signedBy: SignedBy) => delivered(world.deps, { requestId, method: 'in-person', signedBy });
+    await expect(hand(world.people.agent)).rejects.toMatchObject({ code: 'person-role' });
+    expect(await hand(world.people.officer)).toMatchObject({ settled: true });
+    expect((await showRequest(world.deps, requestId)).packages).toMatchObject([{ deliveredBy: 'in-person' }]);
+    expect((await steps().readDecisions({ requestId, afterSeq: 3 })).decisions).toMatchObject([
+      { kind: 'delivered', answer: 'delivered', taskKind: 'unresolved', settled: true },
+    ]);
+    // Other failures of the whole request have nothing to hand over.
+    await steps().openTask({ ...asked, code: 'storage-unreachable' });
+    await expect(hand(world.people.officer)).rejects.toMatchObject({ code: 'package-not-ready' });
   });
 
   it('shows whoever hands a package over the verified contact point', async () => {
