@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
+import { appendAudit } from '../src/ledger/audit.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import { callable } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
@@ -45,8 +46,13 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
 
     settleDecisions: ({ requestId, applied, moot }) =>
       inTransaction(async (trx) => {
-        await setEffect(trx, requestId, applied, 'applied');
-        await setEffect(trx, requestId, moot, 'no-longer-applies');
+        await lockRequest(trx, requestId, 'shared');
+        const taken = {
+          applied: await setEffect(trx, requestId, applied, 'applied'),
+          'no-longer-applies': await setEffect(trx, requestId, moot, 'no-longer-applies'),
+        };
+        if (Object.values(taken).every((numbers) => numbers.length === 0)) return;
+        await appendAudit(trx, { requestId, kind: 'decisions-taken', body: taken, at: deps.now() });
       }),
 
     enterState: ({ requestId, state, workflowSeq }) =>
@@ -236,15 +242,17 @@ async function setEffect(
   requestId: RequestId,
   seqs: readonly number[],
   effect: 'applied' | 'no-longer-applies',
-): Promise<void> {
-  if (seqs.length === 0) return;
-  await trx
+): Promise<readonly number[]> {
+  if (seqs.length === 0) return [];
+  const rows = await trx
     .updateTable('people_decisions')
     .set({ effect })
     .where('request_id', '=', requestId)
     .where('seq', 'in', seqs)
     .where('effect', 'is', null)
+    .returning('seq')
     .execute();
+  return rows.flatMap(({ seq }) => (seq === null ? [] : [seq])).sort((a, b) => a - b);
 }
 
 /** A lane that goes on has its question answered, whoever or whatever answered it. */

@@ -73,6 +73,18 @@ describe('a workflow', () => {
     ]);
   });
 
+  it('puts on the audit chain, once, which decisions it acted on and which came too late', async () => {
+    const requestId = await newRequest();
+    await verify(requestId, 'mari@example.ee', world.people.agent);
+    await verify(requestId, 'mari@example.ee', world.people.second);
+    await steps().settleDecisions({ requestId, applied: [2], moot: [3] });
+    await steps().settleDecisions({ requestId, applied: [2], moot: [3] });
+    const { rows } = await world.asOwner("select body from audit where request_id = $1 and kind = 'decisions-taken'", [
+      requestId,
+    ]);
+    expect(rows).toEqual([{ body: '{"applied":[2],"no-longer-applies":[3]}' }]);
+  });
+
   it('counts one candidate once, however many people spoke of it', async () => {
     const requestId = await newRequest();
     const one = await newTask(requestId, 'candidate', 'a'.repeat(64));
