@@ -156,21 +156,25 @@ export class Installation {
     };
   }
 
-  /** Until the ledger says so; what it said last is in the error. */
+  /** Until the ledger says so. Fails at once where the request has ended otherwise; what the ledger said last is told. */
   async waitFor(requestId: string, holds: (view: RequestView) => boolean, timeoutMs = 60_000): Promise<RequestView> {
     let last: RequestView | undefined;
-    try {
-      return await eventually(
-        async () => {
-          last = await this.view(requestId);
-          return holds(last) ? last : undefined;
-        },
-        { timeoutMs, everyMs: 40 },
-      );
-    } catch (cause) {
+    const stayed = (cause?: unknown) => {
       const log = this.workers.map((worker) => worker.output.slice(-4_000)).join('\n--\n');
-      throw new Error(`the request stayed at ${JSON.stringify(last, null, 1)}\n${log}`, { cause });
-    }
+      return new Error(`the request stayed at ${JSON.stringify(last, null, 1)}\n${log}`, { cause });
+    };
+    const seen = await eventually(
+      async () => {
+        last = await this.view(requestId);
+        if (holds(last)) return last;
+        return ['completed', 'refused', 'cancelled'].includes(last.state) ? 'over' : undefined;
+      },
+      { timeoutMs, everyMs: 40 },
+    ).catch((cause: unknown) => {
+      throw stayed(cause);
+    });
+    if (seen === 'over') throw stayed();
+    return seen;
   }
 
   waitForState(requestId: string, state: string): Promise<RequestView> {
