@@ -13,7 +13,8 @@ import type { PostgresClient, Transaction } from './client.ts';
 import { CopyRows } from './copy-rows.ts';
 import type { DataMap } from './data-map.ts';
 import type { Limits } from './settings.ts';
-import { isSplit, type Stream, StreamQueries, streamsOf } from './streams.ts';
+import { StreamQueries } from './stream-queries.ts';
+import { isSplit, type Stream, streamsOf } from './streams.ts';
 
 /** Where an index for the order is missing, every page sorts all that is left: doubling makes that log n times, not n. */
 const firstPage = 10_000;
@@ -217,7 +218,7 @@ class Snapshot {
     if (!this.hasKeys(stream)) return false;
     const { split } = stream;
     if (split === undefined) return true;
-    const path = `${stream.description.collection} ${stream.way === 'direct' ? 'direct' : stream.earlier.length}`;
+    const path = `${stream.description.collection} ${stream.earlier.length}`;
     const present = this.#present.get(path) ?? (await this.#kindsOf(stream));
     this.#present.set(path, present);
     return present.has(splitName(split.kind, split.owned));

@@ -30,6 +30,7 @@ const schema = `
     (15, 'to${'\u0303'}nu@x.example', NULL, 'decomposed'), (16, 'other@x.example', NULL, 'other');
   INSERT INTO invitations VALUES
     ('00000000-0000-4000-8000-000000000001', 10, 'guest@x.example', NULL, 1, 'Tere, Kalju', 'gold'),
+    ('00000000-0000-4000-8000-000000000003', 10, 'liis@x.example', NULL, 1, 'Tere, mina ise', 'gold'),
     ('00000000-0000-4000-8000-000000000002', 10, 'private@x.example', 3, 1, 'Tere, Peeter', 'gold');
   INSERT INTO rota VALUES (10, 'K "4"', '2026-03-02', 'barista@x.example', NULL, 'Brita', 'ill'),
     (10, 'K "4"', '2026-03-03', 'barista@x.example', NULL, 'Brita', NULL), (10, 'K-1', '2026-03-02', 'liis@x.example', 1, 'Liis', NULL);`;
@@ -184,7 +185,7 @@ describe('a person without an account', () => {
 
   it('with an account also gets what bears the address without it, each once', async () => {
     const { keys, proved, asked } = await locate([email('liis@x.example')]);
-    expect(keys).toEqual(['consents 8', 'users 1']);
+    expect(keys).toEqual(['consents 8', 'invitations 00000000-0000-4000-8000-000000000003', 'users 1']);
     expect(asked).toEqual([]);
     const ids = (await read(proved)).lines('consents').map((line) => JSON.parse(line).record.id);
     expect(ids.sort()).toEqual(['8', '9']);
@@ -192,6 +193,20 @@ describe('a person without an account', () => {
     await db.admin.query('UPDATE consents SET user_id = 1 WHERE id = 8');
     expect((await read(proved)).lines('consents')).toHaveLength(2);
     await db.admin.query('UPDATE consents SET user_id = NULL WHERE id = 8');
+  });
+
+  it('who is also led to as somebody else gets what names them, and the record once', async () => {
+    // Liis invited herself: as the one who invited she would not get the address it was sent to.
+    const { proved } = await locate([email('liis@x.example')]);
+    const streams = filled(await read(proved)).filter(({ description }) => description.collection === 'invitations');
+    const found = streams.map(({ description, lines }) => [
+      description.ownFields.length,
+      lines.map((line) => JSON.parse(line).record.message),
+    ]);
+    expect(found).toEqual([
+      [3, ['Tere, mina ise']],
+      [2, ['Tere, Kalju', 'Tere, Peeter']],
+    ]);
   });
 
   it('is not proved by an address that was another’s: it is asked about for both', async () => {
@@ -205,6 +220,9 @@ describe('a person without an account', () => {
     expect(before.asked).toContain('consents 10 no-account');
     const both = await locate([email('manager@x.example'), email('manager@x.example', { to: '2026-08-31' })]);
     expect(both.keys).not.toContain('consents 10');
+    // Given without a date and learnt elsewhere with one: it was given up.
+    const left = await locate([email('lone@x.example'), email('lone@x.example', { to: '2026-08-31' })]);
+    expect([left.keys, left.asked]).toEqual([[], ['consents 14 no-account']]);
   });
 
   it('is not proved where an account on the address is unclear: other case, shared, or gone', async () => {
@@ -220,6 +238,10 @@ describe('a person without an account', () => {
       'consents 13 no-account',
       'users 8 shared-mailbox',
     ]);
+    expect(await locate([email('info@x.example')], { accepted: [account('8')] })).toMatchObject({
+      keys: ['users 8'],
+      asked: ['consents 13 no-account'],
+    });
     expect(await locate([email('gone@x.example')])).toMatchObject({ keys: [], asked: ['consents 11 no-account'] });
   });
 

@@ -1,0 +1,219 @@
+/**
+ * The query of each stream: its records in the order of the key, page by page, with the cells of the match chain and the
+ * finished line. The only personal data in a statement are the proved keys and the cursor; every way to the subject ends
+ * at those keys, and a record that leads to none of them cannot come.
+ */
+import type { CustomerKind, Grant, SubjectKey } from '../contract.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Collection, DataMap } from './data-map.ts';
+import { accountWaysOf } from './lookup.ts';
+import {
+  after,
+  chainCell,
+  collectionOf,
+  exported,
+  from,
+  ident,
+  jsonObject,
+  jsonText,
+  keyIn,
+  leadsNowhere,
+  literal,
+  type Source,
+  sourceOf,
+  text,
+  walk,
+  walkToSubject,
+} from './sql.ts';
+import type { Stream } from './streams.ts';
+
+/** How a line begins, and what stands between its key and its content. */
+const keyPart = '{"key":[';
+const recordPart = ',"record":';
+const factsPart = ',"facts":';
+
+export interface Page {
+  readonly select: string;
+  /**
+   * Cells of each row: the owner where `owned`, the chain, the line up to its content, the content. The line lacks its last
+   * brace, which costs less to write in here than to concatenate in the database.
+   */
+  readonly cells: number;
+  /** Where the cursor stands in the cell before the content. */
+  readonly cursorFrom: number;
+  readonly cursorBeforeEnd: number;
+  readonly owned: boolean;
+}
+
+/** Builds the queries of streams for one set of proved keys under one catalogue. */
+export class StreamQueries {
+  readonly #map: DataMap;
+  readonly #catalogue: Catalogue;
+  readonly #proved: readonly SubjectKey[];
+  /** Keys of the subject's own collection. */
+  readonly #keys: readonly (readonly string[])[];
+  readonly #subjectKey: readonly string[];
+
+  constructor(map: DataMap, catalogue: Catalogue, keys: readonly SubjectKey[]) {
+    this.#map = map;
+    this.#catalogue = catalogue;
+    this.#proved = keys;
+    this.#keys = this.#keysIn(map.subject);
+    this.#subjectKey = collectionOf(map, map.subject).key;
+  }
+
+  /**
+   * One page: cells of the owner (where the subject owns the workspace), the chain, and the line in two, in the order of
+   * the key.
+   */
+  page(stream: Stream, grant: Grant, cursor: readonly string[] | undefined, limit: number): Page {
+    const record = this.#record(stream);
+    const { collection } = stream;
+    const reached = this.#reached(stream, record);
+    const where = [...reached.where];
+    const cells: string[] = [];
+    if (stream.split !== undefined) {
+      const workspace = this.#workspace(stream, record);
+      reached.joins.push(...workspace.joins);
+      where.push(this.#isKind(workspace.row, stream.split.kind));
+      if (stream.split.kind !== undefined)
+        where.push(`${stream.split.owned ? '' : 'NOT '}${this.#isOwned(workspace.row)}`);
+      if (stream.split.owned) cells.push(chainCell(workspace.row, this.#ownerColumns()));
+    }
+    if (cursor !== undefined) where.push(after(record, collection.key, cursor));
+    const facts = grant.want === 'facts';
+    const object = jsonObject(facts ? factsOf(record, collection) : fieldsOf(record, grant));
+    const between = facts ? factsPart : recordPart;
+    const open = (i: number, name: string): string => `${i === 0 ? keyPart : ','}[${JSON.stringify(name)},`;
+    const key = collection.key
+      .map((name, i) => `${literal(i === 0 ? open(i, name) : `]${open(i, name)}`)} || ${jsonText(record, name)}`)
+      .join(' || ');
+    cells.push(...reached.chain, `${key} || ${literal(`]]${between}`)}`, object.json);
+    const order = collection.key.map((name) => `${record.alias}.${ident(name)}`).join(', ');
+    return {
+      select:
+        `SELECT ${cells.join(', ')} FROM ${from(record)} ${[...reached.joins, object.join].join(' ')} ` +
+        `WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`,
+      cells: cells.length,
+      cursorFrom: keyPart.length - 1,
+      cursorBeforeEnd: between.length,
+      owned: stream.split?.owned === true,
+    };
+  }
+
+  /** Which kinds of customer the records of this stream's path belong to: kind's value, workspace exists, owned. */
+  kindsPresent(stream: Stream): string {
+    const record = this.#record(stream);
+    const reached = this.#reached(stream, record);
+    const workspace = this.#workspace(stream, record);
+    const kind = this.#map.customerKind?.column ?? '';
+    return (
+      `SELECT DISTINCT ${text(workspace.row, kind)}, (${this.#exists(workspace.row)})::text, ` +
+      `(${this.#isOwned(workspace.row)})::text ` +
+      `FROM ${from(record)} ${[...reached.joins, ...workspace.joins].join(' ')} WHERE ${reached.where.join(' AND ')}`
+    );
+  }
+
+  #record(stream: Stream): Source {
+    return sourceOf(this.#catalogue, this.#map, stream.description.collection, 'r');
+  }
+
+  #keysIn(collection: string): readonly (readonly string[])[] {
+    return this.#proved.filter((key) => key.collection === collection).map(({ key }) => key.map(([, value]) => value));
+  }
+
+  /** Rows reached by the stream's own path and by no earlier one. */
+  #reached(stream: Stream, record: Source): { joins: string[]; where: string[]; chain: readonly string[] } {
+    const earlier = stream.earlier.flatMap((hops, i) => {
+      if (hops === 'direct') {
+        const none = this.#keysIn(stream.description.collection).length === 0;
+        return none ? [] : [`NOT (${this.#direct(stream, record).join(' AND ')})`];
+      }
+      const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`);
+      const tables = other.sources.map(from).join(', ');
+      const conditions = [...other.conditions, keyIn(other.subject, this.#subjectKey, this.#keys)];
+      return [`NOT EXISTS (SELECT 1 FROM ${tables} WHERE ${conditions.join(' AND ')})`];
+    });
+    if (stream.way === 'direct')
+      return {
+        joins: [],
+        where: [...this.#direct(stream, record), ...earlier],
+        chain: [chainCell(record, stream.collection.key)],
+      };
+    const path = walkToSubject(this.#catalogue, this.#map, record, stream.way, 'h');
+    const proved = keyIn(path.subject, this.#subjectKey, this.#keys);
+    if (path.single)
+      return {
+        joins: path.sources.map((source, i) => `JOIN ${from(source)} ON ${path.conditions[i]}`),
+        where: [proved, ...earlier],
+        chain: path.chain,
+      };
+    // A row may reach the subject in several ways along this path (a membership table): it counts once, with the chain
+    // of one of them. The semi-join lets the planner start at the subject, the lateral join picks the chain.
+    const tables = path.sources.map(from).join(', ');
+    const all = [...path.conditions, proved].join(' AND ');
+    const names = path.chain.map((_, i) => `c${i}`);
+    return {
+      joins: [
+        `CROSS JOIN LATERAL (SELECT ${path.chain.map((cell, i) => `${cell} AS ${names[i]}`).join(', ')} ` +
+          `FROM ${tables} WHERE ${all} LIMIT 1) AS m`,
+      ],
+      where: [`EXISTS (SELECT 1 FROM ${tables} WHERE ${all})`, ...earlier],
+      chain: names.map((name) => `m.${name}`),
+    };
+  }
+
+  /** Rows that are proved themselves. One that an account has claimed since is the account holder's. */
+  #direct({ collection, description }: Stream, record: Source): readonly string[] {
+    const proved = keyIn(record, collection.key, this.#keysIn(description.collection));
+    const nowhere = accountWaysOf(collection).map((hops, i) =>
+      leadsNowhere(this.#catalogue, this.#map, record, hops, `a${i}_`),
+    );
+    return [proved, ...nowhere];
+  }
+
+  /** The record's workspace, if it has one. */
+  #workspace(stream: Stream, record: Source): { joins: string[]; row: Source } {
+    const hops = stream.collection.workspace ?? [];
+    const path = walk(this.#catalogue, this.#map, record, hops, 'w');
+    return {
+      joins: path.sources.map((source, i) => `LEFT JOIN ${from(source)} ON ${path.conditions[i]}`),
+      row: path.sources.at(-1) ?? record,
+    };
+  }
+
+  /** The workspace's columns that name its owner, in the order of the subject's key. */
+  #ownerColumns(): readonly string[] {
+    const { columns, toColumns } = this.#map.customerKind?.owner ?? { columns: [], toColumns: [] };
+    return this.#subjectKey.map((name) => columns[toColumns.indexOf(name)] ?? '');
+  }
+
+  /** The workspace's owner is the subject; false, never null, where there is no owner. */
+  #isOwned(workspace: Source): string {
+    return `((${keyIn(workspace, this.#ownerColumns(), this.#keys)}) IS TRUE)`;
+  }
+
+  #isKind(workspace: Source, kind: CustomerKind | undefined): string {
+    if (kind === undefined) return `NOT (${this.#exists(workspace)})`;
+    const values = Object.entries(this.#map.customerKind?.values ?? {})
+      .filter(([, mapped]) => mapped === kind)
+      .map(([value]) => literal(value));
+    return `${text(workspace, this.#map.customerKind?.column ?? '')} IN (${values.join(', ')})`;
+  }
+
+  /** Whether the left join found the workspace: its key is never null. */
+  #exists(workspace: Source): string {
+    const key = collectionOf(this.#map, this.#map.customerKind?.collection ?? '').key[0] ?? '';
+    return `${workspace.alias}.${ident(key)} IS NOT NULL`;
+  }
+}
+
+type Fields = readonly (readonly [name: string, expression: string])[];
+
+function fieldsOf(record: Source, grant: Grant): Fields {
+  return grant.fields.map((name) => [name, exported(record, name)] as const);
+}
+
+function factsOf(record: Source, { createdAt }: Collection): Fields {
+  return createdAt === undefined ? [] : [['createdAt', exported(record, createdAt)] as const];
+}
