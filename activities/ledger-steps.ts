@@ -13,7 +13,7 @@ import { callable } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import { taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
-import { closeTask, openTask } from '../src/ledger/tasks.ts';
+import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
 import { closeRequest } from './close.ts';
@@ -262,13 +262,6 @@ async function closeUnresolved(
   systemId: SystemId,
   at: Date,
 ): Promise<void> {
-  const rows = await trx
-    .selectFrom('tasks')
-    .select('id')
-    .where('request_id', '=', requestId)
-    .where('system_id', '=', systemId)
-    .where('kind', '=', 'unresolved')
-    .where('closed_at', 'is', null)
-    .execute();
-  for (const { id } of rows) await closeTask(trx, { taskId: id, answer: 'retry', at });
+  const open = await openTaskIds(trx, { requestId, systemId, kind: 'unresolved' });
+  for (const taskId of open) await closeTask(trx, { taskId, answer: 'retry', at });
 }

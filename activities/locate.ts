@@ -11,7 +11,7 @@ import { appendAudit } from '../src/ledger/audit.ts';
 import { holdLane, type LaneKey, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import { taskTerms } from '../src/ledger/task-kinds.ts';
-import { dedupeOf, openTask } from '../src/ledger/tasks.ts';
+import { dedupeOf, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import { sealRow } from '../src/ledger/vault.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import {
@@ -173,14 +173,7 @@ async function record(
     if (old?.located_sealed != null) {
       await trx.deleteFrom('sealed_objects').where('name', '=', old.located_sealed).execute();
     }
-    const open = await trx
-      .selectFrom('tasks')
-      .select('id')
-      .where('request_id', '=', requestId)
-      .where('system_id', '=', systemId)
-      .where('kind', '=', 'candidate')
-      .where('closed_at', 'is', null)
-      .execute();
+    const open = await openTaskIds(trx, { requestId, systemId, kind: 'candidate' });
     const body = {
       system: systemId,
       keys: answer.result.keys.length,

@@ -96,6 +96,22 @@ export function openTasks(db: LedgerReader, requestId?: RequestId): Promise<Sele
     .execute();
 }
 
+/** Ids of the open tasks of one kind about one system. */
+export async function openTaskIds(
+  db: LedgerReader,
+  about: { readonly requestId: RequestId; readonly systemId: SystemId; readonly kind: TaskKind },
+): Promise<readonly TaskId[]> {
+  const rows = await db
+    .selectFrom('tasks')
+    .select('id')
+    .where('request_id', '=', about.requestId)
+    .where('system_id', '=', about.systemId)
+    .where('kind', '=', about.kind)
+    .where('closed_at', 'is', null)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
 /** Closes a task with its answer; false where it was closed already (its first answer stands). */
 export async function closeTask(
   trx: LedgerTransaction,

@@ -11,7 +11,7 @@ import { sqlState } from '../ledger/failures.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { finalStates } from '../ledger/states.ts';
-import { closeTask } from '../ledger/tasks.ts';
+import { closeTask, openTaskIds } from '../ledger/tasks.ts';
 import { authorise, type SignedBy } from './people.ts';
 import {
   type DecisionDeps,
@@ -158,18 +158,11 @@ async function resumeLane(deps: DecisionDeps, given: SystemDecision, requestId: 
     .select('case_key_id')
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow();
-  const task = await db
-    .selectFrom('tasks')
-    .select('id')
-    .where('request_id', '=', requestId)
-    .where('system_id', '=', systemId)
-    .where('kind', '=', 'unresolved')
-    .where('closed_at', 'is', null)
-    .executeTakeFirst();
+  const [taskId] = await openTaskIds(db, { requestId, systemId, kind: 'unresolved' });
   const prepared = await prepareDecision(deps, {
     kind: 'resume',
     requestId,
-    taskId: task?.id ?? null,
+    taskId: taskId ?? null,
     systemId,
     answer: 'resume',
     sealable: {},
@@ -184,7 +177,7 @@ async function resumeLane(deps: DecisionDeps, given: SystemDecision, requestId: 
       // Looked at again under the lock: another resumption may have been quicker.
       if ((await waitingFor(trx, systemId, requestId)).length === 0) return false;
       await storeDecision(trx, request, prepared);
-      if (task !== undefined) await closeTask(trx, { taskId: task.id, answer: 'retry', at: prepared.at });
+      if (taskId !== undefined) await closeTask(trx, { taskId, answer: 'retry', at: prepared.at });
       return true;
     });
   } catch (error) {

@@ -15,7 +15,7 @@ const lockModule = pathToFileURL(fromRoot('src', 'local', 'process-lock.mjs')).h
 function nodeProcess(body: string, file: string) {
   const script = `import { withLock } from ${JSON.stringify(lockModule)}; import * as fs from 'node:fs';
     const file = process.argv[1]; ${body}`;
-  return spawn(process.execPath, ['--input-type=module', '-e', script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, ['--input-type=module', '-e', script, file], { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 const freshFolder = (): string => mkdtempSync(join(runFolder(), 'lock-'));
@@ -67,8 +67,8 @@ describe('the lock between processes', () => {
   it('waits for a living owner and says who that is', async () => {
     const lock = join(freshFolder(), 'lock');
     const owner = nodeProcess(
-      `await withLock(file, () => { console.log('in'); return new Promise((done) => setTimeout(done, 1500)); });
-       console.log('out');`,
+      `await withLock(file, () => { console.log('in'); return new Promise((done) => process.stdin.once('data', done)); });
+       process.stdin.destroy();`,
       lock,
     );
     await once(owner.stdout, 'data');
@@ -76,7 +76,10 @@ describe('the lock between processes', () => {
     await withLock(
       lock,
       () => 'got in',
-      (pid) => told.push(pid),
+      (pid) => {
+        told.push(pid);
+        owner.stdin.write('let go');
+      },
     );
     expect(told).toEqual([owner.pid]);
     await eventually(() => owner.exitCode === 0);

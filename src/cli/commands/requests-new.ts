@@ -90,7 +90,7 @@ or cancelled.`,
 
 async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> {
   const { fromJson, ...flags } = options;
-  const given: Given = { ...(fromJson === undefined ? {} : await readJson(run, fromJson)), ...withoutUndefined(flags) };
+  const given: Given = { ...(fromJson === undefined ? {} : await readJson(run, fromJson)), ...flagsGiven(flags) };
   if (given.rights === undefined)
     throw new HabeasError('usage', { where: `--rights: ${Object.keys(rights).join(', ')}` });
   if ((given.identityMethod === undefined) !== (given.contact === undefined))
@@ -192,35 +192,13 @@ function attachment(run: Run, path: string): { readonly name: string; readonly b
   }
 }
 
+/** Flags that a file may hold instead. */
+const givenFlags = [
+  ...(['rights', 'email', 'userId', 'name', 'company', 'postalAddress', 'channel', 'received', 'language'] as const),
+  ...(['attach', 'identityMethod', 'contact'] as const),
+] as const satisfies readonly (keyof Given)[];
+
 /** Flags that were given; the others must not cover what the file says. */
-function withoutUndefined({ wait: _, ...flags }: Omit<NewOptions, 'fromJson'>): Given {
-  const {
-    rights: r,
-    email,
-    userId,
-    name,
-    company,
-    postalAddress,
-    channel,
-    received,
-    language,
-    attach,
-    identityMethod,
-    contact,
-  } = flags;
-  const all = {
-    rights: r,
-    email,
-    userId,
-    name,
-    company,
-    postalAddress,
-    channel,
-    received,
-    language,
-    attach,
-    identityMethod,
-    contact,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+function flagsGiven(flags: Omit<NewOptions, 'fromJson'>): Given {
+  return Object.fromEntries(givenFlags.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]])));
 }
