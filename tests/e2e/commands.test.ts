@@ -48,15 +48,19 @@ describe('habeas requests new --wait', () => {
     expect(run.stdout).toContain('identity');
   });
 
-  it('ends with 11 when the request is refused', async () => {
-    const waiting = newAndWait('--email', cast.formerMember.email, '--channel', 'post');
-    // With nobody verified the wait has ended already; what counts is the state that is waited for.
-    const { json } = await waiting;
-    const id = String(pick(json, 'id') ?? pick(json, 'requestId'));
-    await habeas.must(['requests', 'identity', id, 'unverifiable', '--reason', 'No answer to two letters'], 'agent');
-    await habeas.waitForState(id, 'refused');
-    const { stdout } = await habeas.must(['requests', 'show', id]);
-    expect(stdout).toContain('refused');
+  it('ends with 11 when the request is cancelled meanwhile', async () => {
+    // A system that answers nothing keeps the request busy, with nothing for a person to do.
+    await habeas.accountsProxy.halfOpen();
+    const waiting = newAndWait(...verified(cast.formerMember.email));
+    const id = await eventually(async () => {
+      const { rows } = await habeas.ledger.query("SELECT id FROM requests WHERE state = 'locating'");
+      return rows.length === 1 ? String(rows[0].id) : undefined;
+    });
+    await habeas.must(['requests', 'cancel', id, '--reason', 'Withdrawn by telephone'], 'officer');
+    const run = await waiting;
+    await habeas.accountsProxy.up();
+    expect(run.json).toMatchObject({ id, state: 'cancelled' });
+    expect(run.code).toBe(11);
   });
 });
 

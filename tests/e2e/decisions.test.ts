@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cast } from '../../src/local/sample/cast.ts';
 import { freshInstallation, type Installation, pick } from '../support/installation.ts';
+import { eventually } from '../support/servers.ts';
 
 let habeas: Installation;
 let requestId: string;
@@ -23,8 +24,15 @@ beforeAll(async () => {
 });
 afterAll(() => habeas?.close());
 
-/** Row counts of everything a decision could have written. */
+/** Row counts of everything a decision could have written, when nothing that was decided before is on its way any more. */
 async function ledgerCounts() {
+  await eventually(async () => {
+    const { rows } = await habeas.ledger.query(
+      `SELECT (SELECT count(*) FROM requests WHERE woken_seq < seq)
+            + (SELECT count(*) FROM people_decisions WHERE effect IS NULL) AS open`,
+    );
+    return Number(rows[0].open) === 0;
+  });
   const tables = ['people_decisions', 'audit', 'sealed_objects', 'tasks', 'requests'];
   const sums = tables.map((name) => `(SELECT count(*) FROM ${name}) AS ${name}`).join(', ');
   const { rows } = await habeas.ledger.query(`SELECT ${sums}, (SELECT sum(seq) FROM requests) AS seq`);
