@@ -13,5 +13,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.habeas/'],
   globalSetup: './tests/support/global-setup.mjs',
   globalTeardown: './tests/support/global-teardown.mjs',
+  // Tests of whole requests mostly wait for servers: more of them than cores run side by side.
+  maxWorkers: 3,
+  workerIdleMemoryLimit: '1500MB',
   testTimeout: 120_000,
 };
