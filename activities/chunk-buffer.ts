@@ -1,6 +1,7 @@
 /**
- * One chunk in the making: lines copied into a fixed buffer, so that memory does not grow with the subject. At most
- * 10,000 records or 8 MiB of NDJSON with its header line, never more. Buffers are reused once their chunk is committed.
+ * One chunk in the making: lines copied into a buffer that grows to a fixed size, so that memory does not grow with the
+ * subject. At most 10,000 records or 8 MiB of NDJSON with its header line, never more. Buffers are reused once their
+ * chunk is stored.
  */
 import { HabeasError } from '../src/errors.ts';
 
@@ -11,24 +12,28 @@ export interface ChunkLimits {
   readonly bytes: number;
 }
 
+/** Most collections of most people fit. */
+const firstBytes = 32 * 1024;
+
 export class ChunkBuffer {
   count = 0;
   #used = 0;
   #cursor = Buffer.allocUnsafe(1024);
   #cursorLength = 0;
-  readonly #bytes: Buffer;
+  #bytes: Buffer;
   readonly #limits: ChunkLimits;
 
   constructor(limits: ChunkLimits) {
     this.#limits = limits;
-    this.#bytes = Buffer.allocUnsafe(limits.bytes);
+    this.#bytes = Buffer.allocUnsafeSlow(Math.min(limits.bytes, firstBytes));
   }
 
   /** Empties the buffer and writes the header line. */
   begin(header: Buffer): void {
     this.count = 0;
     this.#cursorLength = 0;
-    this.#used = header.copy(this.#bytes, 0);
+    this.#used = 0;
+    this.#put(header);
   }
 
   /** Whether a line of this length still fits. */
@@ -39,10 +44,21 @@ export class ChunkBuffer {
   /** Copies a line and the cursor after it; the caller may reuse both. Throws `record-too-large`. */
   add(line: Buffer, cursor: Buffer, where: string): void {
     if (!this.fits(line.length)) throw new HabeasError('record-too-large', { where });
-    this.#used += line.copy(this.#bytes, this.#used);
+    this.#put(line);
     if (cursor.length > this.#cursor.length) this.#cursor = Buffer.allocUnsafe(cursor.length * 2);
     this.#cursorLength = cursor.copy(this.#cursor, 0);
     this.count += 1;
+  }
+
+  #put(bytes: Buffer): void {
+    const needed = this.#used + bytes.length;
+    if (needed > this.#bytes.length) {
+      const size = Math.max(needed, Math.min(this.#limits.bytes, this.#bytes.length * 4));
+      const bigger = Buffer.allocUnsafeSlow(size);
+      this.#bytes.copy(bigger, 0, 0, this.#used);
+      this.#bytes = bigger;
+    }
+    this.#used += bytes.copy(this.#bytes, this.#used);
   }
 
   /** The chunk so far; valid until the next `begin`. */

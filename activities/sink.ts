@@ -1,9 +1,9 @@
 /**
  * The sink a connector's `read` writes into: counts, matches, seals, stages. Every record's match chain is compared again
  * here and the stage fails closed (`record-mismatch`) before anything of it is staged. Policy is asked once per stream.
- * A chunk is sealed and stored first; then one transaction writes its row and what became of its records, in the order
- * of chunks, two chunks in flight. An attempt that no longer holds its lane can commit nothing. Holds plain records in
- * memory only, at most three chunks.
+ * A chunk is sealed and stored first; then a transaction writes its row and what became of its records, in the order of
+ * chunks, small ones together (commit-queue.ts), two full chunks in flight. An attempt that no longer holds its lane can
+ * commit nothing. Holds plain records in memory only, at most three full chunks.
  */
 import type { Sink, StreamDescription, SubjectKey } from '../connectors/contract.ts';
 import { createMatcher, type Matchers } from '../connectors/rematch.ts';
@@ -11,14 +11,14 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
 import { randomName } from '../src/ids.ts';
-import { addChunk, lastChunk } from '../src/ledger/chunks.ts';
+import { addChunks, lastChunk, type NewChunk } from '../src/ledger/chunks.ts';
 import { holdLane } from '../src/ledger/lanes.ts';
-import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import { announceStream, endStream, type StreamKey } from '../src/ledger/streams.ts';
+import { announceStreams, endStreams, type StreamKey } from '../src/ledger/streams.ts';
 import { type AccessDecision, decideAccess } from '../src/policy/access.ts';
 import { seal, unseal } from '../src/security/seal.ts';
 import { ChunkBuffer, type ChunkLimits, chunkLimits } from './chunk-buffer.ts';
+import { CommitQueue, capacity } from './commit-queue.ts';
 import { assertCallable, type StageRun } from './stage.ts';
 
 export interface SinkInput {
@@ -34,7 +34,9 @@ export interface SinkInput {
 export type SinkDeps = Pick<Deps, 'ledger' | 'storage' | 'config' | 'now'>;
 
 /** Chunks sealed and stored at once; the one being filled comes on top. */
-const inFlightLimit = 2;
+const fullInFlight = 2;
+/** Many small streams in a row ask about the system's incident this often; a stream of several chunks before each. */
+const incidentMs = 250;
 
 interface OpenStream {
   readonly key: StreamKey;
@@ -43,6 +45,13 @@ interface OpenStream {
   /** Whether the ledger has its row; a new round's stream gets it with its first chunk or its end. */
   isAnnounced: boolean;
   nextChunk: number;
+}
+
+/** What one transaction writes, together with others: a chunk that is stored, a stream's end, or both. */
+interface Committable {
+  readonly stream: OpenStream;
+  readonly chunk: NewChunk | undefined;
+  readonly endedAt: Date | undefined;
 }
 
 /** A sink for one attempt. `settle` waits for what is in flight, also after a failure. */
@@ -63,16 +72,14 @@ class StagingSink implements Sink {
   readonly #matchers: Matchers;
   readonly #limits: ChunkLimits;
   readonly #free: ChunkBuffer[] = [];
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #queue = new CommitQueue<Committable>((batch) => this.#commit(batch));
   /** What is read now was true at this instant or later: the attempt's begin until the connector tells its snapshot. */
   #asOf: Date;
   /** The same of the chunk being filled. */
   #chunkAsOf: Date;
   #stream: OpenStream | undefined;
   #chunk: ChunkBuffer | undefined;
-  #lastCommit: Promise<void> = Promise.resolve();
-  #failure: unknown;
-  #hasFailed = false;
+  #callableAt = Number.NEGATIVE_INFINITY;
 
   constructor(deps: SinkDeps, run: StageRun, input: SinkInput) {
     this.#deps = deps;
@@ -95,9 +102,9 @@ class StagingSink implements Sink {
       this.#stream = { key, decision, description: stream, isAnnounced: false, nextChunk: 0 };
       return { grant: decision.grant, cursor: undefined };
     }
-    const { isRead } = await this.#deps.ledger.db.transaction().execute(async (trx) => {
+    const isRead = await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, fence);
-      return announceStream(trx, this.#round, stream, decision);
+      return (await announceStreams(trx, this.#round, [{ description: stream, decision }])).has(stream.no);
     });
     this.#run.progress();
     if (isRead) return null;
@@ -111,10 +118,12 @@ class StagingSink implements Sink {
   entry(line: Buffer, chain: readonly Buffer[], cursor: Buffer): void | Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) throw new HabeasError('internal', { where: 'entry without stream' });
-    if (this.#hasFailed) throw this.#failure;
+    const { failure } = this.#queue;
+    if (failure !== undefined) throw failure.error;
     if (!this.#matchers.in(stream.description.provedIn).check(chain)) {
-      this.#fail(new HabeasError('record-mismatch', { where: stream.description.collection }));
-      throw this.#failure;
+      const mismatch = new HabeasError('record-mismatch', { where: stream.description.collection });
+      this.#queue.fail(mismatch);
+      throw mismatch;
     }
     const chunk = this.#chunk;
     if (chunk?.fits(line.length) === true) {
@@ -134,13 +143,13 @@ class StagingSink implements Sink {
     if (stream === undefined) throw new HabeasError('internal', { where: 'end without stream' });
     const endedAt = instant(asOf, stream.description.collection);
     if (this.#chunk !== undefined) await this.#send(stream, this.#chunk, endedAt);
-    else await this.#begin((before) => this.#storeEnd(stream, endedAt, before));
+    else await this.#begin(1, false, async () => ({ stream, chunk: undefined, endedAt }));
     this.#stream = undefined;
     this.#run.progress();
   }
 
   async settle(): Promise<void> {
-    await Promise.allSettled(this.#inFlight);
+    await this.#queue.drain();
     this.#throwIfFailed();
     if (this.#stream !== undefined) throw new HabeasError('internal', { where: this.#stream.description.collection });
   }
@@ -167,79 +176,76 @@ class StagingSink implements Sink {
     this.#chunk = undefined;
     const chunkNo = stream.nextChunk;
     stream.nextChunk += 1;
-    const place = { chunkNo, asOf: this.#chunkAsOf, endedAt };
-    await this.#begin(async (before) => {
-      await this.#store(stream, chunk, place, before).finally(() => this.#free.push(chunk));
-    });
+    const asOf = this.#chunkAsOf;
+    const whole = capacity / fullInFlight;
+    const share = Math.ceil((whole * chunk.plain.length) / this.#limits.bytes);
+    const isLast = endedAt !== undefined;
+    // Sixteen small ones on their way are memory for nobody to notice; more would be many calls at once.
+    await this.#begin(isLast ? Math.max(2, share) : whole, !isLast, () =>
+      this.#store(stream, chunk, chunkNo, asOf)
+        .then((row) => ({ stream, chunk: row, endedAt }))
+        .finally(() => this.#free.push(chunk)),
+    );
   }
 
-  /** Waits for room, then begins: at most two on their way, each committed after the one before. */
-  async #begin(store: (before: Promise<void>) => Promise<void>): Promise<void> {
-    while (this.#inFlight.size >= inFlightLimit) await Promise.race(this.#inFlight);
+  /** Waits for room, then begins; committed after everything before it. */
+  async #begin(weight: number, isUrgent: boolean, prepare: () => Promise<Committable>): Promise<void> {
+    await this.#queue.room(weight);
     this.#throwIfFailed();
-    const work = store(this.#lastCommit)
-      .catch((error: unknown) => this.#fail(error))
-      .finally(() => this.#inFlight.delete(work));
-    this.#lastCommit = work;
-    this.#inFlight.add(work);
+    this.#queue.add(weight, isUrgent, prepare);
   }
 
-  async #store(
-    stream: OpenStream,
-    chunk: ChunkBuffer,
-    { chunkNo, asOf, endedAt }: { readonly chunkNo: number; readonly asOf: Date; readonly endedAt: Date | undefined },
-    before: Promise<void>,
-  ): Promise<void> {
-    const { fence, signal } = this.#run;
+  async #store(stream: OpenStream, chunk: ChunkBuffer, chunkNo: number, asOf: Date): Promise<NewChunk> {
+    const { workingKey } = this.#input;
     const objectName = `${roundFolder(this.#round)}${stream.key.streamNo}/${chunkNo}-${randomName()}`;
-    await assertCallable(this.#deps, fence.systemId);
+    await this.#assertCallable(chunkNo);
     const plainBytes = chunk.plain.length;
-    const sealed = await seal(this.#input.workingKey, objectName, chunk.plain);
-    const cursor = await seal(this.#input.workingKey, cursorName(objectName), chunk.cursor);
-    await this.#deps.storage.put(this.#deps.config.s3.stagingBucket, objectName, sealed.bytes, signal);
+    const sealed = await seal(workingKey, objectName, chunk.plain);
+    const cursor = await seal(workingKey, cursorName(objectName), chunk.cursor);
+    await this.#deps.storage.put(this.#deps.config.s3.stagingBucket, objectName, sealed.bytes, this.#run.signal);
     passFailpoint('read-after-put');
-    await before;
-    // The chunk before this one has no row, so this one must not have one either.
-    if (this.#hasFailed) return;
-    await this.#commit(stream, async (trx) => {
-      await addChunk(
-        trx,
-        stream.key,
-        {
-          chunkNo,
-          objectName,
-          count: chunk.count,
-          plainBytes,
-          bytes: sealed.bytes.length,
-          tag: sealed.tag,
-          asOf,
-          cursorSealed: cursor.bytes.toString('base64'),
-        },
-        stream.decision,
-      );
-      if (endedAt !== undefined) await endStream(trx, stream.key, endedAt);
-    });
-    passFailpoint('read-after-row');
-    this.#run.progress(chunkNo + 1);
+    return {
+      chunkNo,
+      objectName,
+      count: chunk.count,
+      plainBytes,
+      bytes: sealed.bytes.length,
+      tag: sealed.tag,
+      asOf,
+      cursorSealed: cursor.bytes.toString('base64'),
+    };
   }
 
-  /** The end of a stream without a chunk of its own to go with. */
-  async #storeEnd(stream: OpenStream, endedAt: Date, before: Promise<void>): Promise<void> {
-    await before;
-    if (this.#hasFailed) return;
-    await this.#commit(stream, async (trx) => {
-      await endStream(trx, stream.key, endedAt);
-    });
-  }
-
-  /** One transaction under the lane's fence; the stream's row comes with its first. */
-  async #commit(stream: OpenStream, write: (trx: LedgerTransaction) => Promise<void>): Promise<void> {
+  /** One transaction under the lane's fence; a stream's row comes with its first. */
+  async #commit(batch: readonly Committable[]): Promise<void> {
+    const streams = new Set(batch.map(({ stream }) => stream));
+    const unknown = [...streams].filter((stream) => !stream.isAnnounced);
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, this.#run.fence);
-      if (!stream.isAnnounced) await announceStream(trx, this.#round, stream.description, stream.decision);
-      await write(trx);
+      await announceStreams(trx, this.#round, unknown);
+      const chunks = batch.flatMap(({ stream, chunk }) =>
+        chunk === undefined ? [] : [{ streamNo: stream.key.streamNo, chunk, decision: stream.decision }],
+      );
+      await addChunks(trx, this.#round, chunks);
+      const ends = batch.flatMap(({ stream, endedAt }) =>
+        endedAt === undefined ? [] : [{ streamNo: stream.key.streamNo, asOf: endedAt }],
+      );
+      await endStreams(trx, this.#round, ends);
     });
-    stream.isAnnounced = true;
+    for (const stream of unknown) stream.isAnnounced = true;
+    for (const { chunk } of batch) {
+      if (chunk === undefined) continue;
+      passFailpoint('read-after-row');
+      this.#run.progress(chunk.chunkNo + 1);
+    }
+  }
+
+  /** A stop is seen before the next chunk of a long stream, and among small streams within a moment. */
+  async #assertCallable(chunkNo: number): Promise<void> {
+    const at = performance.now();
+    if (chunkNo === 0 && at - this.#callableAt < incidentMs) return;
+    await assertCallable(this.#deps, this.#run.fence.systemId);
+    this.#callableAt = at;
   }
 
   async #openCursor(objectName: string, sealed: string): Promise<string> {
@@ -247,14 +253,9 @@ class StagingSink implements Sink {
     return bytes.toString('utf8');
   }
 
-  #fail(error: unknown): void {
-    if (this.#hasFailed) return;
-    this.#hasFailed = true;
-    this.#failure = error;
-  }
-
   #throwIfFailed(): void {
-    if (this.#hasFailed) throw this.#failure;
+    const { failure } = this.#queue;
+    if (failure !== undefined) throw failure.error;
     this.#run.signal.throwIfAborted();
   }
 }

@@ -40,42 +40,52 @@ export async function lastChunk(
   return { chunkNo: row.chunk_no, objectName: row.object_name, cursorSealed: row.cursor_sealed };
 }
 
-/** Adds a chunk, and what became of its records where policy withheld or referred them (`exported` is the packager's). */
-export async function addChunk(
+/**
+ * Adds chunks of one round, and what became of their records where policy withheld or referred them (`exported` is the
+ * packager's).
+ */
+export async function addChunks(
   trx: LedgerTransaction,
-  key: StreamKey,
-  chunk: NewChunk,
-  decision: AccessDecision,
+  key: RoundKey,
+  added: readonly { readonly streamNo: number; readonly chunk: NewChunk; readonly decision: AccessDecision }[],
 ): Promise<void> {
-  const place = { request_id: key.requestId, system_id: key.systemId, round: key.round, stream_no: key.streamNo };
+  if (added.length === 0) return;
+  const place = { request_id: key.requestId, system_id: key.systemId, round: key.round };
   await trx
     .insertInto('chunks')
-    .values({
-      ...place,
-      stage: 'read',
-      chunk_no: chunk.chunkNo,
-      object_name: chunk.objectName,
-      count: chunk.count,
-      plain_bytes: chunk.plainBytes,
-      bytes: chunk.bytes,
-      tag: chunk.tag,
-      as_of: chunk.asOf,
-      cursor_sealed: chunk.cursorSealed,
-    })
+    .values(
+      added.map(({ streamNo, chunk }) => ({
+        ...place,
+        stream_no: streamNo,
+        stage: 'read' as const,
+        chunk_no: chunk.chunkNo,
+        object_name: chunk.objectName,
+        count: chunk.count,
+        plain_bytes: chunk.plainBytes,
+        bytes: chunk.bytes,
+        tag: chunk.tag,
+        as_of: chunk.asOf,
+        cursor_sealed: chunk.cursorSealed,
+      })),
+    )
     .execute();
-  if (decision.disposition === 'exported') return;
-  await trx
-    .insertInto('dispositions')
-    .values({
-      ...place,
-      chunk_no: chunk.chunkNo,
-      right: 'access',
-      disposition: decision.disposition,
-      reason: decision.reason,
-      evidence: 'none',
-      count: chunk.count,
-    })
-    .execute();
+  const decided = added.flatMap(({ streamNo, chunk, decision: { disposition, reason } }) =>
+    disposition === 'exported'
+      ? []
+      : [
+          {
+            ...place,
+            stream_no: streamNo,
+            chunk_no: chunk.chunkNo,
+            right: 'access' as const,
+            disposition,
+            reason,
+            evidence: 'none' as const,
+            count: chunk.count,
+          },
+        ],
+  );
+  if (decided.length > 0) await trx.insertInto('dispositions').values(decided).execute();
 }
 
 /** Names of the objects that have a row, of one round. */

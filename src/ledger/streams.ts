@@ -14,69 +14,94 @@ export interface StreamKey extends RoundKey {
   readonly streamNo: number;
 }
 
-/** Announces a stream, or finds it again. Fails with `stream-changed` where the same number now is another stream. */
-export async function announceStream(
+/** A stream with what policy decided of it. */
+export interface DecidedStream {
+  readonly description: StreamDescription;
+  readonly decision: AccessDecision;
+}
+
+/**
+ * Announces streams, or finds them again; returns the numbers of those read to their end before. Fails with
+ * `stream-changed` where the same number now is another stream.
+ */
+export async function announceStreams(
   trx: LedgerTransaction,
   key: RoundKey,
-  stream: StreamDescription,
-  decision: AccessDecision,
-): Promise<{ readonly isRead: boolean }> {
-  const row = {
-    collection: stream.collection,
-    record_class: stream.recordClass,
-    owner_kind: stream.owner,
-    role: stream.role,
+  streams: readonly DecidedStream[],
+): Promise<ReadonlySet<number>> {
+  if (streams.length === 0) return new Set();
+  const rows = streams.map(({ description, decision }) => ({
+    request_id: key.requestId,
+    system_id: key.systemId,
+    round: key.round,
+    stream_no: description.no,
+    right: 'access' as const,
+    collection: description.collection,
+    record_class: description.recordClass,
+    owner_kind: description.owner,
+    role: description.role,
     disposition: decision.disposition,
     reason: decision.reason,
     fields: JSON.stringify(decision.grant.fields),
-  };
-  await trx
+    found: null,
+    as_of: null,
+  }));
+  const added = await trx
     .insertInto('streams')
-    .values({
-      request_id: key.requestId,
-      system_id: key.systemId,
-      round: key.round,
-      stream_no: stream.no,
-      right: 'access',
-      ...row,
-      found: null,
-      as_of: null,
-    })
+    .values(rows)
     .onConflict((target) => target.columns(['request_id', 'system_id', 'round', 'stream_no']).doNothing())
+    .returning('stream_no')
     .execute();
+  if (added.length === rows.length) return new Set();
   const known = await trx
     .selectFrom('streams')
     .selectAll()
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('round', '=', key.round)
-    .where('stream_no', '=', stream.no)
-    .executeTakeFirstOrThrow();
-  const isSame =
-    known.collection === row.collection &&
-    known.record_class === row.record_class &&
-    known.owner_kind === row.owner_kind &&
-    known.role === row.role &&
-    known.disposition === row.disposition &&
-    known.reason === row.reason &&
-    JSON.stringify(known.fields) === row.fields;
-  // A chunk holds records of one decision only: a data map changed between two attempts must not mix them.
-  if (!isSame) throw new HabeasError('stream-changed', { where: stream.collection });
-  return { isRead: known.found !== null };
+    .where(
+      'stream_no',
+      'in',
+      rows.map((row) => row.stream_no),
+    )
+    .execute();
+  for (const row of rows) {
+    const found = known.find((one) => one.stream_no === row.stream_no);
+    const isSame =
+      found !== undefined &&
+      found.collection === row.collection &&
+      found.record_class === row.record_class &&
+      found.owner_kind === row.owner_kind &&
+      found.role === row.role &&
+      found.disposition === row.disposition &&
+      found.reason === row.reason &&
+      JSON.stringify(found.fields) === row.fields;
+    // A chunk holds records of one decision only: a data map changed between two attempts must not mix them.
+    if (!isSame) throw new HabeasError('stream-changed', { where: row.collection });
+  }
+  return new Set(known.filter((row) => row.found !== null).map((row) => row.stream_no));
 }
 
-/** The stream was read to its end: what was counted is what was found. */
-export async function endStream(trx: LedgerTransaction, key: StreamKey, asOf: Date): Promise<number> {
-  const { found } = await countRead(trx, key);
-  await trx
-    .updateTable('streams')
-    .set({ found, as_of: asOf })
-    .where('request_id', '=', key.requestId)
-    .where('system_id', '=', key.systemId)
-    .where('round', '=', key.round)
-    .where('stream_no', '=', key.streamNo)
-    .execute();
-  return found;
+/** Streams were read to their end: what the ledger counts of their chunks is what was found. */
+export async function endStreams(
+  trx: LedgerTransaction,
+  key: RoundKey,
+  ends: readonly { readonly streamNo: number; readonly asOf: Date }[],
+): Promise<void> {
+  if (ends.length === 0) return;
+  const numbers = ends.map(({ streamNo }) => streamNo);
+  const instants = ends.map(({ asOf }) => asOf.toISOString());
+  await sql`
+    update streams s
+    set as_of = e.as_of,
+      found = (
+        select coalesce(sum(c.count), 0)::bigint from chunks c
+        where c.request_id = s.request_id and c.system_id = s.system_id and c.stage = 'read'
+          and c.round = s.round and c.stream_no = s.stream_no
+      )
+    from unnest(${numbers}::int[], ${instants}::timestamptz[]) as e (stream_no, as_of)
+    where s.request_id = ${key.requestId} and s.system_id = ${key.systemId} and s.round = ${key.round}
+      and s.stream_no = e.stream_no`.execute(trx);
 }
 
 /** Streams that were announced and not read to their end. */
