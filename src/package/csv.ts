@@ -29,7 +29,7 @@ export function csvHeader(columns: readonly string[]): Buffer {
 
 /** Rows of many records in one growing buffer. */
 export class CsvWriter {
-  #bytes: Buffer = Buffer.allocUnsafe(1 << 20);
+  #bytes: Buffer = Buffer.allocUnsafe(1 << 12);
   #length = 0;
 
   get length(): number {

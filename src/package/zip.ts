@@ -30,8 +30,8 @@ export interface ZipWriter {
 
 /**
  * Level 6 unless told. Of 324 MB of staged play log (370 MB of JSON and CSV) it makes 60 MB, level 1 makes 72 MB in about
- * 60 % of the time; what a person downloads once and keeps is worth the processor's seconds. `memLevel` 9 and output in
- * 256 KiB save a tenth of the processor time at the same size.
+ * 60 % of the time; what a person downloads once and keeps is worth the processor's seconds. For a large member `memLevel` 9
+ * and output in 256 KiB save a tenth of the processor time at the same size.
  */
 export const defaultLevel = 6;
 
@@ -41,10 +41,9 @@ const earliest = Date.UTC(1980, 0, 1);
 
 export function openZip(options: { readonly date: Date; readonly level?: number }): ZipWriter {
   const date = new Date(Math.max(options.date.getTime(), earliest));
-  const archive = new ZipArchive({
-    zlib: { level: options.level ?? defaultLevel, chunkSize: 256 * 1024, memLevel: 9 },
-    highWaterMark: mebibyte,
-  });
+  // Archiver looks at it anew for each member, of which one at a time is written.
+  const zlib = { level: options.level ?? defaultLevel, ...compression(Number.POSITIVE_INFINITY) };
+  const archive = new ZipArchive({ zlib, highWaterMark: mebibyte });
   const whole = meter(createHash('sha256'));
   let failure: Error | undefined;
   let source: Readable | undefined;
@@ -75,23 +74,33 @@ export function openZip(options: { readonly date: Date; readonly level?: number 
       if (failure !== undefined) throw failure;
       const part = createHash('sha256');
       let sizeBytes = 0;
-      async function* counted() {
-        for await (const bytes of content) {
-          part.update(bytes);
-          sizeBytes += bytes.length;
-          yield bytes;
-        }
+      const counted = (bytes: Buffer) => {
+        part.update(bytes);
+        sizeBytes += bytes.length;
+        return bytes;
+      };
+      const pieces = content[Symbol.asyncIterator]();
+      const beginning = takeBeginning(pieces).catch((error: Error) => {
+        destroy(error);
+        throw error;
+      });
+      const { taken, isAll } = await Promise.race([beginning, failed]);
+      async function* all() {
+        for (const bytes of taken) yield counted(bytes);
+        for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield counted(next.value);
       }
-      const input = Readable.from(counted(), { objectMode: false, highWaterMark: mebibyte });
+      const input = isAll ? undefined : Readable.from(all(), { objectMode: false, highWaterMark: mebibyte });
       source = input;
       const written = new Promise<void>((resolve, reject) => {
-        input.once('error', (error) => {
+        input?.once('error', (error) => {
           destroy(error);
           reject(error);
         });
         archive.once('entry', () => resolve());
       });
-      archive.append(input, { name, date, mode: 0o644 });
+      const whole = input ?? counted(Buffer.concat(taken));
+      Object.assign(zlib, compression(isAll ? sizeBytes : Number.POSITIVE_INFINITY));
+      archive.append(whole, { name, date, mode: 0o644, store: isAll && sizeBytes < storedBelow });
       await Promise.race([written, failed]);
       source = undefined;
       const member: Member = { name, sha256: part.digest('hex'), sizeBytes };
@@ -104,6 +113,30 @@ export function openZip(options: { readonly date: Date; readonly level?: number 
       return whole.result();
     },
   };
+}
+
+/** A member below this is written at once, without a stream and the buffers of one. */
+const smallBytes = 128 * 1024;
+/** Below this, deflating costs more than it saves. */
+const storedBelow = 256;
+
+/** Deflate's window, tables and output in proportion to the member: whatever its size, the default is half a mebibyte. */
+function compression(sizeBytes: number): { windowBits: number; memLevel: number; chunkSize: number } {
+  const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(sizeBytes))));
+  const chunkSize = Math.min(256 * 1024, Math.max(1024, sizeBytes));
+  return { windowBits, memLevel: windowBits === 15 ? 9 : windowBits - 7, chunkSize };
+}
+
+/** The first pieces of a member, or all of a small one. */
+async function takeBeginning(pieces: AsyncIterator<Buffer>): Promise<{ taken: Buffer[]; isAll: boolean }> {
+  const taken: Buffer[] = [];
+  for (let size = 0; size < smallBytes; ) {
+    const next = await pieces.next();
+    if (next.done === true) return { taken, isAll: true };
+    taken.push(next.value);
+    size += next.value.length;
+  }
+  return { taken, isAll: false };
 }
 
 const memberName = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;

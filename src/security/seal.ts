@@ -48,12 +48,21 @@ export async function unseal(workingKey: Buffer, name: string, sealed: Buffer): 
   } catch (cause) {
     throw new HabeasError('seal-broken', { cause });
   }
-  return gunzipAsync(zipped, { chunkSize: outputBytes(4 * zipped.length) });
+  return gunzipAsync(zipped, { chunkSize: plainBytes(zipped) });
 }
 
 /** zlib's output buffer: a mebibyte for each of many small objects would be most of a small request's garbage. */
 function outputBytes(expected: number): number {
   return Math.min(1 << 20, Math.max(1 << 10, expected));
+}
+
+/**
+ * Output buffer for what gzip's last four bytes say it is (RFC 1952), so that a chunk is neither put together from pieces
+ * nor held twice. A hint only, bounded: a longer content comes in several.
+ */
+function plainBytes(zipped: Buffer): number {
+  const told = zipped.length < 18 ? 0 : zipped.readUInt32LE(zipped.length - 4);
+  return Math.min(16 << 20, Math.max(1 << 10, told + 64));
 }
 
 function objectKey(workingKey: Buffer, name: string): Buffer {
