@@ -23,7 +23,7 @@ import type { Erased } from '../storage/erase.ts';
 import { defaultLimits, type MemberLimits, writeCollection } from './members.ts';
 import { type PackagedSystem, packageModel } from './model.ts';
 import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
-import type { ChunkSource } from './staged.ts';
+import { type ChunkSource, readingAhead } from './staged.ts';
 import { wordsFor } from './words.ts';
 import { openZip, type ZipWriter } from './zip.ts';
 
@@ -180,8 +180,13 @@ async function writeMembers(
   }));
   const exported: ExportedChunk[] = [];
   const systems: PageSystem[] = [];
-  for (const system of packageModel(facts, known))
-    systems.push(await writeSystem(zip, source, system, pageFacts, { ...defaultLimits, ...input.limits }, exported));
+  const model = packageModel(facts, known);
+  const ahead = readingAhead(
+    source,
+    model.flatMap(({ collections }) => collections),
+  );
+  for (const system of model)
+    systems.push(await writeSystem(zip, ahead, system, pageFacts, { ...defaultLimits, ...input.limits }, exported));
   await zip.add('index.html', once(indexPage({ ...pageFacts, systems })));
   await zip.add('manifest-sha256.txt', once(manifest(zip, facts, id, input.part)));
   return exported;

@@ -17,6 +17,8 @@ export interface ChunkSource {
   readonly signal: AbortSignal | undefined;
   /** Called after each chunk. */
   readonly progress: () => void;
+  /** A chunk that is on its way already; handed out once. */
+  readonly begun?: (chunk: ChunkToRead) => Promise<OpenedChunk> | undefined;
 }
 
 /** A chunk with the fields its stream was granted. */
@@ -39,32 +41,73 @@ export interface OpenedChunk {
 export function chunkOpener(source: ChunkSource, chunks: readonly ChunkToRead[]): () => AsyncIterable<OpenedChunk> {
   const [only] = chunks;
   if (chunks.length !== 1 || only === undefined) return () => openChunks(source, chunks);
-  const opened = fetchChunk(source, only);
+  const opened = source.begun?.(only) ?? fetchChunk(source, only);
   opened.catch(() => undefined);
   return async function* () {
     const chunk = await opened;
     // The caller may work in the bytes.
-    if (chunk !== undefined) yield { ...chunk, bytes: Buffer.from(chunk.bytes) };
+    yield { ...chunk, bytes: Buffer.from(chunk.bytes) };
     source.progress();
+  };
+}
+
+const aheadChunks = 4;
+const aheadBytes = 256 * 1024;
+
+/**
+ * The same source, with the only chunks of small collections, in the order of writing, on their way before their turn:
+ * a small package would wait for the storage most of its time. At most a mebibyte.
+ */
+export function readingAhead(
+  source: ChunkSource,
+  collections: readonly { readonly chunks: readonly ChunkToRead[] }[],
+): ChunkSource {
+  const small = collections.flatMap(({ chunks: [only, ...others] }) =>
+    only !== undefined && others.length === 0 && only.plain_bytes <= aheadBytes ? [only] : [],
+  );
+  const begun = new Map<string, Promise<OpenedChunk>>();
+  let next = 0;
+  const begin = () => {
+    for (let chunk = small[next]; begun.size < aheadChunks && chunk !== undefined; chunk = small[next]) {
+      const opened = fetchChunk(source, chunk);
+      // Another may fail first, and this one is not awaited then.
+      opened.catch(() => undefined);
+      begun.set(chunk.object_name, opened);
+      next += 1;
+    }
+  };
+  begin();
+  return {
+    ...source,
+    begun: ({ object_name }) => {
+      const opened = begun.get(object_name);
+      begun.delete(object_name);
+      begin();
+      return opened;
+    },
   };
 }
 
 /** Chunks in the given order. The next one is on its way while the caller works. */
 async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]): AsyncGenerator<OpenedChunk> {
-  let next = fetchChunk(source, chunks[0]);
-  for (let no = 0; no < chunks.length; no += 1) {
+  const fetch = (chunk: ChunkToRead | undefined) => {
+    if (chunk === undefined) return undefined;
+    const opened = fetchChunk(source, chunk);
+    // The caller may stop before it is awaited.
+    opened.catch(() => undefined);
+    return opened;
+  };
+  let next = fetch(chunks[0]);
+  for (let no = 1; next !== undefined; no += 1) {
     const opened = await next;
     source.signal?.throwIfAborted();
-    next = fetchChunk(source, chunks[no + 1]);
-    // The caller may stop before it is awaited.
-    next.catch(() => undefined);
-    if (opened !== undefined) yield opened;
+    next = fetch(chunks[no]);
+    yield opened;
     source.progress();
   }
 }
 
-async function fetchChunk(source: ChunkSource, chunk: ChunkToRead | undefined): Promise<OpenedChunk | undefined> {
-  if (chunk === undefined) return undefined;
+async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<OpenedChunk> {
   const sealed = await source.storage.get(source.bucket, chunk.object_name, source.signal);
   // The ledger's own copy of the tag: an older object under the same name does not pass for this one.
   if (sealed.subarray(-16).toString('hex') !== chunk.tag) throw new HabeasError('seal-broken');

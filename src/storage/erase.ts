@@ -64,6 +64,8 @@ export async function eraseAll(
       if (batch.length === 1000) await flush();
     }
     await flush();
+    // Nothing was there: these listings were the reading back.
+    if (uploads + versions === 0) return { versions, uploads };
     for await (const { Key } of allVersions(client, bucket, prefix, signal))
       if (only(Key)) throw new HabeasError('storage-not-erased', { where: bucket });
     for await (const { Key } of unfinishedUploads(client, bucket, prefix, signal))
