@@ -6,7 +6,7 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { main } from '../../src/cli/main.ts';
 import { parseId } from '../../src/ids.ts';
@@ -192,6 +192,17 @@ export class Installation {
     const names: string[] = [];
     for await (const { name } of this.storage.list(this.buckets[bucket], prefix)) names.push(name);
     return names;
+  }
+
+  /** Names of all versions and delete markers in a bucket, as the server lists them. */
+  async versions(bucket: keyof Installation['buckets']): Promise<string[]> {
+    const client = s3Client((await testServers()).s3);
+    try {
+      const listed = await client.send(new ListObjectVersionsCommand({ Bucket: this.buckets[bucket] }));
+      return [...(listed.Versions ?? []), ...(listed.DeleteMarkers ?? [])].flatMap(({ Key }) => Key ?? []);
+    } finally {
+      client.destroy();
+    }
   }
 
   /** The package behind the link in the only mail to this address. */
