@@ -113,7 +113,9 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
     shows: (id, holds) =>
       eventually(async () => {
         const shown = await showRequest(deps, id);
-        return holds(shown) && shown;
+        if (holds(shown)) return shown;
+        const { state, seq, workflowReadUpTo, systems, tasks } = shown;
+        throw new Error(JSON.stringify({ state, seq, workflowReadUpTo, systems, tasks }, null, 1));
       }),
     close: async () => {
       await worker?.shutdown();
