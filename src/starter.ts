@@ -37,6 +37,8 @@ interface Told {
 
 const longestMs = 60_000;
 const signalsAtOnce = 8;
+/** How long one signal may take. */
+const signalMs = 10_000;
 const readAtOnce = 500;
 
 export function startStarter(deps: StarterDeps, client: Client, options: StarterOptions = {}): Starter {
@@ -90,15 +92,18 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
     const waitMs = before?.seq === seq ? Math.min(before.waitMs * 2, longestMs) : againMs;
     told.set(id, { seq, waitMs, againAt: Date.now() + waitMs, isClosed: before?.isClosed ?? false });
     try {
-      await client.workflow.signalWithStart('subjectRequest', {
-        workflowId: id,
-        taskQueue: mainQueue(deps.config.temporal),
-        args: [{ requestId: id }],
-        signal: 'wake',
-        signalArgs: [],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-      });
+      // One call that is never answered must not keep everybody else asleep.
+      await client.withDeadline(Date.now() + signalMs, () =>
+        client.workflow.signalWithStart('subjectRequest', {
+          workflowId: id,
+          taskQueue: mainQueue(deps.config.temporal),
+          args: [{ requestId: id }],
+          signal: 'wake',
+          signalArgs: [],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        }),
+      );
     } catch (error) {
       // The request is open, its workflow is not: somebody ended it outside Habeas. Nothing here may undo that.
       const isClosed = error instanceof WorkflowExecutionAlreadyStartedError;

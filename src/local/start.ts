@@ -6,6 +6,7 @@
  * request completed (or after Ctrl-C of a stack that stayed), 1 when it did not.
  */
 import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { destination } from 'pino';
 import { registry } from '../../connectors/registry.ts';
@@ -36,6 +37,9 @@ interface Options {
   readonly once: boolean;
   readonly json: boolean;
 }
+
+/** A worker that cannot end in time (a server is gone) must not keep the stack up; what it did is in the ledger. */
+const shutdownMs = 20_000;
 
 const say = (line: string): void => console.error(line);
 
@@ -88,7 +92,7 @@ async function withStack(stack: LocalStack, options: Options, interrupted: Abort
     await Promise.race([ended(interrupted), worker.run]);
     return 0;
   } finally {
-    await worker.shutdown();
+    await Promise.race([worker.shutdown(), pause(shutdownMs, undefined, { ref: false })]);
   }
 }
 
@@ -131,11 +135,12 @@ function ended(signal: AbortSignal): Promise<void> {
   });
 }
 
+// Ends the process whatever is still open: everything that had to be closed has been.
 try {
-  process.exitCode = await main();
+  process.exit(await main());
 } catch (error) {
   say(error instanceof Error ? error.message : 'failed');
   if (error instanceof HabeasError) say(`What to do: ${error.todo}`);
   say(`Code: ${codeOf(error)}`);
-  process.exitCode = 1;
+  process.exit(1);
 }

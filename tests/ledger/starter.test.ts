@@ -11,6 +11,7 @@ import { newWorld, type World } from './world.ts';
 /** The edge where a stand-in that signals becomes a client. */
 const clientOf = (signalled: (id: string) => void): Client =>
   ({
+    withDeadline: (_until: number, call: () => Promise<unknown>) => call(),
     workflow: {
       signalWithStart: async (_type: string, { workflowId }: { workflowId: string }) => signalled(workflowId),
     },
