@@ -12,6 +12,8 @@ export interface WorkerProcess {
   readonly logFile: string;
   /** Highest resident memory so far (VmHWM of /proc; Linux only, else not a number). */
   peakRssBytes(): number;
+  /** Processor time of all its threads so far (Linux only, else not a number): what load by others changes least. */
+  cpuSeconds(): number;
   /** Throws once the process has ended by itself. */
   assertAlive(): void;
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -27,8 +29,11 @@ export function startWorker(
   const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const logFile = `${configPath}.worker.log`;
   const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [...profile, main, 'worker', '--config', configPath], {
+  // The settings of src/cli/habeas.mjs, the program's own door.
+  const args = ['--max-semi-space-size=4', ...profile, main, 'worker', '--config', configPath];
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', log, log],
+    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
   });
   closeSync(log);
   const ended = once(child, 'exit');
@@ -38,6 +43,15 @@ export function startWorker(
       try {
         const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
         return found?.[1] === undefined ? Number.NaN : Number(found[1]) * 1024;
+      } catch {
+        return Number.NaN;
+      }
+    },
+    cpuSeconds: () => {
+      try {
+        // proc(5): utime and stime, in ticks of 10 ms, are the 14th and 15th fields; the second ends at the last `)`.
+        const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+        return (Number(fields[11]) + Number(fields[12])) / 100;
       } catch {
         return Number.NaN;
       }
