@@ -44,6 +44,8 @@ export function weedEnvironment(secrets: Secrets): Record<string, string> {
     AWS_ACCESS_KEY_ID: secrets.s3AccessKeyId,
     AWS_SECRET_ACCESS_KEY: secrets.s3SecretAccessKey,
     GOMEMLIMIT: '384MiB',
+    // One volume a bucket at first: the default of seven uses up all volumes of a small disk after some seventy buckets.
+    WEED_MASTER_VOLUME_GROWTH_COPY_1: '1',
   };
   weedJwtVariables.forEach((variable, index) => {
     own[variable] = secrets.weedJwtKeys[index] ?? '';
@@ -116,6 +118,8 @@ export async function startS3(context: StackContext, program: string): Promise<v
         '-s3.autoCreateBucket=false',
         '-s3.readerCacheSizeMB=64',
         '-s3.concurrentUploadLimitMB=64',
+        // How many volumes a disk may have follows from their size, and every bucket takes one: a test run has many buckets.
+        `-master.volumeSizeLimitMB=${context.profile === 'test' ? 16 : 128}`,
         `-filer.localSocket=${join(sockets, 'f.sock')}`,
         `-s3.localSocket=${join(sockets, 's.sock')}`,
       ],
