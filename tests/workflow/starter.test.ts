@@ -23,7 +23,7 @@ describe('the starter', () => {
   afterAll(() => world.close());
 
   it('holds new work back while the worker is full, but never a cancellation', async () => {
-    let release = () => undefined as void;
+    let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
