@@ -70,8 +70,13 @@ export const postgresRead: Bench = {
       );
       await baseline('json');
     }
-    const tenth = await readOurs(stack, tenthUrl, rows / 10, undefined);
-    say(`postgres-read: a tenth of the rows: peak ${(tenth.peakRssBytes / mib).toFixed(0)} MiB`);
+    // As often as the large one: a worker's peak differs by a tenth from run to run, and like is compared with like.
+    const tenthPeaks: number[] = [];
+    for (const _ of peaks) {
+      const tenth = await readOurs(stack, tenthUrl, rows / 10, undefined);
+      tenthPeaks.push(tenth.peakRssBytes);
+      say(`postgres-read: a tenth of the rows: peak ${(tenth.peakRssBytes / mib).toFixed(0)} MiB`);
+    }
 
     const seconds = median(times.ours);
     const speed = (form: 'text' | 'json'): Figure => {
@@ -90,19 +95,19 @@ export const postgresRead: Bench = {
         loadBefore,
       };
     };
-    const peak = Math.max(...peaks);
-    const growth = peak / tenth.peakRssBytes;
+    const peak = median(peaks);
+    const growth = peak / median(tenthPeaks);
     const memory: Figure = {
       bench: 'postgres-read',
       what: `peak memory of the worker, ${rows.toLocaleString('en')} rows`,
       unit: 'MiB',
       ours: peak / mib,
-      baseline: tenth.peakRssBytes / mib,
+      baseline: median(tenthPeaks) / mib,
       against: `the same at ${(rows / 10).toLocaleString('en')} rows`,
       ratio: growth,
       target: '≤ 1.2',
       pass: growth <= 1.2,
-      runs: { ours: peaks.map((value) => value / mib), baseline: [tenth.peakRssBytes / mib] },
+      runs: { ours: peaks.map((value) => value / mib), baseline: tenthPeaks.map((value) => value / mib) },
       loadBefore,
     };
     return [speed('text'), speed('json'), memory];
