@@ -148,7 +148,8 @@ function alarmsRing(
   state: Parameters<typeof isFinal>[0],
   rights: readonly { readonly answered_at: Date | null }[],
 ): boolean {
-  if (state === 'cancelled' || state === 'refused') return false;
+  // A refusal too must reach the person within the time limit (Art. 12(4)); only a withdrawn request owes nothing.
+  if (state === 'cancelled') return false;
   return rights.some((one) => one.answered_at === null);
 }
 

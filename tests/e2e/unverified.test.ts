@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cast } from '../../src/local/sample/cast.ts';
-import { freshInstallation, type Installation } from '../support/installation.ts';
+import { freshInstallation, type Installation, pick } from '../support/installation.ts';
 import { eventually } from '../support/servers.ts';
 
 const { sampleSubject, soleTrader, emoji, trialUser } = cast;
@@ -53,6 +53,9 @@ describe('a request whose identity nobody has verified', () => {
     );
     const refused = await habeas.waitForState(request, 'refused');
     expect(refused).toMatchObject({ identity: 'unverifiable', tasks: [] });
+    // Art. 12(4): the refusal is owed to the person within the same time limit.
+    const { json } = await habeas.must(['requests', 'show', request, '--json']);
+    expect(pick(json, 'clock', 'alarms')).not.toHaveLength(0);
     expect(await traces()).toEqual(none);
   });
 
