@@ -4,6 +4,7 @@
  * reports (a lower workflow number) change nothing. Every state change has its audit row in the same transaction.
  */
 import { ApplicationFailure } from '@temporalio/activity';
+import { sql } from 'kysely';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
@@ -12,7 +13,8 @@ import { enterState } from '../src/ledger/enter-state.ts';
 import { callable } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
-import { taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
+import type { TaskKind } from '../src/ledger/states.ts';
+import { laneTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
@@ -81,7 +83,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           .where('id', '=', requestId)
           .executeTakeFirstOrThrow(missing);
         if (kind === 'identity' && request.identity !== 'unverified') return { taskId: null };
-        if (kind === 'unresolved' && systemId !== null && !(await isParked(trx, requestId, systemId)))
+        if (kind === 'unresolved' && systemId !== null && !(await isStopped(trx, requestId, systemId)))
           return { taskId: null };
         // A letter that cannot be sent: tried again, or the package is handed over by a person.
         const mayBeHanded = kind === 'manual' || (systemId === null && code?.startsWith('mail-') === true);
@@ -89,7 +91,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           requestId,
           systemId,
           kind,
-          ...(mayBeHanded && kind === 'unresolved' ? unsentTerms : taskTerms[kind]),
+          ...termsOf(kind, systemId, mayBeHanded),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
@@ -115,6 +117,12 @@ async function coded<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
+function termsOf(kind: TaskKind, systemId: SystemId | null, mayBeHanded: boolean): TaskTerms {
+  if (kind !== 'unresolved') return taskTerms[kind];
+  if (systemId !== null) return laneTerms;
+  return mayBeHanded ? unsentTerms : taskTerms.unresolved;
+}
+
 const missing = () => new HabeasError('not-found', { where: 'request' });
 
 async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Promise<Begun> {
@@ -131,7 +139,12 @@ async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Pr
     .execute();
   const rounds = await db
     .selectFrom('rounds')
-    .select((it) => ['system_id', it.fn.max('round').as('round')])
+    .select((it) => [
+      'system_id',
+      it.fn.max('round').as('round'),
+      // Whether the reading that counts was answered by hand.
+      sql<boolean>`bool_or(by_hand and not superseded)`.as('by_hand'),
+    ])
     .where('request_id', '=', requestId)
     .groupBy('system_id')
     .execute();
@@ -140,6 +153,12 @@ async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Pr
     .select(['system_id', 'kind', 'code'])
     .where('request_id', '=', requestId)
     .where('closed_at', 'is', null)
+    .execute();
+  const delivered = await db
+    .selectFrom('packages')
+    .select('id')
+    .where('request_id', '=', requestId)
+    .where('delivered_at', 'is not', null)
     .execute();
   return {
     state: request.state,
@@ -157,11 +176,13 @@ async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Pr
         attempts: lane.attempts,
         round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
+        byHand: lane.state === 'done' && rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
       };
     }),
     retry: deps.config.worker.retry,
     queuePrefix: prefixOf(deps.config.temporal),
     workflowSeq: Math.max(request.workflow_seq, ...lanes.map((lane) => lane.workflow_seq)),
+    parts: delivered.length,
     held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
   };
 }
@@ -216,14 +237,14 @@ async function candidatesOf(trx: LedgerTransaction, requestId: RequestId): Promi
   );
 }
 
-async function isParked(trx: LedgerTransaction, requestId: RequestId, systemId: SystemId): Promise<boolean> {
+async function isStopped(trx: LedgerTransaction, requestId: RequestId, systemId: SystemId): Promise<boolean> {
   const lane = await trx
     .selectFrom('lanes')
     .select('state')
     .where('request_id', '=', requestId)
     .where('system_id', '=', systemId)
     .executeTakeFirst();
-  return lane?.state === 'parked';
+  return lane?.state === 'parked' || lane?.state === 'unresolved';
 }
 
 async function pausedLanes(trx: LedgerTransaction, requestId: RequestId): Promise<readonly SystemId[]> {
@@ -231,8 +252,8 @@ async function pausedLanes(trx: LedgerTransaction, requestId: RequestId): Promis
     .selectFrom('lanes')
     .select('system_id')
     .where('request_id', '=', requestId)
-    .where('state', '=', 'parked')
-    .where('code', '=', 'system-paused')
+    .where('state', 'in', ['parked', 'unresolved'])
+    .where('code', 'in', ['system-paused', 'system-tripped'])
     .execute();
   return rows.map((row) => row.system_id);
 }

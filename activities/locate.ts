@@ -3,7 +3,7 @@
  * What is learnt goes to the other systems; what may be the person's opens one task per candidate, which a named person
  * accepts or rejects. Nothing accepted or rejected is asked about again. Returns counts and identifier kinds only.
  */
-import type { Candidate, LocateResult, RecordRef, System } from '../connectors/contract.ts';
+import type { Candidate, Identifier, LocateResult, RecordRef, System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { KeyId, RequestId, TaskId } from '../src/ids.ts';
@@ -52,11 +52,16 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       const searched = new Set(
         [...deps.systems.values()].flatMap(({ manifest }) => manifest.needs.map((need) => need.kind)),
       );
+      const values = new Set(identifiers.map(({ kind, value }) => JSON.stringify([kind, value])));
+      const isNewValue = ({ kind, value }: Identifier) => !values.has(JSON.stringify([kind, value]));
+      const kindsOf = (some: readonly Identifier[]) =>
+        [...new Set(some.map(({ kind }) => kind))].filter((kind) => searched.has(kind)).sort();
       return {
         keys: result.keys.length,
         learnt: learnt.length,
         // Only kinds that some system searches by; they are configured words.
-        kinds: [...new Set(learnt.map(({ kind }) => kind))].filter((kind) => searched.has(kind)).sort(),
+        kinds: kindsOf(learnt.filter(isNewValue)),
+        dated: kindsOf(learnt.filter((one) => !isNewValue(one))),
         openCandidates,
         seq,
         changed: !sameKeys(before?.keys ?? [], result.keys),

@@ -45,7 +45,13 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         await holdLane(trx, run.fence);
         await finishRound(trx, key, at);
         await restLane(trx, run.fence, { state: 'done', stage: 'read' }, at);
-        return countRound(trx, key);
+        // To be replaced with the candidates of a scan, counted under the request's lock.
+        const { seq } = await trx
+          .selectFrom('requests')
+          .select('seq')
+          .where('id', '=', requestId)
+          .executeTakeFirstOrThrow();
+        return { ...(await countRound(trx, key)), openCandidates: 0, seq };
       });
     });
 }

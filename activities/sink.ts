@@ -133,6 +133,14 @@ class StagingSink implements Sink {
     return this.#turn(stream, line, cursor);
   }
 
+  beside(): Sink {
+    throw new HabeasError('internal', { where: 'beside' });
+  }
+
+  unreadable(): void {
+    throw new HabeasError('internal', { where: 'unreadable' });
+  }
+
   snapshot(asOf: string): void {
     this.#asOf = instant(asOf, 'snapshot');
   }

@@ -16,10 +16,21 @@ export interface Identifier {
   readonly value: string;
   /** `request`, or the id of the system where it was learnt. */
   readonly source: string;
-  /** Dates (YYYY-MM-DD) from and to which it was the subject's, where known. */
+  /**
+   * From and to when it was the subject's, where known: a date (YYYY-MM-DD), or an instant (ISO 8601, UTC, ending in Z)
+   * where the system knows it so exactly. Without `to` it still is. Several entries of one value are several windows.
+   */
   readonly from?: string;
   readonly to?: string;
+  /**
+   * Of a value that points to a place rather than a person (an IP address, a device): whether only the subject was there
+   * in that window. Told by a system that owns sessions; missing means nobody could be asked, which is `unknown`.
+   */
+  readonly exclusivity?: Exclusivity;
 }
+
+/** `sole`: nobody else used the value in that window. `shared`: somebody did. `unknown`: the system cannot tell. */
+export type Exclusivity = 'sole' | 'shared' | 'unknown';
 
 /** Names one record; always personal data. Values are canonical strings (numbers as decimal text, no rounding). */
 export interface RecordRef {
@@ -48,10 +59,20 @@ export type CandidateReason =
   | 'former-address'
   /** The address stands in a record that belongs to no account, and was or may be another person's. */
   | 'no-account'
+  /** The address or device was the subject's, at another time than the record's. */
+  | 'outside-period'
+  /** Several people used the address or device in that window. */
+  | 'shared-window'
+  /** Nobody can tell whether several people used the address or device in that window. */
+  | 'unknown-window'
   /** Only a name or postal address matches. */
   | 'name-only';
 
-/** Something that may be the subject's; a named person accepts or rejects it. Lives only inside sealed objects. */
+/**
+ * Something that may be the subject's; a named person accepts or rejects it. Lives only inside sealed objects. A look-up
+ * system proposes records; a scan system proposes groups of records (all lines of one address in one window): then `ref`
+ * names the group, the same in every scan, and `display` says how many records it has and from when to when.
+ */
 export interface Candidate {
   readonly ref: RecordRef;
   readonly reason: CandidateReason;
@@ -88,6 +109,13 @@ export interface StreamDescription {
   readonly fields: readonly string[];
   /** The fields that are the person's own where the record is a workspace's. */
   readonly ownFields: readonly string[];
+  /** By which declared path the records were reached, from the record to what was proved; configured words only. */
+  readonly reachedBy?: string;
+  /**
+   * The records may be the subject's and are not proved to be: they are staged apart, and count and are given out only
+   * if a person accepts the candidate handed to `end`.
+   */
+  readonly isCandidate?: true;
 }
 
 /** What policy lets the connector read of a stream; asked before any content is read. */
@@ -116,8 +144,28 @@ export interface Sink {
    * with a newer snapshot. For sinks that record it per chunk.
    */
   snapshot?(asOf: string): void;
-  /** The stream has been read to its end, as of this instant at the latest: only now does it count as answered. */
-  end(asOf: string): Promise<void>;
+  /**
+   * The stream has been read to its end, as of this instant at the latest: only now does it count as answered. A stream
+   * of candidates ends with what a person is to decide about.
+   */
+  end(asOf: string, candidate?: Candidate): Promise<void>;
+  /**
+   * A sink of the same reading for one more stream at a time, for systems whose records come interleaved. A stream opened
+   * in it is known to the ledger at once, so that an interrupted attempt finds it among `begun`. Its chunks are small:
+   * use one per stream, at most about a hundred.
+   */
+  beside(): Sink;
+  /**
+   * What of the system could not be read so far in this reading, in absolute numbers (a resumed reading counts on from
+   * its cursor): broken lines, objects that do not open. Shown to the officer and told to the person.
+   */
+  unreadable(count: Unreadable): void;
+}
+
+/** Parts of a system that could not be read: counted, never skipped silently. */
+export interface Unreadable {
+  readonly records: number;
+  readonly objects: number;
 }
 
 /** What every call gets. */
@@ -157,6 +205,14 @@ export interface LocateResult {
   readonly keys: readonly SubjectKey[];
   readonly learnt: readonly Identifier[];
   readonly candidates: readonly Candidate[];
+}
+
+/** What a system that owns sessions is asked. */
+export interface ExclusivityInput {
+  /** The subject's proved keys in this system. */
+  readonly keys: readonly SubjectKey[];
+  /** Identifiers with a window (`from`, perhaps `to`) of the kinds that the manifest lists under `exclusivity`. */
+  readonly windows: readonly Identifier[];
 }
 
 export interface ReadInput {
@@ -202,7 +258,14 @@ export interface Manifest {
   readonly needs: readonly { readonly kind: string; readonly unique: boolean; readonly caseSensitive: boolean }[];
   /** Identifier kinds it can teach. */
   readonly gives: readonly string[];
+  /**
+   * `lookup`: can be asked about one person again and again. `scan`: reads everything it has once, after all look-up
+   * systems have answered and their candidates are decided. Its `locate` looks at nothing: it says by which identifiers
+   * and windows it will go, as keys; `read` finds the records and proposes candidates.
+   */
   readonly locateCost: 'lookup' | 'scan';
+  /** Identifier kinds of which it can tell who else used a value in a window; needs the method of that name. */
+  readonly exclusivity?: readonly string[];
   /** Activity slots per worker unless `concurrency` is configured. */
   readonly concurrency: number;
   readonly verifiedAgainst: readonly string[];
@@ -221,6 +284,8 @@ export interface System {
   check(context: CallContext): Promise<CheckReport>;
   /** Exact matching; widens only by unique keys on a proved record. An empty or low-entropy identifier is refused. */
   locate(context: CallContext, input: LocateInput): Promise<LocateResult>;
+  /** One answer per window, in order. Only where the manifest lists kinds under `exclusivity`. */
+  exclusivity?(context: CallContext, input: ExclusivityInput): Promise<readonly Exclusivity[]>;
   /** Streams one entry per record into the sink. Resumable from any cursor the sink hands back. Bounded memory. */
   read(context: CallContext, input: ReadInput): Promise<void>;
   close(): Promise<void>;

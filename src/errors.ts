@@ -369,6 +369,11 @@ export const catalogue = {
     todo: 'Resume it (`habeas systems resume SYSTEM`) when it may be called again; its lanes wake by themselves.',
     retryable: false,
   },
+  'system-tripped': {
+    what: 'Habeas stopped calling this system after repeated failures; nothing is called while its incident is open.',
+    todo: 'Look at the cause (`habeas systems list`), mend it, then resume (`habeas systems resume SYSTEM`); its lanes wake by themselves.',
+    retryable: false,
+  },
   'ledger-unreachable': {
     what: 'The ledger database did not answer.',
     todo: 'Bring PostgreSQL back; work goes on by itself.',

@@ -3,7 +3,7 @@
  * no longer applies (a lane that runs again already, a task that is answered, a cancellation after the end) is `moot`
  * and shown so, never silently dropped. A voice that waits for a second person's, or was outvoted, counts as taken.
  */
-import { acceptCandidate, type Lane, roundsAtOnce, unpark } from './lanes.ts';
+import { acceptCandidate, finishByHand, type Lane, leave, roundsAtOnce, unpark } from './lanes.ts';
 import type { DecisionFacts } from './stages.ts';
 
 /** Everything that a decision can change. */
@@ -20,7 +20,11 @@ export interface Situation {
   /** A step of the whole request (package, deliver, close) failed and waits for a retry. */
   isStuck: boolean;
   isCancelled: boolean;
-  isDelivered: boolean;
+  /** A package waits for a person to hand it over. */
+  isHandedOver: boolean;
+  awaitsHandover: boolean;
+  /** What is finished is to be sent before the rest. */
+  wantsPart: boolean;
 }
 
 export type Effect = 'applied' | 'moot';
@@ -34,13 +38,15 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'retry':
       return retry(situation, decision);
     case 'resume':
-      return effect(unparkAll(situation, decision, 'system-paused'));
+      return effect(unparkAll(situation, decision));
     case 'cancel':
       if (situation.isCancelled) return 'moot';
       situation.isCancelled = true;
       return 'applied';
     case 'delivered':
       return deliver(situation);
+    case 'send-part':
+      return sendPart(situation);
     case 'extend':
     case 'pause':
     case 'stop':
@@ -66,7 +72,10 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       return 'applied';
     }
     case 'unresolved':
-      return retry(situation, decision);
+      return unresolved(situation, decision);
+    case 'approval':
+      // To wait is what happens anyway.
+      return decision.answer === 'send-part' ? sendPart(situation) : 'applied';
     case 'blast-radius':
       if (!situation.isOverrun) return 'moot';
       situation.isOverrun = false;
@@ -81,6 +90,23 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
   }
 }
 
+function unresolved(situation: Situation, decision: DecisionFacts): Effect {
+  const lane = laneOfDecision(situation, decision);
+  if (decision.answer === 'done-by-hand') return effect(lane !== undefined && finishByHand(lane));
+  if (decision.answer === 'leave-unresolved') return effect(lane !== undefined && leave(lane));
+  if (decision.answer === 'delivered') return deliver(situation);
+  return retry(situation, decision);
+}
+
+/** Once every lane is done the whole package goes out by itself; while none is, there is nothing to send. */
+function sendPart(situation: Situation): Effect {
+  const { lanes, phase } = situation;
+  const done = lanes.filter((lane) => lane.state === 'done').length;
+  if (phase !== 'lanes' || done === 0 || done === lanes.length) return 'moot';
+  situation.wantsPart = true;
+  return 'applied';
+}
+
 function retry(situation: Situation, decision: DecisionFacts): Effect {
   if (decision.systemId !== null) return effect(unparkAll(situation, decision));
   if (!situation.isStuck) return 'moot';
@@ -89,14 +115,14 @@ function retry(situation: Situation, decision: DecisionFacts): Effect {
 }
 
 function deliver(situation: Situation): Effect {
-  if (situation.phase !== 'deliver' || situation.isDelivered) return 'moot';
-  situation.isDelivered = true;
+  if (!situation.awaitsHandover || situation.isHandedOver) return 'moot';
+  situation.isHandedOver = true;
   return 'applied';
 }
 
-function unparkAll(situation: Situation, decision: DecisionFacts, onlyCode?: string): boolean {
+function unparkAll(situation: Situation, decision: DecisionFacts): boolean {
   const lane = laneOfDecision(situation, decision);
-  return lane !== undefined && (onlyCode === undefined || lane.code === onlyCode) && unpark(lane);
+  return lane !== undefined && unpark(lane);
 }
 
 function laneOfDecision(situation: Situation, decision: DecisionFacts): Lane | undefined {

@@ -31,9 +31,19 @@ const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFac
   attempts: 0,
   round: 0,
   openCandidates: 0,
+  byHand: false,
   ...more,
 });
-const found: Located = { keys: 1, learnt: 0, kinds: [], openCandidates: 0, seq: 1, changed: true, tooMany: false };
+const found: Located = {
+  keys: 1,
+  learnt: 0,
+  kinds: [],
+  dated: [],
+  openCandidates: 0,
+  seq: 1,
+  changed: true,
+  tooMany: false,
+};
 const ids = (lanes: readonly Lane[]) => lanes.map((lane) => lane.systemId);
 const pair = (): [Lane, Lane] => [laneOf(facts('a', ['email', 'user_id'])), laneOf(facts('b', ['user_id']))];
 
@@ -134,7 +144,7 @@ describe('a parked lane', () => {
     expect(ids(nextSteps([a], 5).read)).toEqual(['a']);
     startStage(a, 'read');
     expect(a.round).toBe(1);
-    endRead(a);
+    endRead(a, { streams: 0, chunks: 0, found: 0, openCandidates: 0, seq: 0 });
     expect(a.state).toBe('done');
   });
 
@@ -144,7 +154,7 @@ describe('a parked lane', () => {
     park(b, 'system-unreachable', 3);
     locate([a, b], a);
     startStage(a, 'read');
-    endRead(a);
+    endRead(a, { streams: 0, chunks: 0, found: 0, openCandidates: 0, seq: 0 });
     expect(a.state).toBe('done');
     unpark(b);
     locate([a, b], b, { kinds: ['email'] });
@@ -175,7 +185,9 @@ describe('decisions', () => {
     rounds: 5,
     isStuck: false,
     isCancelled: false,
-    isDelivered: false,
+    isHandedOver: false,
+    awaitsHandover: false,
+    wantsPart: false,
     ...more,
   });
   const decision = (more: Partial<DecisionFacts>): DecisionFacts => ({
@@ -217,13 +229,12 @@ describe('decisions', () => {
   it('deliver by hand only when there is something to deliver', () => {
     const manual = decision({ kind: 'delivered', answer: 'post' });
     expect(decide(situation([]), manual)).toBe('moot');
-    expect(decide(situation([], { phase: 'deliver' }), manual)).toBe('applied');
+    expect(decide(situation([], { phase: 'deliver', awaitsHandover: true }), manual)).toBe('applied');
   });
 
-  it('resume only lanes that the stopped system had parked', () => {
+  it('resume whatever lane the ledger says waited for the system, and leave one that goes on alone', () => {
     const [a, b] = pair();
     park(a, 'system-paused', 1);
-    park(b, 'system-timeout', 3);
     const resume = (id: string) => decision({ kind: 'resume', answer: 'resume', systemId: system(id) });
     expect(decide(situation([a, b]), resume('a'))).toBe('applied');
     expect(decide(situation([a, b]), resume('b'))).toBe('moot');

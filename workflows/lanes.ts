@@ -4,14 +4,14 @@
  * or while one of its candidates waits for a person; a parked lane holds up nobody; what is learnt late asks again.
  */
 import type { SystemId } from '../src/ids.ts';
-import type { LaneFacts, Located } from './stages.ts';
+import type { LaneFacts, Located, ReadDone } from './stages.ts';
 
 export interface Lane {
   readonly systemId: SystemId;
   configured: boolean;
   cost: 'lookup' | 'scan';
   needs: readonly string[];
-  state: 'idle' | 'running' | 'parked' | 'done';
+  state: 'idle' | 'running' | 'parked' | 'unresolved' | 'done';
   /** The stage it runs, parked in, or finished last. */
   stage: 'locate' | 'read' | null;
   code: string | null;
@@ -27,6 +27,8 @@ export interface Lane {
   round: number;
   isRead: boolean;
   stale: boolean;
+  /** A person answered for it: it is not asked again. */
+  byHand: boolean;
 }
 
 /** Rounds of asking before a person must look. */
@@ -34,23 +36,24 @@ export const roundsAtOnce = 5;
 
 /** A lane from the ledger's facts. Asking again and reading anew repeat nothing that counts, so doubt does both. */
 export function laneOf(facts: LaneFacts): Lane {
-  const isParked = facts.state === 'parked';
+  const isLeft = facts.state === 'parked' || facts.state === 'unresolved';
   return {
     systemId: facts.systemId,
     configured: facts.configured,
     cost: facts.locateCost,
     needs: facts.needs,
-    state: isParked ? 'parked' : 'idle',
+    state: facts.byHand ? 'done' : isLeft ? facts.state : 'idle',
     stage: facts.stage === 'locate' || facts.stage === 'read' ? facts.stage : null,
     code: facts.code,
     attempts: facts.attempts,
-    ask: true,
+    ask: !facts.byHand,
     asked: 0,
     openCandidates: facts.openCandidates,
     candidatesAsOf: 0,
     round: facts.round,
-    isRead: false,
-    stale: facts.round > 0,
+    isRead: facts.byHand,
+    stale: facts.round > 0 && !facts.byHand,
+    byHand: facts.byHand,
   };
 }
 
@@ -102,23 +105,30 @@ export function startStage(lane: Lane, stage: 'locate' | 'read'): void {
 
 /** A system has answered: what it taught asks every system that can search by it, itself included. */
 export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): void {
-  // A decision read while the system answered counts already: its count is newer than the answer's.
-  if (result.seq >= lane.candidatesAsOf) {
-    lane.openCandidates = result.openCandidates;
-    lane.candidatesAsOf = result.seq;
-  }
+  takeCount(lane, result);
   if (result.changed && lane.round > 0) lane.stale = true;
   rest(lane);
   for (const other of lanes) {
-    const isTold = other.needs.some((kind) => result.kinds.includes(kind));
-    if (isTold && (other.asked > 0 || other.state === 'parked')) other.ask = true;
+    // A window of a value that was known already is news only for who reads by windows.
+    const news = other.cost === 'scan' ? [...result.kinds, ...result.dated] : result.kinds;
+    const isTold = !other.byHand && other.needs.some((kind) => news.includes(kind));
+    if (isTold && (other.asked > 0 || isLeft(other))) other.ask = true;
     if (other.state === 'done' && other.ask) other.state = 'idle';
   }
 }
 
-export function endRead(lane: Lane): void {
+/** A system was read to its end; a scan may have found candidates, which hold its lane until they are decided. */
+export function endRead(lane: Lane, result: ReadDone): void {
   lane.isRead = true;
+  takeCount(lane, result);
   rest(lane);
+}
+
+/** A decision read while the system answered counts already: its count is newer than the answer's. */
+function takeCount(lane: Lane, result: { readonly openCandidates: number; readonly seq: number }): void {
+  if (result.seq < lane.candidatesAsOf) return;
+  lane.openCandidates = result.openCandidates;
+  lane.candidatesAsOf = result.seq;
 }
 
 function rest(lane: Lane): void {
@@ -134,9 +144,37 @@ export function park(lane: Lane, code: string, attempts: number): void {
   lane.attempts = attempts;
 }
 
-/** A parked lane goes on with the stage it parked in; false where it is not parked. */
+/** Whether the lane stopped and a person must say how it goes on. */
+export function isLeft(lane: Lane): boolean {
+  return lane.state === 'parked' || lane.state === 'unresolved';
+}
+
+/** Two people leave a stopped lane open: it keeps the request open and can be taken up again. */
+export function leave(lane: Lane): boolean {
+  if (!isLeft(lane)) return false;
+  lane.state = 'unresolved';
+  return true;
+}
+
+/** A person answered for the system, with proof: the lane is done, and its number of readings goes on. */
+export function finishByHand(lane: Lane): boolean {
+  if (!isLeft(lane)) return false;
+  lane.state = 'done';
+  lane.stage = 'read';
+  lane.code = null;
+  lane.attempts = 0;
+  lane.ask = false;
+  lane.openCandidates = 0;
+  lane.round += 1;
+  lane.isRead = true;
+  lane.stale = false;
+  lane.byHand = true;
+  return true;
+}
+
+/** A stopped lane goes on with the stage it stopped in; false where it is not stopped. */
 export function unpark(lane: Lane): boolean {
-  if (lane.state !== 'parked') return false;
+  if (!isLeft(lane)) return false;
   if (lane.stage !== 'read') lane.ask = true;
   lane.code = null;
   lane.attempts = 0;
@@ -144,8 +182,9 @@ export function unpark(lane: Lane): boolean {
   return true;
 }
 
-/** A candidate was accepted: it is proved from now on, so the system is asked again. */
+/** A candidate was accepted: it is proved from now on, so the system is asked again; a scan has staged it already. */
 export function acceptCandidate(lane: Lane): void {
+  if (lane.cost === 'scan' || lane.byHand) return;
   lane.ask = true;
   if (lane.state === 'idle' || lane.state === 'done') rest(lane);
 }

@@ -21,6 +21,8 @@ export interface LaneFacts {
   /** Last read round begun; 0 before the first. */
   readonly round: number;
   readonly openCandidates: number;
+  /** Its last reading was answered by hand: nothing of it is asked again. */
+  readonly byHand: boolean;
 }
 
 /** Temporal's bounded retry of a stage, outside the connector's own. */
@@ -42,6 +44,8 @@ export interface Begun {
   readonly workflowSeq: number;
   /** An open `manual` task says that nothing can be searched by yet. */
   readonly held: boolean;
+  /** Packages of the request that were delivered already. */
+  readonly parts: number;
 }
 
 export interface DecisionFacts {
@@ -114,6 +118,8 @@ export interface Located {
   /** Identifiers new to the request, and their kinds. */
   readonly learnt: number;
   readonly kinds: readonly string[];
+  /** Kinds of known values of which only a window was learnt: news for systems that scan, and for no other. */
+  readonly dated: readonly string[];
   /** Candidates that wait for a person, and the request's decision number at which they were counted. */
   readonly openCandidates: number;
   readonly seq: number;
@@ -127,10 +133,21 @@ export interface Located {
 export interface SystemStages {
   /** One question to one system: everything known so far. */
   locate(input: StageInput): Promise<Located>;
-  read(input: StageInput): Promise<{ streams: number; chunks: number; found: number }>;
+  read(input: StageInput): Promise<ReadDone>;
+}
+
+export interface ReadDone {
+  readonly streams: number;
+  readonly chunks: number;
+  /** Records that count: without candidates that wait or were rejected. */
+  readonly found: number;
+  /** Candidates of the scan that wait for a person, and the request's decision number at which they were counted. */
+  readonly openCandidates: number;
+  readonly seq: number;
 }
 
 export interface PackageStages {
+  /** Everything of the lanes that are done and that no earlier part holds; every other system is named in it. */
   package(input: { requestId: RequestId; part: number; workflowSeq: number }): Promise<{
     packageId: PackageId;
     members: number;

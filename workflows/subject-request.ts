@@ -32,6 +32,7 @@ import {
   countCandidates,
   endLocate,
   endRead,
+  isLeft,
   type Lane,
   laneOf,
   nextSteps,
@@ -52,6 +53,7 @@ interface Carried {
   readonly workflowSeq: number;
   readonly asked: number;
   readonly isOverrun: boolean;
+  readonly parts: number;
   readonly lanes: readonly Lane[];
 }
 
@@ -86,10 +88,16 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     rounds: carried?.asked ?? roundsAtOnce,
     isStuck: false,
     isCancelled: false,
-    isDelivered: false,
+    isHandedOver: false,
+    awaitsHandover: false,
+    wantsPart: false,
   };
   const { lanes } = situation;
   const stages = new CancellationScope({ cancellable: true });
+  /** Packages begun; the next one's number is one more. */
+  let parts = Math.max(terms.parts, carried?.parts ?? 0);
+  /** A part is being built or sent; one that waits for a person to hand it over holds up nothing. */
+  let isPartBusy = false;
   /** Lanes of whose end the ledger knows. */
   const told = new Set<Lane>();
 
@@ -111,10 +119,10 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     await persist(() => ledger.openTask({ requestId, kind, systemId: null, code }));
   }
 
-  /** Waits for a person: `isOver` is looked at after every decision. */
-  async function waitForPerson(isOver: () => boolean, at: RequestState = 'needs_decision'): Promise<void> {
+  /** Waits for a person: `isOver` is looked at after every decision. `at` null: the request as a whole goes on. */
+  async function waitForPerson(isOver: () => boolean, at: RequestState | null = 'needs_decision'): Promise<void> {
     if (isOver() || situation.isCancelled) return;
-    await enter(at);
+    if (at !== null) await enter(at);
     await condition(() => isOver() || situation.isCancelled);
   }
 
@@ -135,7 +143,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       (decision) => decision.kind === 'retry' || decision.taskKind === 'unresolved',
     );
     if (isRetried) await refresh();
-    const parkedBefore = lanes.filter((lane) => lane.state === 'parked');
+    const leftBefore = lanes.flatMap((lane) => (isLeft(lane) ? [{ lane, was: lane.state }] : []));
     const applied: number[] = [];
     const moot: number[] = [];
     for (const decision of read.decisions) {
@@ -145,14 +153,18 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       const lane = lanes.find((one) => one.systemId === systemId);
       if (lane !== undefined) countCandidates(lane, openCandidates, read.seq);
     }
-    for (const lane of parkedBefore) {
-      if (lane.state === 'parked' && lane.code === 'system-paused' && read.resumed.includes(lane.systemId))
-        unpark(lane);
+    // A lane that parked while its system was being resumed was not among those that were told.
+    for (const { lane } of leftBefore) {
+      const isStopped = lane.code === 'system-paused' || lane.code === 'system-tripped';
+      if (isLeft(lane) && isStopped && read.resumed.includes(lane.systemId)) unpark(lane);
     }
     if (applied.length + moot.length > 0) {
       await persist(() => ledger.settleDecisions({ requestId, applied, moot }));
     }
-    for (const lane of parkedBefore) if (lane.state !== 'parked') await setLane(lane, 'waiting');
+    for (const { lane, was } of leftBefore) {
+      if (lane.state === 'unresolved' && was === 'parked') await setLane(lane, 'unresolved');
+      else if (!isLeft(lane) && !lane.byHand) await setLane(lane, 'waiting');
+    }
     if (situation.isCancelled) stages.cancel();
     show();
   }
@@ -169,7 +181,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     }
   }
 
-  async function setLane(lane: Lane, to: 'waiting' | 'parked' | 'done'): Promise<number> {
+  async function setLane(lane: Lane, to: 'waiting' | 'parked' | 'unresolved' | 'done'): Promise<number> {
     const { systemId, stage, code } = lane;
     const numbered = nextSeq();
     const set = { requestId, systemId, state: to, stage, code, workflowSeq: numbered };
@@ -202,9 +214,9 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
         if (located.tooMany && situation.rounds === roundsAtOnce) await stop();
       } else {
         const input = { requestId, systemId, round: lane.round, workflowSeq: numbered };
-        await stages.run(() => readIn(terms, systemId)(input));
-        endRead(lane);
-        told.add(lane);
+        endRead(lane, await stages.run(() => readIn(terms, systemId)(input)));
+        // A lane that waits for its candidates is told when they are decided.
+        if (lane.state === 'done') told.add(lane);
       }
     } catch (error) {
       // What ends a stage is its activity's failure or the cancellation of the request; a mistake of ours is neither.
@@ -243,7 +255,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       for (const lane of next?.read ?? []) void runStage(lane, 'read');
       show();
       await enter(stateOf(lanes));
-      const isIdle = lanes.every((lane) => lane.state !== 'running');
+      if (situation.wantsPart && !isPartBusy) void sendPart();
+      const isIdle = lanes.every((lane) => lane.state !== 'running') && !isPartBusy;
       if (isIdle && workflowInfo().continueAsNewSuggested) await renew();
       if (lanes.every((lane) => lane.state === 'done')) break;
       await condition(() => changes !== seen || situation.isCancelled);
@@ -257,38 +270,59 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
   async function renew(): Promise<void> {
     await continueAsNew<typeof subjectRequest>({
       requestId,
-      carried: { seq, workflowSeq, asked: situation.rounds, isOverrun: situation.isOverrun, lanes },
+      carried: { seq, workflowSeq, asked: situation.rounds, isOverrun: situation.isOverrun, parts, lanes },
     });
   }
 
-  /** A step of the whole request: tried again by a person where it fails for good. Undefined: cancelled. */
-  async function step<T>(work: (workflowSeq: number) => Promise<T>): Promise<T | undefined> {
+  /**
+   * A step of the whole request: tried again by a person where it fails for good. Undefined: cancelled, or handed over by
+   * a person. `at` is the request's state meanwhile; null where its lanes go on beside it.
+   */
+  async function step<T>(at: RequestState | null, work: (workflowSeq: number) => Promise<T>): Promise<T | undefined> {
     while (!situation.isCancelled) {
+      if (at !== null) await enter(at);
       try {
         return await stages.run(() => work(nextSeq()));
       } catch (error) {
         if (isCancellation(error)) return undefined;
-        const before = state;
         situation.isStuck = true;
         await ask('unresolved', failureCode(error));
-        await waitForPerson(() => !situation.isStuck || situation.isDelivered);
+        await waitForPerson(() => !situation.isStuck || situation.isHandedOver, at === null ? null : 'needs_decision');
         situation.isStuck = false;
-        if (situation.isDelivered) return undefined;
-        if (!situation.isCancelled) await enter(before);
+        if (situation.isHandedOver) return undefined;
       }
     }
     return undefined;
   }
 
-  async function deliver(packageId: PackageId): Promise<void> {
-    situation.phase = 'deliver';
-    await enter('delivering');
-    const result = await step((numbered) =>
+  function build(part: number, at: RequestState | null) {
+    return step(at, (numbered) => packageStage(terms)({ requestId, part, workflowSeq: numbered }));
+  }
+
+  /** Sends a package, or waits until a person has handed it over. */
+  async function deliver(packageId: PackageId, at: RequestState | null): Promise<void> {
+    situation.isHandedOver = false;
+    situation.awaitsHandover = true;
+    const result = await step(at, (numbered) =>
       closingStages(terms).deliver({ requestId, packageId, workflowSeq: numbered }),
     );
-    if (result?.outcome !== 'by-hand') return;
-    await ask('manual');
-    await waitForPerson(() => situation.isDelivered);
+    if (result?.outcome === 'by-hand') {
+      await ask('manual');
+      if (at === null) isPartBusy = false;
+      await waitForPerson(() => situation.isHandedOver, at === null ? null : 'needs_decision');
+    }
+    situation.awaitsHandover = false;
+  }
+
+  /** What is finished goes out before the rest; the lanes go on meanwhile. */
+  async function sendPart(): Promise<void> {
+    situation.wantsPart = false;
+    isPartBusy = true;
+    parts += 1;
+    const built = await build(parts, null);
+    if (built !== undefined) await deliver(built.packageId, null);
+    isPartBusy = false;
+    changes += 1;
   }
 
   async function close(outcome: Outcome): Promise<void> {
@@ -324,9 +358,11 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     await runLanes();
     if (situation.isCancelled) return 'cancelled';
     situation.phase = 'package';
-    await enter('packaging');
-    const built = await step((numbered) => packageStage(terms)({ requestId, part: 1, workflowSeq: numbered }));
-    if (built !== undefined) await deliver(built.packageId);
+    await waitForPerson(() => !isPartBusy);
+    parts += 1;
+    const built = await build(parts, 'packaging');
+    situation.phase = 'deliver';
+    if (built !== undefined) await deliver(built.packageId, 'delivering');
     return situation.isCancelled ? 'cancelled' : 'completed';
   }
 

@@ -204,6 +204,8 @@ function nextCommand(task: ShownTask): string {
       return task.allowedAnswers.includes('delivered')
         ? `habeas requests delivered ${task.requestId} --method post`
         : `habeas tasks show ${task.id}`;
+    case 'approval':
+      return `habeas requests send-part ${task.requestId}`;
     case 'candidate':
     case 'blast-radius':
       return `habeas tasks show ${task.id}`;

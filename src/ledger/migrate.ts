@@ -9,12 +9,16 @@ import { HabeasError } from '../errors.ts';
 import { randomName } from '../ids.ts';
 import { ledgerError, sqlState } from './failures.ts';
 import * as spine from './migrations/0001-spine.ts';
+import * as secondSystem from './migrations/0002-second-system.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
 
 /** In order; a name is never reused. Code, not files: the same from dist, from a bundle and from a test. */
-const migrations: Readonly<Record<string, Migration>> = { '0001-spine': spine };
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-spine': spine,
+  '0002-second-system': secondSystem,
+};
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */
 export const schemaVersion = names[names.length - 1] ?? '';

@@ -115,6 +115,11 @@ export interface RoundsTable {
   started_at: Date;
   finished_at: Date | null;
   superseded: boolean;
+  /** A named person answered for the system, with proof: both sides of its balance are attested. */
+  by_hand: Generated<boolean>;
+  /** What of the system could not be read: broken records, objects that do not open. */
+  unreadable_records: Generated<number>;
+  unreadable_objects: Generated<number>;
 }
 
 /** One row per stream of a read round; `found` stays null until the stream was read to its end. */
@@ -134,6 +139,12 @@ export interface StreamsTable {
   fields: Json<string[]>;
   found: number | null;
   as_of: Date | null;
+  /** Proposed by a scan: counts only where the task below was answered `accept`. */
+  is_candidate: Generated<boolean>;
+  /** Set with `found`. */
+  task_id: TaskId | null;
+  /** The declared path by which the records were reached; configured words. */
+  reached_by: string | null;
 }
 
 export interface ChunksTable {
@@ -143,7 +154,9 @@ export interface ChunksTable {
   round: number;
   stream_no: number;
   chunk_no: number;
+  /** Several small chunks may share an object; each is a sealed message of its own. */
   object_name: string;
+  object_offset: Generated<number>;
   count: number;
   /** Bytes of the NDJSON before compression, and of the sealed object. */
   plain_bytes: number;
@@ -177,6 +190,8 @@ export interface TasksTable {
   /** Keyed hash of what is asked about, where one request and system can have several tasks of a kind; else empty. */
   dedupe: Generated<string>;
   role: PersonRole;
+  /** The person who looks after it, where one was named; else anybody of the role. */
+  owner: PersonId | null;
   due_on: string;
   allowed_answers: Json<string[]>;
   if_unanswered: Unanswered;
@@ -217,6 +232,8 @@ export interface IncidentsTable {
   system_id: SystemId;
   code: ErrorCode;
   since: Date;
+  /** Why the breaker opened it: the code of the failures. */
+  cause: ErrorCode | null;
   by_kind: 'breaker' | 'person';
   opened_by: PersonId | null;
   closed_at: Date | null;
@@ -241,6 +258,29 @@ export interface PackagesTable {
   delete_on: string | null;
   /** Set when the deletion was read back. */
   deleted_at: Date | null;
+}
+
+/** Which reading of which system a package holds. */
+export interface PackageSystemsTable {
+  package_id: PackageId;
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+}
+
+/** One piece of a file that a person handed in with a lane done by hand. */
+export interface AttachedFilesTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  file_no: number;
+  piece_no: number;
+  object_name: string;
+  plain_bytes: number;
+  tag: string;
+  /** Sealed: the file's own name. */
+  name_sealed: string;
+  extension: string;
 }
 
 /** Small sealed blobs; `name` is random and is the AAD and key info of its seal. */
@@ -304,6 +344,8 @@ export interface LedgerDatabase {
   people_decisions: PeopleDecisionsTable;
   incidents: IncidentsTable;
   packages: PackagesTable;
+  package_systems: PackageSystemsTable;
+  attached_files: AttachedFilesTable;
   sealed_objects: SealedObjectsTable;
   audit: AuditTable;
   audit_anchors: AuditAnchorsTable;

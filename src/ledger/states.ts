@@ -64,6 +64,7 @@ export const dispositionReasons = {
   'own-business': "a record of the person's own business",
   'not-the-persons-data': "not the person's data",
   processor: 'held as a processor for a customer company',
+  'by-hand': 'answered by hand by a named person, with proof',
 } as const satisfies Sentences;
 export type DispositionReason = keyof typeof dispositionReasons;
 
@@ -80,6 +81,7 @@ export const taskKinds = {
   unresolved: 'A system failed; is it to be tried again?',
   'blast-radius': 'Unusually many identifiers or records were found; is that right?',
   manual: 'Something must be done by hand, such as sending the package by post.',
+  approval: 'Is this to go ahead?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
@@ -87,9 +89,10 @@ export type TaskKind = keyof typeof taskKinds;
 export const taskAnswers = {
   identity: ['verified', 'unverifiable'],
   candidate: ['accept', 'reject'],
-  unresolved: ['retry'],
+  unresolved: ['retry', 'done-by-hand', 'leave-unresolved'],
   'blast-radius': ['proceed'],
   manual: ['delivered'],
+  approval: ['send-part', 'wait'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
 
@@ -98,6 +101,7 @@ export const unanswered = {
   'stays-open': 'The request stays open and the statutory alarm rings.',
   'stays-open-system-missing': 'The request stays open with this system unanswered and the statutory alarm rings.',
   'nothing-released': 'Nothing is looked for and nothing is released; the statutory alarm rings.',
+  'part-not-sent': 'Nothing is sent until every system has answered, and the statutory alarm rings.',
   'not-delivered': 'The package stays undelivered and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
@@ -111,6 +115,7 @@ export const decisionKinds = {
   pause: 'Record a pause of the clock.',
   cancel: 'Cancel the request.',
   delivered: 'The package was delivered by hand.',
+  'send-part': 'Send what is finished as a package of its own; the request stays open for the rest.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
 
@@ -124,6 +129,7 @@ export const decisionAnswers = {
   pause: ['identity', 'scope'],
   cancel: ['cancel'],
   delivered: ['delivered'],
+  'send-part': ['send-part'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
 /** Roles that a configured person may have. */

@@ -13,15 +13,24 @@ export interface TaskTerms {
 export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   identity: { role: 'agent', allowedAnswers: taskAnswers.identity, ifUnanswered: 'nothing-released' },
   candidate: { role: 'officer', allowedAnswers: taskAnswers.candidate, ifUnanswered: 'stays-open' },
-  unresolved: { role: 'officer', allowedAnswers: taskAnswers.unresolved, ifUnanswered: 'stays-open-system-missing' },
+  // A step of the whole request (package, delivery): nothing but trying again. A lane has `laneTerms`.
+  unresolved: { role: 'officer', allowedAnswers: ['retry'], ifUnanswered: 'stays-open' },
   'blast-radius': { role: 'officer', allowedAnswers: taskAnswers['blast-radius'], ifUnanswered: 'stays-open' },
   manual: { role: 'agent', allowedAnswers: taskAnswers.manual, ifUnanswered: 'not-delivered' },
+  approval: { role: 'officer', allowedAnswers: taskAnswers.approval, ifUnanswered: 'part-not-sent' },
+};
+
+/** An `unresolved` task of a parked lane: tried again, answered by hand with proof, or left open by two people. */
+export const laneTerms: TaskTerms = {
+  role: 'officer',
+  allowedAnswers: taskAnswers.unresolved,
+  ifUnanswered: 'stays-open-system-missing',
 };
 
 /** An `unresolved` task of a letter that the mail server would not take. */
 export const unsentTerms: TaskTerms = {
   role: 'officer',
-  allowedAnswers: [...taskAnswers.unresolved, ...taskAnswers.manual],
+  allowedAnswers: ['retry', ...taskAnswers.manual],
   ifUnanswered: 'not-delivered',
 };
 

@@ -99,6 +99,7 @@ const en: Words = {
     'own-business': () => 'These records belong to your own business.',
     'not-the-persons-data': () =>
       'These records are the customer company’s own. They are not your personal data and are not given.',
+    'by-hand': (controller) => `answered by hand by ${controller}`,
     processor: (controller) =>
       `${controller} holds these only on behalf of a customer company, which alone decides about them. ${controller} must pass your request on to that company.`,
   },
@@ -183,6 +184,7 @@ const et: Words = {
     'own-business': () => 'Need kirjed kuuluvad teie enda ettevõtlusele.',
     'not-the-persons-data': () =>
       'Need kirjed kuuluvad kliendist ettevõttele. Need ei ole teie isikuandmed ja neid ei anta.',
+    'by-hand': (controller) => `${controller} vastas käsitsi`,
     processor: (controller) =>
       `${controller} hoiab neid ainult kliendist ettevõtte ülesandel ja nende üle otsustab üksnes see ettevõte. ${controller} peab teie taotluse sellele ettevõttele edastama.`,
   },

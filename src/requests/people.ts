@@ -25,6 +25,7 @@ export const decidingRoles = {
   'task:unresolved': ['officer'],
   'task:blast-radius': ['officer'],
   'task:manual': ['agent', 'officer'],
+  'task:approval': ['officer'],
   retry: ['officer'],
   stop: ['engineer', 'officer'],
   resume: ['engineer', 'officer'],
@@ -32,6 +33,7 @@ export const decidingRoles = {
   pause: ['agent', 'officer'],
   cancel: ['officer'],
   delivered: ['agent', 'officer'],
+  'send-part': ['officer'],
 } as const satisfies Readonly<
   Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake', readonly PersonRole[]>
 >;

@@ -25,6 +25,7 @@ const located: Located = {
   openCandidates: 0,
   seq: 4,
   changed: true,
+  dated: ['email'],
   tooMany: false,
 };
 const begun: Begun = {
@@ -42,12 +43,14 @@ const begun: Begun = {
       attempts: 3,
       round: 1,
       openCandidates: 0,
+      byHand: false,
     },
   ],
   retry: { initialMs: 1000, maxMs: 60_000, attempts: 5 },
   queuePrefix: 'test-',
   workflowSeq: 3,
   held: false,
+  parts: 0,
 };
 const decisions: Decisions = {
   seq: 4,
@@ -68,7 +71,7 @@ const decisions: Decisions = {
 /** What a request with a long history hands its next run. */
 const renewed: SubjectRequestInput = {
   requestId,
-  carried: { seq: 4, workflowSeq: 90, asked: 10, isOverrun: true, lanes: begun.lanes.map(laneOf) },
+  carried: { seq: 4, workflowSeq: 90, asked: 10, isOverrun: true, parts: 1, lanes: begun.lanes.map(laneOf) },
 };
 const legitimate: readonly unknown[] = [
   { requestId },

@@ -8,7 +8,7 @@
 import { HabeasError, isErrorCode } from '../errors.ts';
 import { idPattern, slugPattern } from '../id-patterns.ts';
 import * as vocabulary from '../ledger/states.ts';
-import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
+import { laneTerms, searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
 
 /** Keys of everything in workflows/stages.ts and of the workflows' own inputs. A new one is a decision, not a typo. */
 const keys: ReadonlySet<string> = new Set([
@@ -18,7 +18,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['code', 'keys', 'learnt', 'candidates', 'openCandidates', 'changed', 'tooMany', 'streams', 'chunks', 'found'],
   ...['members', 'sizeBytes', 'exported', 'outcome', 'chunksDestroyed', 'packages', 'erased', 'left', 'carried'],
   ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded', 'held'],
-  ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf'],
+  ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf', 'byHand', 'dated', 'parts'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
@@ -29,7 +29,7 @@ const words: ReadonlySet<string> = new Set([
     Object.keys,
   ),
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
-  ...[...Object.values(taskTerms), searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
+  ...[...Object.values(taskTerms), laneTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
   ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand', 'idle'],
 ]);

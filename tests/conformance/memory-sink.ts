@@ -64,6 +64,14 @@ export class MemorySink implements Sink {
     this.#keep(stream, this.#options.keep === false ? '' : line.toString(), cursor.toString());
   }
 
+  beside(): MemorySink {
+    throw new Error('not yet');
+  }
+
+  unreadable(): void {
+    throw new Error('not yet');
+  }
+
   async end(asOf: string): Promise<void> {
     if (this.#current === undefined) throw new Error('an end without a stream');
     this.#current.endedAt = asOf;

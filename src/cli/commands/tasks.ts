@@ -87,6 +87,9 @@ const candidateReasons: Readonly<Record<CandidateReason, string>> = {
   'shared-mailbox': 'the address is shared by several people',
   'former-address': 'the address was this account’s once, or is only since later',
   'no-account': 'the address stands in a record that belongs to no account, and was or may be another person’s',
+  'outside-period': 'the address or device was the person’s at another time than the records’',
+  'shared-window': 'several people used the address or device at that time',
+  'unknown-window': 'nobody can tell who else used the address or device at that time',
   'name-only': 'only a name or postal address matches',
 };
 
