@@ -149,6 +149,26 @@ const Collection = Type.Object(
       description:
         'For collections that also know people who have no row in the subject collection (leads, invited persons, employees of customers).',
     }),
+    session: Type.Optional(
+      Type.Object(
+        {
+          from: { ...column, description: 'When the session began; a timestamptz.' },
+          to: { ...column, description: 'When it ended, null while it lasts; a timestamptz.' },
+          places: Type.Array(
+            Type.Object(
+              { column, kind: slug('Identifier kind, such as `ip` or `device`, by which log systems can search.') },
+              closed,
+            ),
+            { minItems: 1, description: 'Columns that say where the person was: an address or a device.' },
+          ),
+        },
+        {
+          ...closed,
+          description:
+            'Each row is a session of the person it reaches: tells log systems when an address was theirs, and whether theirs alone.',
+        },
+      ),
+    ),
     fields: Type.Record(column, Field, { ...closed, minProperties: 1, description: 'Every column of the table.' }),
   },
   closed,

@@ -11,6 +11,7 @@ import { DataMapSchema } from './data-map.ts';
 import { locate } from './locate.ts';
 import { identifierColumns, isDirect } from './lookup.ts';
 import { read } from './read.ts';
+import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
 
@@ -30,6 +31,9 @@ function open(config: SystemConfig): System {
   return {
     manifest: manifestOf(map, config.concurrency),
     collections: collectionsOf(map),
+    ...(placeKinds(map).length === 0
+      ? {}
+      : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
     check: (context) => check(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),
@@ -52,8 +56,12 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       caseSensitive: !columns.some((column) => column.kind === kind && column.caseInsensitive === true),
     })),
     gives: [
-      ...new Set(teaching.filter(({ match, to }) => match === 'proof' || to !== undefined).map(({ kind }) => kind)),
+      ...new Set([
+        ...teaching.filter(({ match, to }) => match === 'proof' || to !== undefined).map(({ kind }) => kind),
+        ...placeKinds(map),
+      ]),
     ],
+    ...(placeKinds(map).length === 0 ? {} : { exclusivity: placeKinds(map) }),
     locateCost: 'lookup',
     concurrency: concurrency ?? defaultConcurrency,
     verifiedAgainst: ['PostgreSQL 18 (real server)'],

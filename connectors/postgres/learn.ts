@@ -1,7 +1,8 @@
 /**
  * What proved accounts teach: identifiers that other systems may know them by, and what a person sees of a candidate.
- * Teaches only values that no other row can have (a unique column), or values with the date on which they ended, which
- * prove nothing any more but tell log systems from when to when they were the subject's. A company's workspace teaches
+ * Teaches only values that no other row can have (a unique column), or values with the window in which they were the
+ * subject's: ended ones prove nothing any more, and a current one that is taught as unique anyway gets its beginning, so
+ * that log systems know from when to when an address was the subject's and from when it was somebody else's. A company's workspace teaches
  * nothing: its customer number is the company's. A shared mailbox's address teaches nothing either, nor does a record
  * that names people who may have no account.
  */
@@ -9,7 +10,19 @@ import type { Identifier, RecordRef, SubjectKey } from '../contract.ts';
 import { columnIn, isUnique } from './catalogue.ts';
 import type { IdentifierColumn } from './data-map.ts';
 import { identifierColumns, isDirect, isTeachable, type LookupInput, nameOf, waysOf } from './lookup.ts';
-import { collectionOf, column, from, keyIn, literal, type Source, sourceOf, text, walk, walkToSubject } from './sql.ts';
+import {
+  collectionOf,
+  column,
+  from,
+  instantOf,
+  keyIn,
+  literal,
+  type Source,
+  sourceOf,
+  text,
+  walk,
+  walkToSubject,
+} from './sql.ts';
 import { exportable } from './streams.ts';
 
 /** Values one column may teach about one person. */
@@ -32,6 +45,8 @@ export async function learn(
   const keys = proved.filter((key) => key.collection === input.map.subject);
   if (keys.length === 0) return [];
   const learnt = new Map<string, Identifier>();
+  /** Windows that last: taught only of values that a unique column teaches as well. */
+  const lasting: Identifier[] = [];
   for (const { name, collection, identifier } of identifierColumns(input.map)) {
     if (isDirect(collection, identifier)) continue;
     const record = sourceOf(input.catalogue, input.map, name, 'r');
@@ -39,23 +54,25 @@ export async function learn(
     if (!unique && identifier.to === undefined) continue;
     const { base } = columnIn(record.table, identifier.column);
     for (const hops of waysOf(input.map, name, collection)) {
-      const sql = selectLearnt(input, record, name, hops, identifier, unique, keys);
+      const sql = selectLearnt(input, record, name, hops, identifier, keys);
       if (sql === undefined) continue;
       for (const [value, since, until] of await input.tx.query(sql, [], record.table.name)) {
         if (value === null || value === undefined || !isTeachable(identifier.kind, base, value)) continue;
-        learnt.set(JSON.stringify([identifier.kind, value, since, until]), {
+        const one: Identifier = {
           kind: identifier.kind,
           value,
           source,
           ...(typeof since === 'string' ? { from: since } : {}),
           ...(typeof until === 'string' ? { to: until } : {}),
-        });
+        };
+        if (unique || typeof until === 'string')
+          learnt.set(JSON.stringify([identifier.kind, value, since, until]), one);
+        else lasting.push(one);
       }
     }
   }
-  // An address that is the subject's now is not taught as a former one too.
   const current = new Set([...learnt.values()].filter(({ to }) => to === undefined).map(pairOf));
-  return [...learnt.values()].filter((one) => one.to === undefined || !current.has(pairOf(one)));
+  return [...learnt.values(), ...lasting.filter((one) => one.from !== undefined && current.has(pairOf(one)))];
 }
 
 const pairOf = ({ kind, value }: Identifier): string => JSON.stringify([kind, value]);
@@ -67,7 +84,6 @@ function selectLearnt(
   name: string,
   hops: Parameters<typeof walk>[3],
   identifier: IdentifierColumn,
-  unique: boolean,
   keys: readonly SubjectKey[],
 ): string | undefined {
   const path = walkToSubject(catalogue, map, record, hops, 'h');
@@ -79,7 +95,6 @@ function selectLearnt(
     const { column: flag, values: shared } = subject.sharedMailbox;
     where.push(`(${text(path.subject, flag)} IN (${shared.map(literal).join(', ')})) IS NOT TRUE`);
   }
-  if (!unique && identifier.to !== undefined) where.push(`${column(record, identifier.to)} <= pg_catalog.now()`);
   const collection = collectionOf(map, name);
   if (collection.role === 'processor') return undefined;
   if (collection.owner === 'workspace') {
@@ -97,8 +112,7 @@ function selectLearnt(
   const day = (name: string | undefined): string =>
     name === undefined
       ? 'NULL'
-      : `CASE WHEN ${column(record, name)} <= pg_catalog.now() ` +
-        `THEN pg_catalog.to_char(${column(record, name)}, 'YYYY-MM-DD') END`;
+      : `CASE WHEN ${column(record, name)} <= pg_catalog.now() THEN ${instantOf(record, name)} END`;
   return (
     `SELECT DISTINCT ${text(record, identifier.column)}, ${day(identifier.from)}, ${day(identifier.to)} ` +
     `FROM ${from(record)} ${joins.join(' ')} WHERE ${where.join(' AND ')} LIMIT ${most}`

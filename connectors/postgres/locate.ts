@@ -29,6 +29,7 @@ import {
   nameOf,
   waysOf,
 } from './lookup.ts';
+import { learnWindows } from './sessions.ts';
 
 /** See the contract. */
 export async function locate(
@@ -43,7 +44,9 @@ export async function locate(
     const lookup: LookupInput = { tx, map, catalogue };
     const hits: Hit[] = [];
     for (const { name, collection, identifier } of identifierColumns(map)) {
-      const asked = input.identifiers.filter(({ kind }) => kind === identifier.kind);
+      const asked = withoutOwnWindows(input.identifiers, context.systemId).filter(
+        ({ kind }) => kind === identifier.kind,
+      );
       if (asked.length === 0) continue;
       // A row about somebody who may have no account proves no account: what it bears was typed, or was theirs once.
       const direct = isDirect(collection, identifier);
@@ -58,19 +61,31 @@ export async function locate(
     }
     const accepted = await existing(lookup, input.accepted);
     const { keys, candidates } = decide(hits, accepted, input.rejected);
-    const learnt = await learn(lookup, keys, context.systemId);
-    const known = new Set(input.identifiers.map(({ kind, value }) => JSON.stringify([kind, value])));
+    const learnt = [
+      ...(await learn(lookup, keys, context.systemId)),
+      ...(await learnWindows(lookup, keys, context.systemId)),
+    ];
+    const known = new Set(input.identifiers.map(windowName));
     const shown = await displayOf(
       lookup,
       candidates.map(({ ref }) => ref),
     );
     return {
       keys,
-      learnt: learnt.filter(({ kind, value }) => !known.has(JSON.stringify([kind, value]))),
+      learnt: learnt.filter((one) => !known.has(windowName(one))),
       candidates: candidates.map((candidate) => ({ ...candidate, display: shown.get(nameOf(candidate.ref)) ?? {} })),
     };
   });
 }
+
+/** Without the windows that this system itself taught of a value that is searched by anyway: its rows tell them again. */
+function withoutOwnWindows(identifiers: readonly Identifier[], systemId: string): readonly Identifier[] {
+  const isDated = ({ from, to }: Identifier) => from !== undefined || to !== undefined;
+  const undated = new Set(identifiers.filter((one) => !isDated(one)).map(namedValue));
+  return identifiers.filter((one) => one.source !== systemId || !isDated(one) || !undated.has(namedValue(one)));
+}
+
+const windowName = ({ kind, value, from, to }: Identifier): string => JSON.stringify([kind, value, from, to]);
 
 /** Which reason a person is shown where several are true. */
 const precedence: readonly CandidateReason[] = [

@@ -36,6 +36,14 @@ export const column = (source: Source, name: string): string =>
   `${source.alias}.${ident(columnIn(source.table, name).name)}`;
 export const text = (source: Source, name: string): string => `${column(source, name)}::text`;
 
+/** A point in time as an identifier's `from` and `to` have it: an instant where the type has one, else the day. */
+export function instantOf(source: Source, name: string): string {
+  const value = column(source, name);
+  return columnIn(source.table, name).base === 'timestamptz'
+    ? `pg_catalog.to_char(${value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    : `pg_catalog.to_char(${value}, 'YYYY-MM-DD')`;
+}
+
 /** Types whose text has no character that JSON would escape. */
 const plain = new Set(['int2', 'int4', 'int8', 'uuid', 'date', 'timestamp', 'timestamptz', 'bool', 'oid', 'numeric']);
 

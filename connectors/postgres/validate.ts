@@ -71,6 +71,7 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     reach(map, name, collection, say);
     direct(map, name, collection, say);
     workspace(map, name, collection, say);
+    session(map, name, collection, say);
   }
   return mistakes;
 }
@@ -93,6 +94,20 @@ function customerKind(map: DataMap, say: Say): void {
     say(`Write the key of the subject collection: ${subject.key.join(', ')}.`, 'customerKind', 'owner', 'toColumns');
   if (config.owner.columns.length !== config.owner.toColumns.length)
     say('`columns` and `toColumns` must have the same number of columns.', 'customerKind', 'owner');
+}
+
+/** Windows of a place are taught to log systems: only of people's own sessions that the company itself answers for. */
+function session(map: DataMap, name: string, collection: Collection, say: Say): void {
+  if (collection.session === undefined) return;
+  const at = ['collections', name, 'session'] as const;
+  const { from, to, places } = collection.session;
+  declared(collection, from, say, ...at, 'from');
+  declared(collection, to, say, ...at, 'to');
+  for (const [i, { column }] of places.entries()) declared(collection, column, say, ...at, 'places', i, 'column');
+  if (name === map.subject) say('A row per person is no session; declare the collection of sessions.', ...at);
+  if (collection.owner !== 'person' || collection.role === 'processor')
+    say('`session` is for `owner: person` in the role of controller: it tells where a person was.', ...at);
+  if (collection.reach === undefined) say('Say in `reach` whose session a row is.', ...at);
 }
 
 /** Columns named outside `fields` must be declared in `fields`. */
