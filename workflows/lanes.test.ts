@@ -8,8 +8,10 @@ import {
   countCandidates,
   endLocate,
   endRead,
+  finishByHand,
   type Lane,
   laneOf,
+  leave,
   nextSteps,
   park,
   startStage,
@@ -125,6 +127,109 @@ describe('candidates', () => {
   });
 });
 
+describe('a system that is scanned', () => {
+  const scanned = () => laneOf(facts('logs', ['user_id', 'ip'], { locateCost: 'scan' }));
+  const readWith = (openCandidates: number, seq = 1) => ({ streams: 1, chunks: 1, found: 1, openCandidates, seq });
+
+  it('is asked after every look-up system, and once', () => {
+    const [a] = pair();
+    const logs = scanned();
+    const lanes = [a, logs];
+    expect(ids(nextSteps(lanes, 5).locate)).toEqual(['a']);
+    locate(lanes, a, { kinds: ['user_id'], openCandidates: 1 });
+    locate(lanes, a, { openCandidates: 1 });
+    expect(nextSteps(lanes, 5)).toEqual({ locate: [], read: [], overrun: false });
+    countCandidates(a, 0, 2);
+    expect(ids(nextSteps(lanes, 5).locate)).toEqual(['logs']);
+  });
+
+  it('is done only when its own candidates are decided, and accepting one reads nothing anew', () => {
+    const logs = scanned();
+    locate([logs], logs);
+    startStage(logs, 'read');
+    endRead(logs, readWith(2));
+    expect(stateOf([logs])).toBe('needs_decision');
+    acceptCandidate(logs);
+    countCandidates(logs, 1, 2);
+    expect(nextSteps([logs], 5)).toEqual({ locate: [], read: [], overrun: false });
+    acceptCandidate(logs);
+    countCandidates(logs, 0, 3);
+    expect(logs).toMatchObject({ state: 'done', round: 1 });
+  });
+
+  it('counts a candidate decided while the reading ended once', () => {
+    const logs = scanned();
+    locate([logs], logs);
+    startStage(logs, 'read');
+    countCandidates(logs, 0, 4);
+    endRead(logs, readWith(1, 3));
+    expect(logs.state).toBe('done');
+  });
+
+  it('is scanned anew when a window is learnt that it has not gone by; a look-up system is not asked for that', () => {
+    const [a, b] = pair();
+    const logs = scanned();
+    const lanes = [a, b, logs];
+    for (const lane of lanes) locate(lanes, lane);
+    startStage(logs, 'read');
+    endRead(logs, readWith(0));
+    startStage(b, 'locate');
+    endLocate(lanes, b, { ...found, dated: ['user_id'], changed: false });
+    expect(ids(nextSteps(lanes, 5).locate)).toEqual(['logs']);
+    locate(lanes, logs, { changed: true });
+    expect(ids(nextSteps(lanes, 5).read)).toContain('logs');
+    startStage(logs, 'read');
+    expect(logs.round).toBe(2);
+  });
+});
+
+describe('a lane that cannot finish', () => {
+  const stuck = (): [Lane, Lane] => {
+    const [a, b] = pair();
+    locate([a, b], a);
+    startStage(b, 'locate');
+    park(b, 'system-unreachable', 3);
+    return [a, b];
+  };
+
+  it('answered by hand is done, and is never asked again', () => {
+    const [a, b] = stuck();
+    expect(finishByHand(b)).toBe(true);
+    expect(b).toMatchObject({ state: 'done', stage: 'read', code: null, round: 1 });
+    locate([a, b], a, { kinds: ['user_id'] });
+    expect(b).toMatchObject({ state: 'done', ask: false });
+    expect(finishByHand(b)).toBe(false);
+    acceptCandidate(b);
+    expect(nextSteps([b], 5)).toEqual({ locate: [], read: [], overrun: false });
+  });
+
+  it('answered by hand stays so after a restart', () => {
+    const lane = laneOf(facts('b', ['user_id'], { state: 'done', stage: 'read', round: 2, byHand: true }));
+    expect(lane).toMatchObject({ state: 'done', ask: false, isRead: true });
+    expect(nextSteps([lane], 5)).toEqual({ locate: [], read: [], overrun: false });
+  });
+
+  it('left open keeps the request open, and can be taken up again', () => {
+    const [a, b] = stuck();
+    startStage(a, 'read');
+    endRead(a, { streams: 0, chunks: 0, found: 0, openCandidates: 0, seq: 0 });
+    expect(leave(b)).toBe(true);
+    expect(stateOf([a, b])).toBe('needs_decision');
+    expect(detailsOf('needs_decision', [b])).toBe('needs_decision\n- b: unresolved, locate, system-unreachable, 3');
+    expect(unpark(b)).toBe(true);
+    expect(ids(nextSteps([a, b], 5).locate)).toEqual(['b']);
+    expect(leave(a)).toBe(false);
+  });
+
+  it('left open stays so after a restart', () => {
+    const lane = laneOf(
+      facts('b', ['user_id'], { state: 'unresolved', stage: 'read', code: 'system-timeout', round: 1 }),
+    );
+    expect(lane.state).toBe('unresolved');
+    expect(nextSteps([lane], 5)).toEqual({ locate: [], read: [], overrun: false });
+  });
+});
+
 describe('a parked lane', () => {
   it('holds up nobody', () => {
     const [a, b] = pair();
@@ -230,6 +335,37 @@ describe('decisions', () => {
     const manual = decision({ kind: 'delivered', answer: 'post' });
     expect(decide(situation([]), manual)).toBe('moot');
     expect(decide(situation([], { phase: 'deliver', awaitsHandover: true }), manual)).toBe('applied');
+  });
+
+  it('send what is finished while something is, and not everything', () => {
+    const [a, b] = pair();
+    const part = decision({ kind: 'send-part', answer: 'send-part' });
+    expect(decide(situation([a, b]), part)).toBe('moot');
+    a.state = 'done';
+    const one = situation([a, b]);
+    const wait = decision({ kind: 'answer', taskKind: 'approval', answer: 'wait' });
+    expect(decide(one, wait)).toBe('applied');
+    expect(one.wantsPart).toBe(false);
+    expect(decide(one, { ...wait, answer: 'send-part' })).toBe('applied');
+    expect(one.wantsPart).toBe(true);
+    expect(decide(situation([a, b], { phase: 'package' }), part)).toBe('moot');
+    b.state = 'done';
+    expect(decide(situation([a, b]), part)).toBe('moot');
+  });
+
+  it('answer by hand or leave open only a lane that stopped', () => {
+    const [a, b] = pair();
+    park(b, 'system-timeout', 1);
+    const answered = (id: string, answer: string) =>
+      decision({ kind: 'answer', taskKind: 'unresolved', answer, systemId: system(id) });
+    expect(decide(situation([a, b]), answered('a', 'done-by-hand'))).toBe('moot');
+    expect(decide(situation([a, b]), answered('a', 'leave-unresolved'))).toBe('moot');
+    expect(decide(situation([a, b]), { ...answered('b', 'leave-unresolved'), settled: false })).toBe('applied');
+    expect(b.state).toBe('parked');
+    expect(decide(situation([a, b]), answered('b', 'leave-unresolved'))).toBe('applied');
+    expect(b.state).toBe('unresolved');
+    expect(decide(situation([a, b]), answered('b', 'done-by-hand'))).toBe('applied');
+    expect(b).toMatchObject({ state: 'done', byHand: true });
   });
 
   it('resume whatever lane the ledger says waited for the system, and leave one that goes on alone', () => {
