@@ -192,6 +192,26 @@ export interface CheckReport {
   readonly credentialsUntil?: string;
 }
 
+/** One difference between the data map and the live system, or a thing that would make looking one person up too slow. */
+export interface MapFinding {
+  readonly code: ErrorCode;
+  /** `schema.table.column` of the system, or `collection.path[n]` of the data map; configured words and names only. */
+  readonly place: string;
+  /** What to write or do, for this place. */
+  readonly remedy: string;
+  /** Worth knowing, and nothing that must be mended. */
+  readonly note: boolean;
+}
+
+/** What comparing the data map with the live system found: everything at once. */
+export interface MapReport {
+  /** No finding but notes. */
+  readonly ok: boolean;
+  readonly findings: readonly MapFinding[];
+  /** What was looked at: tables of the system, columns of mapped tables, look-ups that must not read a whole table. */
+  readonly compared: { readonly tables: number; readonly columns: number; readonly lookups: number };
+}
+
 export interface LocateInput {
   /** Proved identifiers of all systems so far. */
   readonly identifiers: readonly Identifier[];
@@ -282,6 +302,11 @@ export interface System {
   readonly collections: readonly CollectionDescription[];
   /** No side effect. Never throws for what it was asked to find out. */
   check(context: CallContext): Promise<CheckReport>;
+  /**
+   * Compares the data map with the live system. No side effect. A system that cannot be asked at all ends with its error.
+   * Only where there is something to compare: a schema of the system's own.
+   */
+  mapCheck?(context: CallContext): Promise<MapReport>;
   /** Exact matching; widens only by unique keys on a proved record. An empty or low-entropy identifier is refused. */
   locate(context: CallContext, input: LocateInput): Promise<LocateResult>;
   /** One answer per window, in order. Only where the manifest lists kinds under `exclusivity`. */
