@@ -9,8 +9,9 @@ import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
+import { noteFailureForGood } from '../src/ledger/breaker.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
-import { callable } from '../src/ledger/incidents.ts';
+import { callable, leftStates, stopCodes } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import type { TaskKind } from '../src/ledger/states.ts';
@@ -21,7 +22,7 @@ import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '..
 import { closeRequest } from './close.ts';
 import { peopleNeeded } from './people-needed.ts';
 
-type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now'>;
+type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now' | 'log'>;
 
 export function ledgerSteps(deps: StepDeps): LedgerSteps {
   const { db } = deps.ledger;
@@ -64,15 +65,27 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
 
     close: (input) => inTransaction((trx) => closeRequest(deps, trx, input)),
 
-    setLane: (lane) =>
-      inTransaction(async (trx) => {
+    setLane: async (lane) => {
+      const { requestId, systemId } = lane;
+      const { result, tripped } = await inTransaction(async (trx) => {
         const at = deps.now();
-        await lockRequest(trx, lane.requestId, 'alone');
+        await lockRequest(trx, requestId, 'alone');
         const code = lane.code === null || isErrorCode(lane.code) ? lane.code : 'internal';
         const result = await setLane(trx, { ...lane, code }, at);
-        if (lane.state === 'waiting') await closeUnresolved(trx, lane.requestId, lane.systemId, at);
-        return result;
-      }),
+        if (lane.state === 'waiting') await closeUnresolved(trx, requestId, systemId, at);
+        const threshold = deps.config.worker.breaker.requests;
+        const isFailure = lane.state === 'parked' && code !== null;
+        const tripped = isFailure
+          ? await noteFailureForGood(trx, { requestId, systemId, code, threshold, at })
+          : undefined;
+        return { result, tripped };
+      });
+      if (tripped !== undefined) {
+        const { incidentId, cause, requests } = tripped;
+        deps.log.warn({ systemId, incidentId, code: cause, count: requests }, 'system-tripped');
+      }
+      return result;
+    },
 
     openTask: ({ requestId, kind, systemId, code }) =>
       inTransaction(async (trx) => {
@@ -252,8 +265,8 @@ async function pausedLanes(trx: LedgerTransaction, requestId: RequestId): Promis
     .selectFrom('lanes')
     .select('system_id')
     .where('request_id', '=', requestId)
-    .where('state', 'in', ['parked', 'unresolved'])
-    .where('code', 'in', ['system-paused', 'system-tripped'])
+    .where('state', 'in', [...leftStates])
+    .where('code', 'in', [...stopCodes])
     .execute();
   return rows.map((row) => row.system_id);
 }

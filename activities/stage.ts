@@ -9,6 +9,7 @@ import type { System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
+import { forgetFailures } from '../src/ledger/breaker.ts';
 import { incidentCode } from '../src/ledger/incidents.ts';
 import { type Fence, noteFailure, takeLane } from '../src/ledger/lanes.ts';
 import type { Stage } from '../src/ledger/states.ts';
@@ -88,7 +89,10 @@ export function runStage<T>(
       await assertCallable(deps, systemId);
       const system = deps.systems.get(systemId);
       if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
-      return work({ ...run, fence, attempt }, system);
+      const result = await work({ ...run, fence, attempt }, system);
+      // It answered: what failed before it counts no more. The stage has ended well whatever becomes of this.
+      await forgetFailures(db, systemId).catch(() => undefined);
+      return result;
     },
     async (error) => {
       const code = codeOf(error);
@@ -103,7 +107,7 @@ export function runStage<T>(
   );
 }
 
-/** Fails with the incident's code (`system-paused`) while the system is stopped. */
+/** Fails with the incident's code (`system-paused`, `system-tripped`) while the system is stopped. */
 export async function assertCallable(deps: Pick<Deps, 'ledger'>, systemId: SystemId): Promise<void> {
   const code = await incidentCode(deps.ledger.db, systemId);
   if (code !== undefined) throw new HabeasError(code, { where: systemId });

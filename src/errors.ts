@@ -13,6 +13,11 @@ export interface CatalogueEntry {
   readonly todo: string;
   /** Whether the same call may succeed later without anybody doing anything. */
   readonly retryable: boolean;
+  /**
+   * The failure is the system's, not one request's: every other request would meet it too. Several requests that fail so
+   * stop the system (the breaker), and resuming it wakes them.
+   */
+  readonly systemWide?: true;
 }
 
 export const catalogue = {
@@ -119,6 +124,21 @@ export const catalogue = {
     todo: 'Look at `habeas requests show ID`: it is built when every system has answered.',
     retryable: false,
   },
+  'part-ready': {
+    what: 'The internal target has come: some systems have answered, and others have not.',
+    todo: 'Send what is finished as a package of its own (`habeas requests send-part ID`), or answer `wait`; the request stays open for the rest.',
+    retryable: false,
+  },
+  'nothing-finished': {
+    what: 'No system has finished whose answer was not sent already.',
+    todo: 'Look at `habeas requests show ID`: a part can be sent when another system is done.',
+    retryable: false,
+  },
+  'package-follows': {
+    what: 'Every system has answered: the package with all that was not sent yet is built and sent by itself.',
+    todo: 'Nothing needs to be done; `habeas requests show ID --watch` shows it go.',
+    retryable: false,
+  },
   'delivery-date': {
     what: 'A package cannot have been delivered on a day to come, or before it was built.',
     todo: 'Give the day on which it was posted or handed over; `habeas requests show ID` says when it was built.',
@@ -167,7 +187,32 @@ export const catalogue = {
   },
   'lane-not-parked': {
     what: 'This system does not wait for a decision in this request.',
-    todo: 'Look at `habeas requests show ID`: only a parked system with an open task can be retried.',
+    todo: 'Look at `habeas requests show ID`: only a parked or unresolved system with an open task can be decided about.',
+    retryable: false,
+  },
+  'counts-invalid': {
+    what: 'The counts of a system answered by hand do not name every one of its collections once, with what was found in it.',
+    todo: 'Say of each collection how many records were found and how many of them are withheld or referred, also where it is 0.',
+    retryable: false,
+  },
+  'proof-needed': {
+    what: 'An answer given by hand needs its proof: what you saw or exported, as one file of at most 25 MiB that is not empty.',
+    todo: 'Give `--proof FILE` (a screenshot, an export log, the letter of whoever looked); it is stored sealed.',
+    retryable: false,
+  },
+  'file-needed': {
+    what: 'Records are to be given to the person, and no file holds them (or one is empty).',
+    todo: 'Give `--file FILE` for each file that belongs into the package; or count the records as withheld or referred.',
+    retryable: false,
+  },
+  'next-date': {
+    what: 'A system left unresolved needs an owner and a next date: a day to come, within a year.',
+    todo: 'Give `--owner ID` (a person of the configuration) and `--next YYYY-MM-DD`.',
+    retryable: false,
+  },
+  'voices-differ': {
+    what: 'Somebody has proposed to leave this system unresolved under another owner or another date; they are named here.',
+    todo: 'Give the same to agree; or retry the system instead, after which the question is asked anew.',
     retryable: false,
   },
   'system-paused-already': {
@@ -303,46 +348,55 @@ export const catalogue = {
     what: 'The system did not accept a connection, or closed it midway.',
     todo: 'Bring the system back or correct its address, then `habeas requests retry ID SYSTEM`.',
     retryable: true,
+    systemWide: true,
   },
   'system-credentials': {
     what: 'The system refused the credentials.',
     todo: "Renew or correct the credentials, run `habeas systems check SYSTEM`, then retry the system's lanes.",
     retryable: false,
+    systemWide: true,
   },
   'system-permission': {
     what: 'The credentials are valid but lack a permission that the data map needs.',
     todo: "Grant what the connector's README lists, run `habeas systems check SYSTEM`, then retry the system's lanes.",
     retryable: false,
+    systemWide: true,
   },
   'system-timeout': {
     what: 'The system took longer than the configured limit for one statement or call.',
     todo: 'Look at its load and at missing indexes (the place is named), or raise the limit; then retry.',
     retryable: true,
+    systemWide: true,
   },
   'system-schema-drift': {
     what: 'A table or column that the data map names does not exist in the system, or is of an unexpected type.',
     todo: 'Bring the data map up to date with the schema (the place is named), run `habeas systems check SYSTEM`, then retry.',
     retryable: false,
+    systemWide: true,
   },
   'system-schema-undeclared': {
     what: 'A table of the data map has a column that the data map does not list; what it holds would be left out.',
     todo: 'Add the column to `fields` with its category; `export: false` with a reason where it must not be given out.',
     retryable: false,
+    systemWide: true,
   },
   'system-key-unproved': {
     what: 'The key in the data map is not a primary key or a unique index over columns that are never null.',
     todo: 'Name the primary key, or create the unique index; without one records could be left out or read twice.',
     retryable: false,
+    systemWide: true,
   },
   'system-not-read-only': {
     what: 'The credentials may change data; Habeas reads and must not be able to write here.',
     todo: "Use a role that is no superuser and has SELECT only, as the connector's README shows.",
     retryable: false,
+    systemWide: true,
   },
   'system-rows-hidden': {
     what: 'Row-level security would hide rows of this table from the role, so that an answer could be incomplete.',
     todo: 'Give the role BYPASSRLS, or a policy that lets it read every row and a table owner who does not force it.',
     retryable: false,
+    systemWide: true,
   },
   'system-conflict': {
     what: 'The system broke the read off because of other work (a deadlock, or a replica catching up).',
@@ -353,6 +407,7 @@ export const catalogue = {
     what: 'The system and Habeas could not agree on an encrypted connection.',
     todo: 'Check the certificate, its issuer and host name, and the TLS setting of the address.',
     retryable: false,
+    systemWide: true,
   },
   'system-failed': {
     what: 'The system answered with an error that the connector has no name for; its own code is named.',
@@ -502,6 +557,11 @@ export const catalogue = {
     todo: 'Read the named log file; `habeas local down` and `habeas local up` start it again, `habeas local reset` from nothing.',
     retryable: true,
   },
+  'local-down': {
+    what: 'The local stack is not running: its database did not answer.',
+    todo: 'Start it with `npm start`, or `habeas local up` for the servers alone.',
+    retryable: true,
+  },
   'local-open': {
     what: 'A server of the local stack would let in anybody without credentials; it was not left running.',
     todo: 'Remove the folder of the local stack with `habeas local reset` and start again; report it if it comes back.',
@@ -515,6 +575,14 @@ export const catalogue = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;
+
+/** Codes of failures that are the system's and not one request's. */
+export const systemWideCodes: readonly ErrorCode[] = Object.keys(catalogue)
+  .filter(isErrorCode)
+  .filter((code) => {
+    const entry: CatalogueEntry = catalogue[code];
+    return entry.systemWide === true;
+  });
 
 /** Narrows any string to a catalogue code. */
 export function isErrorCode(text: string): text is ErrorCode {

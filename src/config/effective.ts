@@ -86,6 +86,8 @@ export interface LoadedConfig {
   readonly worker: {
     readonly retry: { readonly initialMs: number; readonly maxMs: number; readonly attempts: number };
     readonly activeRequests: number;
+    /** Requests that fail by a system's fault until it is stopped; 0: never by itself. */
+    readonly breaker: { readonly requests: number };
     readonly anchorSeconds: number;
   };
   readonly policy: {
@@ -151,6 +153,7 @@ export function effectiveConfig(
     worker: {
       retry: worker?.retry ?? defaults.retry,
       activeRequests: worker?.activeRequests ?? defaults.activeRequests,
+      breaker: worker?.breaker ?? defaults.breaker,
       anchorSeconds: worker?.anchorSeconds ?? defaults.anchorSeconds,
     },
     policy: {

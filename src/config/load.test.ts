@@ -559,6 +559,7 @@ describe('a configuration without mistakes', () => {
     expect(config.worker).toEqual({
       retry: { initialMs: 1000, maxMs: 60_000, attempts: 8 },
       activeRequests: 20,
+      breaker: { requests: 3 },
       anchorSeconds: 60,
     });
     expect(config.policy).toEqual({

@@ -11,6 +11,7 @@ export const defaults = {
   retry: { initialMs: 1_000, maxMs: 60_000, attempts: 8 },
   activeRequests: 20,
   anchorSeconds: 60,
+  breaker: { requests: 3 },
   internalTargetDays: 28,
   linkHours: 72,
   peopleNeeded: 1,
@@ -159,6 +160,19 @@ export const ConfigSchema = Type.Object(
               default: defaults.activeRequests,
               description: 'Requests in active stages at once.',
             }),
+          ),
+          breaker: Type.Optional(
+            Type.Object(
+              {
+                requests: Type.Integer({
+                  minimum: 0,
+                  maximum: 1_000,
+                  description:
+                    'Requests that fail for good by the fault of a system, one after another, until Habeas stops calling it; 0: never.',
+                }),
+              },
+              { ...closed, default: defaults.breaker },
+            ),
           ),
           anchorSeconds: Type.Optional(
             Type.Integer({

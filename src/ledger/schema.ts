@@ -240,6 +240,14 @@ export interface IncidentsTable {
   closed_by: PersonId | null;
 }
 
+/** A request that failed for good by the system's fault, since the system last answered anything. */
+export interface SystemFailuresTable {
+  system_id: SystemId;
+  request_id: RequestId;
+  code: ErrorCode;
+  at: Date;
+}
+
 export interface PackagesTable {
   id: PackageId;
   request_id: RequestId;
@@ -250,6 +258,8 @@ export interface PackagesTable {
   members: number;
   /** Until packages have their legal contents they are drafts and not an answer. */
   draft: boolean;
+  /** It says that others follow: a system had not answered when it was built. */
+  more_follows: Generated<boolean>;
   created_at: Date;
   /** Intent to send, then the outcome. */
   sending_at: Date | null;
@@ -343,6 +353,7 @@ export interface LedgerDatabase {
   tasks: TasksTable;
   people_decisions: PeopleDecisionsTable;
   incidents: IncidentsTable;
+  system_failures: SystemFailuresTable;
   packages: PackagesTable;
   package_systems: PackageSystemsTable;
   attached_files: AttachedFilesTable;

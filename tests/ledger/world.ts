@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { Logger } from 'pino';
 import type { Manifest, System } from '../../connectors/contract.ts';
 import type { ConfiguredSystem, LoadedConfig, Person } from '../../src/config/load.ts';
 import { HabeasError } from '../../src/errors.ts';
@@ -13,6 +14,7 @@ import type { SystemId } from '../../src/ids.ts';
 import { migrateLedger } from '../../src/ledger/migrate.ts';
 import { type Ledger, openLedger } from '../../src/ledger/open.ts';
 import type { PersonRole } from '../../src/ledger/states.ts';
+import { createLogger } from '../../src/log.ts';
 import type { SignedBy } from '../../src/requests/index.ts';
 import { type KeyStore, openFileKeyStore } from '../../src/security/keys.ts';
 import { newPersonKey } from '../../src/security/signing.ts';
@@ -28,6 +30,7 @@ export interface World {
     readonly config: LoadedConfig;
     readonly systems: ReadonlyMap<SystemId, System>;
     readonly now: () => Date;
+    readonly log: Logger;
   };
   /** By id of the person. */
   readonly people: Readonly<Record<'agent' | 'officer' | 'second' | 'engineer' | 'stranger', SignedBy>>;
@@ -78,6 +81,7 @@ export async function newWorld(label: string, options: WorldOptions = {}): Promi
       ),
       systems: new Map([accountDb, billing].map((id) => [id, manifestOnly(options)])),
       now: () => now,
+      log: createLogger({ level: 'silent' }),
     },
     people: {
       agent: agent.signedBy,
@@ -168,7 +172,12 @@ function config(
       anchorRetentionDays: undefined,
       serverSideEncryption: undefined,
     },
-    worker: { retry: { initialMs: 100, maxMs: 1000, attempts: 3 }, activeRequests: 20, anchorSeconds: 60 },
+    worker: {
+      retry: { initialMs: 100, maxMs: 1000, attempts: 3 },
+      activeRequests: 20,
+      breaker: { requests: 3 },
+      anchorSeconds: 60,
+    },
     policy: {
       profile: 'eu',
       internalTargetDays: 28,

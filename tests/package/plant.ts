@@ -92,7 +92,12 @@ export async function openBench(systems: readonly PlantedSystem[]): Promise<Benc
       anchorRetentionDays: undefined,
       serverSideEncryption: undefined,
     },
-    worker: { retry: { initialMs: 10, maxMs: 100, attempts: 3 }, activeRequests: 20, anchorSeconds: 60 },
+    worker: {
+      retry: { initialMs: 10, maxMs: 100, attempts: 3 },
+      activeRequests: 20,
+      breaker: { requests: 3 },
+      anchorSeconds: 60,
+    },
     policy: {
       profile: 'eu',
       internalTargetDays: 28,

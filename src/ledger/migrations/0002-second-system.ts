@@ -29,7 +29,24 @@ alter table chunks
 
 alter table tasks add column owner text;
 
+-- Whether the package says that others follow: a system had not answered when it was built.
+alter table packages add column more_follows boolean not null default false;
+
+-- A voice for leaving a system unresolved is one of two and binds nobody: who gave it may still retry or answer by hand.
+drop index people_decisions_one_voice;
+create unique index people_decisions_one_voice on people_decisions (task_id, person_id, answer) where task_id is not null;
+
 alter table incidents add column cause text;
+
+-- What the breaker counts: requests that failed for good by the system's fault since it last answered one.
+create table system_failures (
+  system_id text not null,
+  request_id text not null references requests (id),
+  code text not null,
+  at timestamptz not null,
+  primary key (system_id, request_id)
+);
+grant select, insert, update, delete on system_failures to habeas_app;
 
 -- Which reading of which system a package holds: a later part leaves it out, unless it was read anew.
 create table package_systems (
