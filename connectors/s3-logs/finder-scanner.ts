@@ -4,12 +4,15 @@
  * so the bytes need one at their end. Does not look at the form of escapes and at UTF-8: `isValid` (JSON.parse) is asked
  * about a line at its first backslash, and the caller checks UTF-8 before. Written for speed: one pass, no allocation.
  */
-import { type FieldRule, type RuleNode, ruleTree } from './finder-rules.ts';
+import { type FieldRule, keyShape, type RuleNode, ruleTree } from './finder-rules.ts';
 import { isDigit, isSpace, numberEnd, wordEnd } from './finder-tokens.ts';
+import { hashOf, isAscii, plainEnd } from './finder-words.ts';
 import { eachParameter, mayHoldParameter } from './query.ts';
-import { hashByte, hashStart, type Needle, NeedleTable } from './values.ts';
+import { type Needle, NeedleTable } from './values.ts';
 
 const newline = 0x0a;
+const space = 0x20;
+const minus = 0x2d;
 const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
@@ -67,9 +70,8 @@ export class LineScanner {
    * Reads the line whose object opens at `begin`. Returns where its newline is, or -1 where it is no JSON object (and
    * nothing else) or too deep.
    */
-  line(bytes: Buffer, begin: number, isValid: () => boolean): number {
+  line(bytes: Buffer, view: DataView, begin: number, isValid: () => boolean): number {
     const flags = this.#flags;
-    const table = this.#table;
     if (this.#matches.size > 0) this.#matches.clear();
     this.isTooDeep = false;
     let members = 0;
@@ -79,63 +81,50 @@ export class LineScanner {
     let inArray = false;
     let opened = true;
     let at = begin + 1;
-    let byte = bytes[at] ?? newline;
+    let byte = view.getUint8(at);
     for (;;) {
-      while (isSpace(byte)) byte = bytes[++at] ?? newline;
+      while (byte <= space && isSpace(byte)) byte = view.getUint8(++at);
       if (!opened || byte !== (inArray ? closeArray : closeObject)) {
         let child = node;
         if (!inArray) {
           if (byte !== quote) return -1;
           const start = at + 1;
           let slashes = false;
-          for (byte = bytes[++at] ?? newline; byte !== quote; byte = bytes[at] ?? newline) {
-            while (byte >= 0x20 && byte !== quote && byte !== backslash) byte = bytes[++at] ?? newline;
-            if (byte < 0x20) return -1;
+          at = start;
+          for (;;) {
+            at = plainEnd(view, at);
+            byte = view.getUint8(at);
             if (byte === quote) break;
-            if (!escapes && !isValid()) return -1;
+            if (byte !== backslash || !(escapes || isValid())) return -1;
             escapes = true;
             slashes = true;
             at += 2;
           }
           members += 1;
-          if (node !== outside) child = this.#child(node, bytes, start, at, slashes);
-          byte = bytes[++at] ?? newline;
-          while (isSpace(byte)) byte = bytes[++at] ?? newline;
+          if (node !== outside) child = this.#child(node, bytes, view, start, at, slashes);
+          byte = view.getUint8(++at);
+          while (byte <= space && isSpace(byte)) byte = view.getUint8(++at);
           if (byte !== colon) return -1;
-          byte = bytes[++at] ?? newline;
-          while (isSpace(byte)) byte = bytes[++at] ?? newline;
+          byte = view.getUint8(++at);
+          while (byte <= space && isSpace(byte)) byte = view.getUint8(++at);
         }
         const holds = child === outside ? 0 : (flags[child] ?? 0);
         if (byte === quote) {
           const start = at + 1;
           let slashes = false;
-          let hash = hashStart;
-          let all = 0;
-          byte = bytes[++at] ?? newline;
-          if ((holds & isValue) !== 0) {
-            while (byte >= 0x20 && byte !== quote && byte !== backslash) {
-              hash = hashByte(hash, byte);
-              all |= byte;
-              byte = bytes[++at] ?? newline;
-            }
-          }
-          for (; byte !== quote; byte = bytes[at] ?? newline) {
-            while (byte >= 0x20 && byte !== quote && byte !== backslash) byte = bytes[++at] ?? newline;
-            if (byte < 0x20) return -1;
+          at = start;
+          for (;;) {
+            at = plainEnd(view, at);
+            byte = view.getUint8(at);
             if (byte === quote) break;
-            if (!escapes && !isValid()) return -1;
+            if (byte !== backslash || !(escapes || isValid())) return -1;
             escapes = true;
             slashes = true;
             at += 2;
           }
-          if (
-            holds !== 0 &&
-            (slashes ||
-              ((holds & isValue) !== 0 && ((all >= 0x80 && (holds & isFolded) !== 0) || table.mayHold(hash))) ||
-              ((holds & isAddress) !== 0 && mayHoldParameter(bytes, start, at, this.#namesAt(child), table)))
-          )
+          if (holds !== 0 && (slashes || this.#mayHold(child, holds, view, start, at)))
             this.#compareText(child, bytes.toString('utf8', start, at), slashes);
-          byte = bytes[++at] ?? newline;
+          byte = view.getUint8(++at);
         } else if (byte === openObject || byte === openArray) {
           if (depth === deepest) {
             this.isTooDeep = true;
@@ -147,20 +136,20 @@ export class LineScanner {
           node = child;
           inArray = byte === openArray;
           opened = true;
-          byte = bytes[++at] ?? newline;
+          byte = view.getUint8(++at);
           continue;
         } else {
           const start = at;
-          at = byte === 0x2d || isDigit(byte) ? numberEnd(bytes, at) : wordEnd(bytes, at);
+          at = byte === minus || isDigit(byte) ? numberEnd(bytes, at) : wordEnd(bytes, at);
           if (at === -1) return -1;
-          if ((holds & isValue) !== 0) this.#compareNumber(child, bytes, start, at);
-          byte = bytes[at] ?? newline;
+          if ((holds & isValue) !== 0) this.#compareNumber(child, bytes, view, start, at);
+          byte = view.getUint8(at);
         }
-        while (isSpace(byte)) byte = bytes[++at] ?? newline;
+        while (byte <= space && isSpace(byte)) byte = view.getUint8(++at);
       }
       while (byte === (inArray ? closeArray : closeObject)) {
-        byte = bytes[++at] ?? newline;
-        while (isSpace(byte)) byte = bytes[++at] ?? newline;
+        byte = view.getUint8(++at);
+        while (byte <= space && isSpace(byte)) byte = view.getUint8(++at);
         if (depth === 0) {
           this.members = members;
           return byte === newline ? at : -1;
@@ -171,27 +160,28 @@ export class LineScanner {
       }
       if (byte !== comma) return -1;
       opened = false;
-      byte = bytes[++at] ?? newline;
+      byte = view.getUint8(++at);
     }
   }
 
-  #namesAt(node: number): readonly Buffer[] {
-    return this.#tree[node]?.names ?? [];
+  /** Whether the string may be a needle's, or an address that has one. */
+  #mayHold(node: number, holds: number, view: DataView, start: number, end: number): boolean {
+    const table = this.#table;
+    if ((holds & isValue) !== 0) {
+      if (table.mayHold(hashOf(view, start, end))) return true;
+      if ((holds & isFolded) !== 0 && !isAscii(view, start, end)) return true;
+    }
+    return (holds & isAddress) !== 0 && mayHoldParameter(view, start, end, this.#tree[node]?.names ?? [], table);
   }
 
-  #child(node: number, bytes: Buffer, start: number, end: number, slashes: boolean): number {
-    const children = this.#tree[node]?.children ?? [];
+  #child(node: number, bytes: Buffer, view: DataView, start: number, end: number, slashes: boolean): number {
+    const known = this.#tree[node];
+    if (known === undefined) return outside;
     if (slashes) {
       const text = unescaped(bytes.toString('utf8', start, end));
-      return children.find((child) => child.text === text)?.node ?? outside;
+      return known.children.find((child) => child.text === text)?.node ?? outside;
     }
-    for (const child of children) {
-      if (child.bytes.length !== end - start) continue;
-      let same = 0;
-      while (same < child.bytes.length && child.bytes[same] === bytes[start + same]) same += 1;
-      if (same === child.bytes.length) return child.node;
-    }
-    return outside;
+    return known.shapes[keyShape(view.getUint8(start), end - start)] === 0 ? outside : childAt(known, view, start, end);
   }
 
   #compareText(node: number, written: string, slashes: boolean): void {
@@ -203,14 +193,9 @@ export class LineScanner {
   }
 
   /** A whole number, by its text: a double would round it. Anything else outside quotes is no identifier. */
-  #compareNumber(node: number, bytes: Buffer, start: number, end: number): void {
-    let hash = hashStart;
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      if (!isDigit(byte) && byte !== 0x2d) return;
-      hash = hashByte(hash, byte);
-    }
-    if (!this.#table.mayHold(hash)) return;
+  #compareNumber(node: number, bytes: Buffer, view: DataView, start: number, end: number): void {
+    for (let at = start; at < end; at++) if (!isDigit(view.getUint8(at)) && view.getUint8(at) !== minus) return;
+    if (!this.#table.mayHold(hashOf(view, start, end))) return;
     const text = bytes.toString('latin1', start, end);
     for (const { rule, kind } of this.#tree[node]?.values ?? []) this.#compare(rule, kind, text, true);
   }
@@ -224,6 +209,16 @@ export class LineScanner {
 }
 
 const none: readonly ScannedMatch[] = [];
+
+function childAt({ children }: RuleNode, view: DataView, start: number, end: number): number {
+  for (const child of children) {
+    if (child.bytes.length !== end - start) continue;
+    let same = 0;
+    while (same < child.bytes.length && child.bytes[same] === view.getUint8(start + same)) same += 1;
+    if (same === child.bytes.length) return child.node;
+  }
+  return outside;
+}
 
 /** The string between the quotes; its escapes are known to be valid. */
 function unescaped(written: string): string {

@@ -104,6 +104,7 @@ export function createFinder(
 
   const scan = (block: Buffer, base: number): Found => {
     const bytes = block.at(-1) === newline ? block : Buffer.concat([block, newlineBytes]);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     const allUtf8 = isUtf8(bytes);
     const hits: Hit[] = [];
     const broken: Broken[] = [];
@@ -118,7 +119,7 @@ export function createFinder(
       }
       lines += 1;
       const readable = bytes[first] === openObject && (allUtf8 || isUtf8(lineAt(bytes, start)));
-      const read = readable ? scanner.line(bytes, first, isValid) : -1;
+      const read = readable ? scanner.line(bytes, view, first, isValid) : -1;
       const end = read === -1 ? bytes.indexOf(newline, start) : read;
       const where = { start: base + start, end: base + end };
       const matches = read === -1 ? [] : scanner.matches();

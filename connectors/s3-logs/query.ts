@@ -4,7 +4,8 @@
  * both readings are given. A query string begins after the first `?` and ends before the first `#`; parameters are parted
  * by `&`. Not undone: a second layer of encoding, base64, bytes that are not UTF-8. Never throws.
  */
-import { hashByte, hashStart, type NeedleTable } from './values.ts';
+import { hashOf, isAscii } from './finder-words.ts';
+import type { NeedleTable } from './values.ts';
 
 const question = 0x3f;
 const ampersand = 0x26;
@@ -34,48 +35,46 @@ export function eachParameter(address: string, names: readonly string[], on: (va
   }
 }
 
-const sameBytes = (bytes: Buffer, start: number, end: number, name: Buffer): boolean => {
+const sameBytes = (view: DataView, start: number, end: number, name: Buffer): boolean => {
   if (end - start !== name.length) return false;
-  for (let i = 0; i < name.length; i++) if (bytes[start + i] !== name[i]) return false;
+  for (let i = 0; i < name.length; i++) if (view.getUint8(start + i) !== name[i]) return false;
   return true;
 };
 
 /**
- * Whether {@link eachParameter} has to be asked about the address in `bytes[start, end)`: `false` only if no needle can be
+ * Whether {@link eachParameter} has to be asked about the address in the bytes from `start` to `end`: `false` only if no needle can be
  * in it. Says `true` to whatever is not plain ASCII in the names and values that count.
  */
 export function mayHoldParameter(
-  bytes: Buffer,
+  view: DataView,
   start: number,
   end: number,
   names: readonly Buffer[],
   table: NeedleTable,
 ): boolean {
   let at = start;
-  while (at < end && bytes[at] !== question && bytes[at] !== number) at += 1;
-  at = at < end && bytes[at] === question ? at + 1 : start;
+  while (at < end && view.getUint8(at) !== question && view.getUint8(at) !== number) at += 1;
+  at = at < end && view.getUint8(at) === question ? at + 1 : start;
   while (at < end) {
     const nameStart = at;
     for (; at < end; at++) {
-      const byte = bytes[at];
+      const byte = view.getUint8(at);
       if (byte === equals || byte === ampersand || byte === number) break;
       if (byte === percent || byte === plus) return true;
     }
     let wanted = false;
-    if (at < end && bytes[at] === equals) {
-      for (const name of names) if (sameBytes(bytes, nameStart, at, name)) wanted = true;
+    if (at < end && view.getUint8(at) === equals) {
+      for (const name of names) if (sameBytes(view, nameStart, at, name)) wanted = true;
       at += 1;
     }
-    let hash = hashStart;
+    const valueStart = at;
     for (; at < end; at++) {
-      const byte = bytes[at] ?? 0;
+      const byte = view.getUint8(at);
       if (byte === ampersand || byte === number) break;
-      if (!wanted) continue;
-      if (byte === percent || byte === plus || byte >= 0x80) return true;
-      hash = hashByte(hash, byte);
+      if (wanted && (byte === percent || byte === plus)) return true;
     }
-    if (wanted && table.mayHold(hash)) return true;
-    if (at < end && bytes[at] === number) return false;
+    if (wanted && (!isAscii(view, valueStart, at) || table.mayHold(hashOf(view, valueStart, at)))) return true;
+    if (at < end && view.getUint8(at) === number) return false;
     at += 1;
   }
   return false;

@@ -1,10 +1,11 @@
 /**
  * Owns what is looked for: the values of the identifiers ("needles") of any number of people, in a form in which a value's
  * bytes are refused without making a string of them, at a cost that does not grow with the number of needles. A hash only
- * ever says "perhaps"; {@link NeedleTable.matches} compares the values themselves. Letters of ASCII are hashed in lower
- * case whatever the needle, so that one hash serves exact and case-folded needles. Personal data in memory only.
+ * ever says "perhaps"; {@link NeedleTable.matches} compares the values themselves. The hash does not tell ASCII letters'
+ * case, so that one hash serves exact and case-folded needles. Personal data in memory only.
  */
 import { folded } from '../identifiers.ts';
+import { hashOf } from './finder-words.ts';
 
 export interface Needle {
   /** Identifier kind; compared only with fields declared to hold that kind. */
@@ -14,42 +15,43 @@ export interface Needle {
   readonly foldCase?: boolean;
 }
 
-/** Start of every hash; FNV-1a. */
-export const hashStart = 0x811c9dc5 | 0;
-const hashPrime = 0x01000193;
-/** Bytes of ASCII capitals mapped to small letters, all others to themselves. */
-export const lowered = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 65 && byte <= 90 ? byte | 32 : byte));
-
-export function hashByte(hash: number, byte: number): number {
-  return Math.imul(hash ^ (lowered[byte] ?? byte), hashPrime);
-}
-
 function hashText(text: string): number {
-  let hash = hashStart;
-  for (const byte of Buffer.from(text)) hash = hashByte(hash, byte);
-  return hash;
+  const bytes = Buffer.from(text);
+  return hashOf(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
 }
 
-const mixed = (hash: number): number => {
-  const once = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return once ^ (once >>> 13);
-};
+/**
+ * Needle numbers by kind and value; several people may be looked for by one value. Linked lists in one array instead of an
+ * array per value: with tens of thousands of needles the collector would walk those again and again.
+ */
+class NumbersByValue {
+  readonly #heads = new Map<string, Map<string, number>>();
+  readonly #next: Int32Array;
 
-/** Needle numbers by value: several people may be looked for by one value. */
-type Numbers = Map<string, number[]>;
+  constructor(count: number) {
+    this.#next = new Int32Array(count).fill(-1);
+  }
 
-const put = (map: Numbers, key: string, no: number): void => void (map.get(key)?.push(no) ?? map.set(key, [no]));
+  put(kind: string, value: string, no: number): void {
+    const heads = this.#heads.get(kind) ?? new Map<string, number>();
+    this.#heads.set(kind, heads);
+    this.#next[no] = heads.get(value) ?? -1;
+    heads.set(value, no);
+  }
 
-const byKind = (maps: Map<string, Numbers>, kind: string): Numbers => {
-  const found = maps.get(kind) ?? new Map<string, number[]>();
-  maps.set(kind, found);
-  return found;
-};
+  has(kind: string): boolean {
+    return this.#heads.has(kind);
+  }
+
+  each(kind: string, value: string, on: (no: number) => void): void {
+    for (let no = this.#heads.get(kind)?.get(value) ?? -1; no !== -1; no = this.#next[no] ?? -1) on(no);
+  }
+}
 
 export class NeedleTable {
-  readonly #exact = new Map<string, Numbers>();
-  readonly #folded = new Map<string, Numbers>();
-  /** One bit per hash, at most one in 32 of them set: small enough to stay in a processor's cache. */
+  readonly #exact: NumbersByValue;
+  readonly #folded: NumbersByValue;
+  /** One bit per hash, one in 16 or fewer of them set: small enough to stay in a processor's cache. */
   readonly #bits: Int32Array;
   readonly #bitMask: number;
   /** The hashes, open addressing; 0 is an empty place. */
@@ -57,17 +59,19 @@ export class NeedleTable {
   readonly #hashMask: number;
 
   constructor(needles: readonly Needle[]) {
+    this.#exact = new NumbersByValue(needles.length);
+    this.#folded = new NumbersByValue(needles.length);
     const hashes = new Set<number>();
     needles.forEach(({ kind, value, foldCase }, no) => {
-      put(byKind(this.#exact, kind), value, no);
-      hashes.add(mixed(hashText(value)));
+      this.#exact.put(kind, value, no);
+      hashes.add(hashText(value));
       if (foldCase !== true) return;
-      put(byKind(this.#folded, kind), folded(value), no);
-      hashes.add(mixed(hashText(folded(value))));
+      this.#folded.put(kind, folded(value), no);
+      hashes.add(hashText(folded(value)));
     });
     const size = 2 ** Math.max(8, Math.ceil(Math.log2(hashes.size + 1)));
-    this.#bits = new Int32Array(size);
-    this.#bitMask = size - 1;
+    this.#bits = new Int32Array(size / 2);
+    this.#bitMask = size / 2 - 1;
     this.#hashes = new Int32Array(size * 2);
     this.#hashMask = size * 2 - 1;
     for (const hash of hashes) this.#add(hash);
@@ -81,9 +85,8 @@ export class NeedleTable {
     this.#hashes[at] = hash;
   }
 
-  /** `false`: no needle of any kind has a value with this hash (of {@link hashByte} over its UTF-8). */
-  mayHold(hash: number): boolean {
-    const wanted = mixed(hash);
+  /** `false`: no needle of any kind has a value with this hash ({@link hashOf} its UTF-8). */
+  mayHold(wanted: number): boolean {
     if (((this.#bits[(wanted >>> 5) & this.#bitMask] ?? 0) & (1 << (wanted & 31))) === 0) return false;
     let at = wanted & this.#hashMask;
     for (;;) {
@@ -99,12 +102,9 @@ export class NeedleTable {
     return this.#folded.has(kind);
   }
 
-  /** Calls `on` for every needle of the kind that the value is, and once for each. */
+  /** Calls `on` for every needle of the kind that the value is: exact ones first, and those that fold once more. */
   matches(kind: string, value: string, on: (needle: number, exact: boolean) => void): void {
-    const exact = this.#exact.get(kind)?.get(value);
-    for (const no of exact ?? []) on(no, true);
-    const likely = this.#folded.get(kind);
-    if (likely === undefined) return;
-    for (const no of likely.get(folded(value)) ?? []) if (exact?.includes(no) !== true) on(no, false);
+    this.#exact.each(kind, value, (no) => on(no, true));
+    if (this.#folded.has(kind)) this.#folded.each(kind, folded(value), (no) => on(no, false));
   }
 }
