@@ -1,15 +1,16 @@
 /**
  * Tells workflows that the ledger has news: listens for front doors' notifications, polls for what a lost connection
- * missed, and signals `wake` (starting the workflow where there is none), the earliest due first. New work is held back
- * while `activeRequests` requests use the worker; what uses it already, and a cancellation, never waits. A request is not signalled again and
- * again: it has a back-off until its workflow has read. Sends an id and nothing else; never ends by itself.
+ * missed, and signals `wake` (starting the workflow where there is none), the earliest due first. New work, and requests
+ * that a resumed system lets go on, are held back while `activeRequests` requests use the worker; what uses it already,
+ * and a cancellation, never waits. A request is not signalled again and again: it has a back-off until its workflow has
+ * read. Sends an id and nothing else; never ends by itself.
  */
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import pg from 'pg';
 import type { Deps } from './deps.ts';
 import { codeOf, HabeasError } from './errors.ts';
 import type { RequestId } from './ids.ts';
-import { countActive, type Sleeper, settleClosed, sleepers, wakeChannel } from './ledger/wake.ts';
+import { activeRequests, type Sleeper, settleClosed, sleepers, wakeChannel } from './ledger/wake.ts';
 import { connectionError } from './temporal/connect.ts';
 import { mainQueue } from './temporal/names.ts';
 
@@ -36,6 +37,8 @@ interface Told {
 }
 
 const longestMs = 60_000;
+/** How long a request keeps its room after its workflow has read and before the ledger hears that it is at work. */
+const settlingMs = 5_000;
 const signalsAtOnce = 8;
 /** How long one signal may take. */
 const signalMs = 10_000;
@@ -44,6 +47,8 @@ const readAtOnce = 500;
 export function startStarter(deps: StarterDeps, client: Client, options: StarterOptions = {}): Starter {
   const { pollMs = 2_000, againMs = 2_000 } = options;
   const told = new Map<RequestId, Told>();
+  /** Requests that were given room and are not at work yet, and until when that counts; undefined: until they read. */
+  const taking = new Map<RequestId, number | undefined>();
   let looking: Promise<void> | undefined;
   let isDirty = false;
   let isStopped = false;
@@ -70,20 +75,36 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
     const found = await sleepers(db, readAtOnce);
     const ids = new Set(found.map(({ id }) => id));
     for (const id of told.keys()) if (!ids.has(id)) told.delete(id);
-    // What was signalled and has not begun counts already, or a burst would pass the limit.
-    const begun = found.filter((one) => one.needsRoom && told.get(one.id)?.isClosed === false).length;
-    let room = deps.config.worker.activeRequests - (await countActive(db)) - begun;
+    const active = await activeRequests(db);
+    settle(ids, active);
+    let room = deps.config.worker.activeRequests - active.size - taking.size;
     const due: Sleeper[] = [];
     for (const one of found) {
       const before = told.get(one.id);
       if (before !== undefined && before.seq === one.seq && before.againAt > Date.now()) continue;
       const needsRoom = one.needsRoom && before === undefined;
       if (needsRoom && room <= 0) continue;
-      if (needsRoom) room -= 1;
+      if (needsRoom) {
+        room -= 1;
+        taking.set(one.id, undefined);
+      }
       due.push(one);
     }
     for (let from = 0; from < due.length; from += signalsAtOnce) {
       await Promise.all(due.slice(from, from + signalsAtOnce).map(signal));
+    }
+  }
+
+  /**
+   * Who was given room counts until the ledger shows it at work, or a burst would pass the limit: between reading its
+   * decision and saying so, a workflow is neither asleep nor at work.
+   */
+  function settle(asleep: ReadonlySet<RequestId>, active: ReadonlySet<RequestId>): void {
+    for (const [id, until] of taking) {
+      if (active.has(id) || told.get(id)?.isClosed === true) taking.delete(id);
+      else if (asleep.has(id)) taking.set(id, undefined);
+      else if (until === undefined) taking.set(id, Date.now() + settlingMs);
+      else if (until <= Date.now()) taking.delete(id);
     }
   }
 

@@ -57,8 +57,12 @@ export interface WaitingLane {
   readonly since: Date;
 }
 
-/** All of them, of one system or of all; the request that is due earliest first. */
-export async function waitingLanes(db: LedgerReader, systemId?: SystemId): Promise<readonly WaitingLane[]> {
+/** All of them, of one system or of all, of one request or of all; the request that is due earliest first. */
+export async function waitingLanes(
+  db: LedgerReader,
+  systemId?: SystemId,
+  requestId?: RequestId,
+): Promise<readonly WaitingLane[]> {
   const rows = await db
     .selectFrom('lanes')
     .innerJoin('requests', 'requests.id', 'lanes.request_id')
@@ -67,6 +71,7 @@ export async function waitingLanes(db: LedgerReader, systemId?: SystemId): Promi
     .where('lanes.code', 'in', [...wokenCodes])
     .where('requests.state', 'not in', [...finalStates])
     .$if(systemId !== undefined, (all) => all.where('lanes.system_id', '=', systemId ?? null))
+    .$if(requestId !== undefined, (all) => all.where('lanes.request_id', '=', requestId ?? null))
     .orderBy('requests.work_to_on')
     .orderBy('requests.created_at')
     .orderBy('requests.id')

@@ -5,6 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { RequestId } from '../ids.ts';
+import { leftStates, stopCodes } from './incidents.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { activeStates, finalStates, type RequestState } from './states.ts';
 
@@ -24,8 +25,8 @@ export interface Sleeper {
 }
 
 /**
- * Open requests with unread news, first those that need no room, then the earliest due first: decisions above the number read, or a lane that a stopped
- * system parked and that may run again.
+ * Open requests with unread news, first those that need no room, then the earliest due first: decisions above the number
+ * read, or a lane that a stopped system parked and that may run again.
  */
 export async function sleepers(db: LedgerReader, limit: number): Promise<readonly Sleeper[]> {
   const rows = await db
@@ -54,8 +55,8 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
             .selectFrom('lanes')
             .select('lanes.system_id')
             .whereRef('lanes.request_id', '=', 'requests.id')
-            .where('lanes.state', '=', 'parked')
-            .where('lanes.code', '=', 'system-paused')
+            .where('lanes.state', 'in', [...leftStates])
+            .where('lanes.code', 'in', [...stopCodes])
             .where((inner) =>
               inner.not(
                 inner.exists(
@@ -73,8 +74,9 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
     // What needs no room first: it must not wait behind more requests than one look reads.
     .orderBy('is_cancelled', 'desc')
     .orderBy((it) => it('state', 'in', [...activeStates]), 'desc')
-    .orderBy('due_on')
+    .orderBy('work_to_on')
     .orderBy('created_at')
+    .orderBy('id')
     .limit(limit)
     .execute();
   const active: readonly RequestState[] = activeStates;
@@ -86,13 +88,13 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
 }
 
 /** Requests that use the worker now: parked ones and those that wait for a person do not count. */
-export async function countActive(db: LedgerReader): Promise<number> {
-  const row = await db
+export async function activeRequests(db: LedgerReader): Promise<ReadonlySet<RequestId>> {
+  const rows = await db
     .selectFrom('requests')
-    .select(sql<number>`count(*)`.as('count'))
+    .select('id')
     .where('state', 'in', [...activeStates])
-    .executeTakeFirstOrThrow();
-  return row.count;
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Decisions that came after the end: nobody will read them, and they say so. */

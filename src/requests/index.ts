@@ -18,5 +18,14 @@ export type { GivenIdentifiers } from './identifiers.ts';
 export { listRequests, listSystems, listTasks, packageInfo, showTask } from './list.ts';
 export { decidingRoles, type SignedBy } from './people.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
-export { pauseSystem, resumeSystem, type SystemDecision } from './systems.ts';
+export {
+  type PausedSystem,
+  pauseAll,
+  pauseSystem,
+  type ResumedSystem,
+  resumeAll,
+  resumeSystem,
+  type SystemDecision,
+  type SystemOutcome,
+} from './systems.ts';
 export { civilToday } from './today.ts';

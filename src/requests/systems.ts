@@ -1,16 +1,17 @@
 /**
- * Stopping and resuming a system. A stopped system has one open incident; the stage wrapper reads it before each stage
- * and chunk, so nothing is called from the next chunk on. Resuming closes it and writes, for every lane that parked for
- * it, a decision of the same person with the request's next number, the earliest due first, so that each workflow wakes.
- * Refuses with `system-not-configured`, `system-paused-already`, `system-not-paused`, `person-…`, `reason-needed`.
+ * Stopping and resuming a system, or all. A stopped system has one open incident; the stage wrapper reads it before each
+ * stage and chunk, so nothing is called from the next chunk on. Resuming closes it and writes, for every lane that it
+ * parked or that failed by the system's fault, a decision of the same person with the request's next number, the earliest
+ * due first; the starter lets them go on in that order, no more at once than there is room for. Refuses with `system-not-configured`, `system-paused-already`, `system-not-paused`, `person-…`, `reason-needed`.
  */
-import { HabeasError } from '../errors.ts';
+import { codeOf, type ErrorCode, HabeasError } from '../errors.ts';
 import { type DecisionId, type IncidentId, type KeyId, newId, type RequestId, type SystemId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
+import { forgetFailures } from '../ledger/breaker.ts';
 import { sqlState } from '../ledger/failures.ts';
+import { waitingLanes } from '../ledger/incidents.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader } from '../ledger/open.ts';
-import { finalStates } from '../ledger/states.ts';
 import { closeTask, openTaskIds } from '../ledger/tasks.ts';
 import { authorise, type SignedBy } from './people.ts';
 import {
@@ -23,17 +24,69 @@ import {
   storeDecision,
 } from './record.ts';
 
-export interface SystemDecision {
-  readonly systemId: SystemId;
+/** A decision on every configured system; each gets its own, signed. */
+export interface SystemsDecision {
   readonly reason?: string | undefined;
   readonly signedBy: SignedBy | undefined;
 }
+export interface SystemDecision extends SystemsDecision {
+  readonly systemId: SystemId;
+}
+
+export interface PausedSystem {
+  readonly systemId: SystemId;
+  readonly incidentId: IncidentId;
+  readonly decisionId: DecisionId;
+}
+
+export interface ResumedSystem {
+  readonly systemId: SystemId;
+  /** Null where nothing was stopped any more, and requests still waited. */
+  readonly incidentId: IncidentId | null;
+  readonly decisionId: DecisionId;
+  /** Requests that waited for it and go on. */
+  readonly requests: number;
+}
+
+/** What became of one of several systems: done, or why not. */
+export type SystemOutcome<T> =
+  | { readonly systemId: SystemId; readonly done: T }
+  | { readonly systemId: SystemId; readonly done: null; readonly code: ErrorCode };
+
+/** Stops every system that is not stopped; one that is, or that fails, holds up no other. */
+export function pauseAll(deps: DecisionDeps, given: SystemsDecision): Promise<readonly SystemOutcome<PausedSystem>[]> {
+  authorise(deps.config.people, given.signedBy, 'stop');
+  reasonGiven(given.reason);
+  return eachSystem(deps, (systemId) => pauseSystem(deps, { ...given, systemId }));
+}
+
+/** Resumes every stopped system, one after another in the order of the configuration. */
+export function resumeAll(
+  deps: DecisionDeps,
+  given: SystemsDecision,
+): Promise<readonly SystemOutcome<ResumedSystem>[]> {
+  authorise(deps.config.people, given.signedBy, 'resume');
+  return eachSystem(deps, (systemId) => resumeSystem(deps, { ...given, systemId }));
+}
+
+async function eachSystem<T>(
+  deps: DecisionDeps,
+  act: (systemId: SystemId) => Promise<T>,
+): Promise<readonly SystemOutcome<T>[]> {
+  const outcomes: SystemOutcome<T>[] = [];
+  for (const { id: systemId } of deps.config.systems) {
+    outcomes.push(
+      await act(systemId).then(
+        (done) => ({ systemId, done }),
+        (error: unknown) => ({ systemId, done: null, code: codeOf(error) }),
+      ),
+    );
+  }
+  return outcomes;
+}
 
 /** Stops a system. Its lanes park with `system-paused` when they next look. */
-export async function pauseSystem(
-  deps: DecisionDeps,
-  given: SystemDecision,
-): Promise<{ systemId: SystemId; incidentId: IncidentId; decisionId: DecisionId }> {
+export async function pauseSystem(deps: DecisionDeps, given: SystemDecision): Promise<PausedSystem> {
   const prepared = await prepareForSystem(deps, given, 'stop', reasonGiven(given.reason));
   const incidentId = newId('incident');
   try {
@@ -73,13 +126,10 @@ export async function pauseSystem(
  * while lanes wait that nobody has told yet there is something to resume, also without an open incident; a request that
  * was told, and whose workflow has not read it, is not told again.
  */
-export async function resumeSystem(
-  deps: DecisionDeps,
-  given: SystemDecision,
-): Promise<{ systemId: SystemId; incidentId: IncidentId | null; decisionId: DecisionId; requests: number }> {
+export async function resumeSystem(deps: DecisionDeps, given: SystemDecision): Promise<ResumedSystem> {
   const { db } = deps.ledger;
   const prepared = await prepareForSystem(deps, given, 'resume', given.reason?.trim() || undefined);
-  const incidentId = await db.transaction().execute(async (trx) => {
+  const resumed = await db.transaction().execute(async (trx) => {
     const closed = await trx
       .updateTable('incidents')
       .set({ closed_at: prepared.at, closed_by: prepared.person.id })
@@ -87,27 +137,28 @@ export async function resumeSystem(
       .where('closed_at', 'is', null)
       .returning('id')
       .executeTakeFirst();
-    if (closed === undefined && (await waitingFor(trx, given.systemId)).length === 0) return undefined;
+    const waiting = await waitingFor(trx, given.systemId);
+    if (closed === undefined && waiting.length === 0) return undefined;
+    await forgetFailures(trx, given.systemId);
     await insertDecision(trx, prepared, null);
-    if (closed === undefined) return null;
+    if (closed === undefined) return { incidentId: null, waiting };
     await appendAudit(trx, {
       requestId: 'system',
       kind: 'incident-closed',
       body: { incident: closed.id, system: given.systemId, person: prepared.person.id },
       at: prepared.at,
     });
-    return closed.id;
+    return { incidentId: closed.id, waiting };
   });
-  if (incidentId === undefined) {
+  if (resumed === undefined) {
     await discard(deps, prepared);
     throw new HabeasError('system-not-paused', { where: given.systemId });
   }
-  // Each request in a transaction of its own: none waits for another's lock.
-  let requests = 0;
-  for (const requestId of await waitingFor(db, given.systemId)) {
-    if (await resumeLane(deps, given, requestId)) requests += 1;
-  }
-  return { systemId: given.systemId, incidentId, decisionId: prepared.id, requests };
+  // Each request in a transaction of its own: none waits for another's lock. Some go on by themselves meanwhile, and some
+  // parked while the incident was being closed.
+  for (const requestId of await waitingFor(db, given.systemId)) await resumeLane(deps, given, requestId);
+  const { incidentId, waiting } = resumed;
+  return { systemId: given.systemId, incidentId, decisionId: prepared.id, requests: waiting.length };
 }
 
 /** A reason that was sealed for a decision nobody stored: its key opens nothing, and goes. */
@@ -115,37 +166,20 @@ async function discard(deps: DecisionDeps, { blob }: Prepared): Promise<void> {
   if (blob !== null) await deps.keys.destroy(blob.key_id).catch(() => undefined);
 }
 
-/**
- * Requests with a lane that parked because the system was stopped, and that have no resumption still to be read; the
- * earliest due first.
- */
+/** Requests that the system's resumption wakes and that have none still to be read; the earliest due first. */
 async function waitingFor(db: LedgerReader, systemId: SystemId, only?: RequestId): Promise<readonly RequestId[]> {
-  const rows = await db
-    .selectFrom('lanes')
-    .innerJoin('requests', 'requests.id', 'lanes.request_id')
-    .select('lanes.request_id')
-    .where('lanes.system_id', '=', systemId)
-    .where('lanes.state', '=', 'parked')
-    .where('lanes.code', '=', 'system-paused')
-    .where('requests.state', 'not in', [...finalStates])
-    .where((it) =>
-      it.not(
-        it.exists(
-          it
-            .selectFrom('people_decisions')
-            .select('people_decisions.id')
-            .whereRef('people_decisions.request_id', '=', 'lanes.request_id')
-            .whereRef('people_decisions.system_id', '=', 'lanes.system_id')
-            .where('people_decisions.kind', '=', 'resume')
-            .where('people_decisions.effect', 'is', null),
-        ),
-      ),
-    )
-    .$if(only !== undefined, (all) => all.where('lanes.request_id', '=', only ?? null))
-    .orderBy('requests.work_to_on')
-    .orderBy('requests.id')
+  const lanes = await waitingLanes(db, systemId, only);
+  if (lanes.length === 0) return [];
+  const told = await db
+    .selectFrom('people_decisions')
+    .select('request_id')
+    .where('system_id', '=', systemId)
+    .where('kind', '=', 'resume')
+    .where('effect', 'is', null)
+    .where('request_id', 'is not', null)
     .execute();
-  return rows.map((row) => row.request_id);
+  const known = new Set(told.map((row) => row.request_id));
+  return lanes.map(({ requestId }) => requestId).filter((requestId) => !known.has(requestId));
 }
 
 async function resumeLane(deps: DecisionDeps, given: SystemDecision, requestId: RequestId): Promise<boolean> {
