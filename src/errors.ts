@@ -375,8 +375,8 @@ export const catalogue = {
     systemWide: true,
   },
   'system-schema-undeclared': {
-    what: 'A table of the data map has a column that the data map does not list; what it holds would be left out.',
-    todo: 'Add the column to `fields` with its category; `export: false` with a reason where it must not be given out.',
+    what: 'The system has a table or a column that the data map does not declare; what it holds would be left out of every answer.',
+    todo: 'Declare it in the data map (`habeas map check SYSTEM` lists all of them and what to write), restart the worker, then retry the lanes.',
     retryable: false,
     systemWide: true,
   },
@@ -385,6 +385,31 @@ export const catalogue = {
     todo: 'Name the primary key, or create the unique index; without one records could be left out or read twice.',
     retryable: false,
     systemWide: true,
+  },
+  'map-path-dangling': {
+    what: 'A path of the data map does not lead from a record to one person in the live schema.',
+    todo: 'Correct the path: columns that exist, types that can be compared, and an end at a unique key of the subject’s table.',
+    retryable: false,
+  },
+  'map-index-missing': {
+    what: 'Looking one person up would read this whole table: no usable index begins with the column.',
+    todo: 'Create the index that `habeas map check` names; without it each request is a full scan of the table.',
+    retryable: false,
+  },
+  'map-declaration-stale': {
+    what: 'The data map declares a table or column as holding no personal data, and it does not exist in the system.',
+    todo: 'Remove the declaration, or correct its name.',
+    retryable: false,
+  },
+  'map-schema-unseen': {
+    what: 'The login may not use this schema, so that its tables were not compared with the data map.',
+    todo: 'Name it in `schemas` of the data map if it may hold personal data.',
+    retryable: false,
+  },
+  'map-unsupported': {
+    what: 'This kind of system has no schema that a data map could be compared with.',
+    todo: 'Nothing: `habeas systems check SYSTEM` tries everything else.',
+    retryable: false,
   },
   'system-not-read-only': {
     what: 'The credentials may change data; Habeas reads and must not be able to write here.',

@@ -31,6 +31,10 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'received-in-future',
       'attachment-too-large',
       'contact-unusable',
+      'counts-invalid',
+      'proof-needed',
+      'file-needed',
+      'next-date',
     ] as const
   ).map((code) => [code, 'usage'] as const),
   ['clock-country-unknown', 'usage'],

@@ -27,6 +27,19 @@ export const laneTerms: TaskTerms = {
   ifUnanswered: 'stays-open-system-missing',
 };
 
+/** Answers that stand only when so many different people give them, whatever the task asks for. */
+const answersOfSeveral: Readonly<Record<string, number>> = { 'leave-unresolved': 2 };
+
+/** How many different people must give this answer to a task that asks for so many. */
+export function peopleFor(answer: string, peopleNeeded: number): number {
+  return Math.max(peopleNeeded, answersOfSeveral[answer] ?? 1);
+}
+
+/** Whoever gave such an answer alone may still give another. */
+export function bindsNobodyAlone(answer: string): boolean {
+  return answersOfSeveral[answer] !== undefined;
+}
+
 /** An `unresolved` task of a letter that the mail server would not take. */
 export const unsentTerms: TaskTerms = {
   role: 'officer',

@@ -7,7 +7,7 @@ import { createHmac } from 'node:crypto';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
 import type { ErrorCode } from '../errors.ts';
-import { newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
+import { newId, type PersonId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
@@ -27,6 +27,8 @@ export interface NewTask {
   readonly objectSealed: string | null;
   readonly peopleNeeded: number;
   readonly at: Date;
+  /** The person who looks after it, where one was named. */
+  readonly owner?: PersonId;
   /** From {@link dedupeOf}, where a request can have several tasks of a kind in one system. */
   readonly dedupe?: string;
 }
@@ -63,6 +65,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
       kind: task.kind,
       dedupe,
       role: task.role,
+      owner: task.owner ?? null,
       due_on: task.dueOn,
       allowed_answers: JSON.stringify(task.allowedAnswers),
       if_unanswered: task.ifUnanswered,
@@ -77,7 +80,14 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
   await appendAudit(trx, {
     requestId: task.requestId,
     kind: 'task-opened',
-    body: { task: id, kind: task.kind, system: task.systemId, code: task.code, due: task.dueOn },
+    body: {
+      task: id,
+      kind: task.kind,
+      system: task.systemId,
+      code: task.code,
+      due: task.dueOn,
+      ...(task.owner === undefined ? {} : { owner: task.owner }),
+    },
     at: task.at,
   });
   return id;

@@ -1,6 +1,6 @@
 /**
  * What a settled answer changes in the ledger at once (the rest is the workflow's): the identity and its contact point,
- * identifiers found by hand, a package handed over. Also tells which earlier answers of other people agree. Inside the
+ * identifiers found by hand, a package handed over, a system answered by hand or left open. Also tells which earlier answers of other people agree. Inside the
  * caller's transaction; what is sealed here is sealed under the request's own keys.
  */
 import type { Selectable } from 'kysely';
@@ -10,11 +10,15 @@ import type { LedgerTransaction } from '../ledger/open.ts';
 import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
 import type { IdentityMethod } from '../ledger/states.ts';
+import { laneTerms } from '../ledger/task-kinds.ts';
+import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
 import { addDays, parseCivilDate } from '../policy/clock/index.ts';
 import { canonicalJson } from '../security/canonical.ts';
 import type { TaskRow } from './answer.ts';
+import { type HandAnswer, recordHand } from './by-hand-answer.ts';
 import { type Contact, isContact } from './contact.ts';
+import { type LeaveTerms, termsIn } from './leave-terms.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
 import { civilToday } from './today.ts';
 
@@ -23,17 +27,31 @@ export type AnswerEffect =
   | { readonly kind: 'verified'; readonly method: IdentityMethod; readonly contact: Contact }
   | { readonly kind: 'unverifiable' }
   | { readonly kind: 'identifiers'; readonly identifiers: readonly Identifier[] }
-  | { readonly kind: 'delivered'; readonly method: 'post' | 'in-person'; readonly on: string; readonly today: boolean };
+  | { readonly kind: 'delivered'; readonly method: 'post' | 'in-person'; readonly on: string; readonly today: boolean }
+  | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
+  | { readonly kind: 'left'; readonly terms: LeaveTerms };
 
-/** How many of the earlier answers say the same. */
+/**
+ * How many of the earlier answers say the same. Terms of leaving a system are not voted on: whoever would leave it under
+ * other terms than somebody before is told theirs (`voices-differ`).
+ */
 export async function agreeing(
   deps: DecisionDeps,
   trx: LedgerTransaction,
   others: readonly Selectable<PeopleDecisionsTable>[],
+  effect: AnswerEffect,
   agreesOn: string,
 ): Promise<number> {
   let count = 0;
   for (const other of others) {
+    if (other.answer === 'leave-unresolved') {
+      const terms = termsIn(other.statement);
+      const agrees = canonicalJson([other.answer, terms]) === agreesOn;
+      if (effect.kind === 'left' && !agrees && terms !== null)
+        throw new HabeasError('voices-differ', { where: `--owner ${terms[0]} --next ${terms[1]}` });
+      if (agrees) count += 1;
+      continue;
+    }
     const contact =
       other.answer === 'verified' && other.reason_sealed !== null
         ? await getSealed(trx, deps.keys, other.reason_sealed, contactIn)
@@ -53,7 +71,7 @@ export async function takeEffect(
     readonly effect: AnswerEffect;
   },
 ): Promise<void> {
-  const { request, prepared, effect } = settled;
+  const { request, task, prepared, effect } = settled;
   // An identity is decided once: a second answer would send the package somewhere else.
   if ((effect.kind === 'verified' || effect.kind === 'unverifiable') && request.identity !== 'unverified')
     throw new HabeasError('task-closed', { where: 'identity' });
@@ -91,6 +109,22 @@ export async function takeEffect(
       return addIdentifiers(deps, trx, request, effect.identifiers);
     case 'delivered':
       return markDelivered(deps, trx, request, prepared, effect);
+    case 'by-hand':
+      return recordHand(trx, prepared, effect.hand);
+    case 'left':
+      await openTask(trx, {
+        ...laneTerms,
+        requestId: request.id,
+        systemId: task.system_id,
+        kind: 'unresolved',
+        owner: effect.terms.owner,
+        dueOn: effect.terms.next,
+        code: task.code,
+        objectSealed: null,
+        peopleNeeded: task.people_needed,
+        at: prepared.at,
+      });
+      return;
     default:
       return effect satisfies never;
   }

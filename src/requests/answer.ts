@@ -2,7 +2,8 @@
  * The one way a task is answered; every deciding command with a task is a door to it. Checks the person before anything
  * is stored, then the task under the request's lock. Where several people are asked for, each answer is stored and the
  * task closes when enough different people agree; until then nothing has an effect. Refuses with `task-closed`,
- * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `system-paused`, `state-final`.
+ * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `system-paused`, `state-final`,
+ * `proof-needed`, `next-date`, `voices-differ`.
  */
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
@@ -12,11 +13,14 @@ import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { TasksTable } from '../ledger/schema.ts';
 import type { DecisionKind } from '../ledger/states.ts';
+import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
 import { closeTask } from '../ledger/tasks.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { type AnswerEffect, agreeing, takeEffect } from './answer-effects.ts';
+import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
+import { type GivenTerms, leaveTerms } from './leave-terms.ts';
 import { authorise, type SignedBy } from './people.ts';
 import {
   type DecisionDeps,
@@ -44,6 +48,10 @@ export interface Answer {
   readonly identifiers?: GivenIdentifiers | undefined;
   /** With `delivered`; by post today unless given. */
   readonly delivery?: { readonly method: 'post' | 'in-person'; readonly on?: string | undefined } | undefined;
+  /** With `done-by-hand`; made by src/requests/by-hand.ts. */
+  readonly byHand?: HandAnswer | undefined;
+  /** With `leave-unresolved`. */
+  readonly leave?: GivenTerms | undefined;
 }
 
 export interface Answered {
@@ -126,16 +134,20 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const task = await findTask(trx, taskId);
   if (task.closed_at !== null) throw new HabeasError('task-closed');
   const others = await trx.selectFrom('people_decisions').selectAll().where('task_id', '=', taskId).execute();
-  if (others.some((one) => one.person_id === prepared.person.id)) throw new HabeasError('person-twice');
-  if (task.kind === 'unresolved') await requireParked(trx, task);
-  const agreed = 1 + (await agreeing(deps, trx, others, agreesOn));
-  const settled = agreed >= task.people_needed;
+  const mine = others.filter((one) => one.person_id === prepared.person.id);
+  if (mine.some(({ answer }) => answer === prepared.answer || !bindsNobodyAlone(answer)))
+    throw new HabeasError('person-twice');
+  if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
+  const agreed = 1 + (await agreeing(deps, trx, others, effect, agreesOn));
+  const needed = peopleFor(prepared.answer, task.people_needed);
+  const settled = agreed >= needed;
   const seq = await storeDecision(trx, request, prepared);
   if (settled) {
-    await takeEffect(deps, trx, { request, task, prepared, effect });
+    // Before the effect, which may ask the same question anew.
     await closeTask(trx, { taskId, answer: prepared.answer, at: prepared.at });
+    await takeEffect(deps, trx, { request, task, prepared, effect });
   }
-  const peopleStillNeeded = Math.max(0, task.people_needed - agreed);
+  const peopleStillNeeded = Math.max(0, needed - agreed);
   return { requestId, taskId, decisionId: prepared.id, seq, settled, peopleStillNeeded };
 }
 
@@ -145,21 +157,30 @@ export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRo
   return task;
 }
 
-/** A retry is validated where it is stored: the workflow may have moved the lane since the command looked. */
-async function requireParked(trx: LedgerTransaction, task: TaskRow): Promise<void> {
+/**
+ * A decision on a stopped lane is validated where it is stored: the workflow may have moved the lane since the command
+ * looked. A stopped system is not retried but may be answered by hand or left; one that may be called again wakes its
+ * lane by itself.
+ */
+export async function requireStopped(db: LedgerReader, task: TaskRow, answerText: string): Promise<void> {
   // A step of the whole request (package, delivery) has no lane; its open task is what says that it waits.
   if (task.system_id === null) return;
-  const lane = await trx
+  const lane = await db
     .selectFrom('lanes')
-    .select('state')
+    .select(['state', 'code'])
     .where('request_id', '=', task.request_id)
     .where('system_id', '=', task.system_id)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  if (lane === undefined || lane.state !== 'parked') throw new HabeasError('lane-not-parked');
-  // It would park again at once; resuming the system wakes the lane by itself.
-  const stopped = await incidentCode(trx, task.system_id);
-  if (stopped !== undefined) throw new HabeasError(stopped, { where: task.system_id });
+  if (lane?.state !== 'parked' && lane?.state !== 'unresolved') throw new HabeasError('lane-not-parked');
+  const stopped = await incidentCode(db, task.system_id);
+  if (answerText === 'retry') {
+    // It would park again at once; resuming the system wakes the lane by itself.
+    if (stopped !== undefined) throw new HabeasError(stopped, { where: task.system_id });
+    return;
+  }
+  const isWaking = stopped === undefined && (lane.code === 'system-paused' || lane.code === 'system-tripped');
+  if (isWaking) throw new HabeasError('lane-not-parked', { where: task.system_id });
 }
 
 function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
@@ -184,6 +205,11 @@ function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
       if (on !== undefined && on > today) throw new HabeasError('delivery-date', { where: '--date' });
       return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today };
     }
+    case 'done-by-hand':
+      if (given.byHand === undefined) throw new HabeasError('proof-needed', { where: '--proof' });
+      return { kind: 'by-hand', hand: given.byHand };
+    case 'leave-unresolved':
+      return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
     default:
       return { kind: 'none' };
   }
@@ -197,6 +223,7 @@ function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'verified') return { contact: { kind: effect.contact.kind, value: effect.contact.value } };
   if (effect.kind === 'identifiers')
     return { identifiers: effect.identifiers.map(({ kind, value, source }) => ({ kind, value, source })) };
+  if (effect.kind === 'by-hand') return sealedHand(effect.hand);
   return {};
 }
 
@@ -204,12 +231,19 @@ function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
 function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'verified') return { method: effect.method, contactKind: effect.contact.kind };
   if (effect.kind === 'delivered') return { method: effect.method, on: effect.on };
+  if (effect.kind === 'by-hand') return shownHand(effect.hand);
+  if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   return {};
 }
 
-/** Two people who verified an identity for different contact points have not said the same. */
+/**
+ * Two people who verified an identity for different contact points have not said the same, nor two who would leave a
+ * system to different owners or dates.
+ */
 function agreement(answerText: string, effect: AnswerEffect): string {
-  return canonicalJson([answerText, effect.kind === 'verified' ? [effect.contact.kind, effect.contact.value] : null]);
+  if (effect.kind === 'verified') return canonicalJson([answerText, [effect.contact.kind, effect.contact.value]]);
+  if (effect.kind === 'left') return canonicalJson([answerText, [effect.terms.owner, effect.terms.next]]);
+  return canonicalJson([answerText, null]);
 }
 
 function missing(): never {

@@ -46,7 +46,7 @@ export interface CreatedRequest {
 }
 
 const maxAttachments = 50;
-const maxAttachmentBytes = 25 * 1024 * 1024;
+export const maxAttachmentBytes = 25 * 1024 * 1024;
 
 export async function createRequest(deps: DecisionDeps, given: NewRequest): Promise<CreatedRequest> {
   const at = deps.now();

@@ -223,12 +223,12 @@ async function decideOn(
   });
 }
 
-async function refuseFinal(deps: DecisionDeps, requestId: RequestId): Promise<void> {
+export async function refuseFinal(deps: DecisionDeps, requestId: RequestId): Promise<void> {
   const { state } = await findRequest(deps.ledger.db, requestId);
   if (isFinal(state)) throw new HabeasError('state-final');
 }
 
-async function openTaskOf(db: LedgerReader, requestId: RequestId, kind: TaskKind, systemId: SystemId | null) {
+export async function openTaskOf(db: LedgerReader, requestId: RequestId, kind: TaskKind, systemId: SystemId | null) {
   const row = await db
     .selectFrom('tasks')
     .select('id')

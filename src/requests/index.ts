@@ -1,5 +1,8 @@
 /** The door of the use-cases: what the command line, the HTTP interface and tests call. */
 export { type Answer, type Answered, answer } from './answer.ts';
+export { type DoneByHand, doneByHand, type GivenByHand } from './by-hand.ts';
+export { completeCounts, countsForm, type GivenCount, type HandCount, parseCounts } from './by-hand-counts.ts';
+export type { HandedFile } from './by-hand-files.ts';
 export { type Contact, isContact, type VerifiedIdentity } from './contact.ts';
 export type { CollectionCounts, SystemCounts } from './counts.ts';
 export { type Attachment, type CreatedRequest, createRequest, type NewRequest } from './create.ts';
@@ -15,6 +18,7 @@ export {
 } from './decide.ts';
 export { destroyDueKeys } from './end-keys.ts';
 export type { GivenIdentifiers } from './identifiers.ts';
+export { type LeftUnresolved, leaveUnresolved } from './leave.ts';
 export { listRequests, listSystems, listTasks, packageInfo, showTask } from './list.ts';
 export { decidingRoles, type SignedBy } from './people.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
