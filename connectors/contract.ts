@@ -307,7 +307,10 @@ export interface System {
    * Only where there is something to compare: a schema of the system's own.
    */
   mapCheck?(context: CallContext): Promise<MapReport>;
-  /** Exact matching; widens only by unique keys on a proved record. An empty or low-entropy identifier is refused. */
+  /**
+   * Exact matching; widens only by unique keys on a proved record. An empty or low-entropy identifier is refused. What it
+   * learns it looks up in itself as well, until nothing new comes of it: it is not asked again for what it taught.
+   */
   locate(context: CallContext, input: LocateInput): Promise<LocateResult>;
   /** One answer per window, in order. Only where the manifest lists kinds under `exclusivity`. */
   exclusivity?(context: CallContext, input: ExclusivityInput): Promise<readonly Exclusivity[]>;

@@ -20,9 +20,10 @@ export interface Situation {
   /** A step of the whole request (package, deliver, close) failed and waits for a retry. */
   isStuck: boolean;
   isCancelled: boolean;
-  /** A package waits for a person to hand it over. */
-  isHandedOver: boolean;
-  awaitsHandover: boolean;
+  /** Packages that are being sent or wait for a person to hand them over. */
+  undelivered: number;
+  /** How often a person said that they handed over what waited. */
+  handovers: number;
   /** What is finished is to be sent before the rest. */
   wantsPart: boolean;
 }
@@ -115,8 +116,8 @@ function retry(situation: Situation, decision: DecisionFacts): Effect {
 }
 
 function deliver(situation: Situation): Effect {
-  if (!situation.awaitsHandover || situation.isHandedOver) return 'moot';
-  situation.isHandedOver = true;
+  if (situation.undelivered === 0) return 'moot';
+  situation.handovers += 1;
   return 'applied';
 }
 

@@ -103,7 +103,7 @@ export function startStage(lane: Lane, stage: 'locate' | 'read'): void {
   }
 }
 
-/** A system has answered: what it taught asks every system that can search by it, itself included. */
+/** A system has answered: what it taught asks every other system that can search by it (it has asked itself). */
 export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): void {
   takeCount(lane, result);
   if (result.changed && lane.round > 0) lane.stale = true;
@@ -111,7 +111,7 @@ export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): 
   for (const other of lanes) {
     // A window of a value that was known already is news only for who reads by windows.
     const news = other.cost === 'scan' ? [...result.kinds, ...result.dated] : result.kinds;
-    const isTold = !other.byHand && other.needs.some((kind) => news.includes(kind));
+    const isTold = other !== lane && !other.byHand && other.needs.some((kind) => news.includes(kind));
     if (isTold && (other.asked > 0 || isLeft(other))) other.ask = true;
     if (other.state === 'done' && other.ask) other.state = 'idle';
   }

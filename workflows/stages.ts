@@ -150,6 +150,8 @@ export interface PackageStages {
   /** Everything of the lanes that are done and that no earlier part holds; every other system is named in it. */
   package(input: { requestId: RequestId; part: number; workflowSeq: number }): Promise<{
     packageId: PackageId;
+    /** Its number: lower than asked for where a package before it holds everything already. */
+    part: number;
     members: number;
     sizeBytes: number;
     exported: number;

@@ -88,16 +88,16 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     rounds: carried?.asked ?? roundsAtOnce,
     isStuck: false,
     isCancelled: false,
-    isHandedOver: false,
-    awaitsHandover: false,
+    undelivered: 0,
+    handovers: 0,
     wantsPart: false,
   };
   const { lanes } = situation;
   const stages = new CancellationScope({ cancellable: true });
   /** Packages begun; the next one's number is one more. */
   let parts = Math.max(terms.parts, carried?.parts ?? 0);
-  /** A part is being built or sent; one that waits for a person to hand it over holds up nothing. */
-  let isPartBusy = false;
+  /** Parts that are being built or sent: one at a time. One that waits for a person to hand it over holds up nothing. */
+  let busyParts = 0;
   /** Lanes of whose end the ledger knows. */
   const told = new Set<Lane>();
 
@@ -255,8 +255,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       for (const lane of next?.read ?? []) void runStage(lane, 'read');
       show();
       await enter(stateOf(lanes));
-      if (situation.wantsPart && !isPartBusy) void sendPart();
-      const isIdle = lanes.every((lane) => lane.state !== 'running') && !isPartBusy;
+      if (situation.wantsPart && busyParts === 0) void sendPart();
+      const isIdle = lanes.every((lane) => lane.state !== 'running') && busyParts === 0 && situation.undelivered === 0;
       if (isIdle && workflowInfo().continueAsNewSuggested) await renew();
       if (lanes.every((lane) => lane.state === 'done')) break;
       await condition(() => changes !== seen || situation.isCancelled);
@@ -275,10 +275,14 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
   }
 
   /**
-   * A step of the whole request: tried again by a person where it fails for good. Undefined: cancelled, or handed over by
-   * a person. `at` is the request's state meanwhile; null where its lanes go on beside it.
+   * A step of the whole request: tried again by a person where it fails for good, or until `isOver`. Undefined: cancelled,
+   * or over. `at` is the request's state meanwhile; null where its lanes go on beside it.
    */
-  async function step<T>(at: RequestState | null, work: (workflowSeq: number) => Promise<T>): Promise<T | undefined> {
+  async function step<T>(
+    at: RequestState | null,
+    work: (workflowSeq: number) => Promise<T>,
+    isOver = () => false,
+  ): Promise<T | undefined> {
     while (!situation.isCancelled) {
       if (at !== null) await enter(at);
       try {
@@ -287,9 +291,9 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
         if (isCancellation(error)) return undefined;
         situation.isStuck = true;
         await ask('unresolved', failureCode(error));
-        await waitForPerson(() => !situation.isStuck || situation.isHandedOver, at === null ? null : 'needs_decision');
+        await waitForPerson(() => !situation.isStuck || isOver(), at === null ? null : 'needs_decision');
         situation.isStuck = false;
-        if (situation.isHandedOver) return undefined;
+        if (isOver()) return undefined;
       }
     }
     return undefined;
@@ -299,30 +303,45 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     return step(at, (numbered) => packageStage(terms)({ requestId, part, workflowSeq: numbered }));
   }
 
-  /** Sends a package, or waits until a person has handed it over. */
-  async function deliver(packageId: PackageId, at: RequestState | null): Promise<void> {
-    situation.isHandedOver = false;
-    situation.awaitsHandover = true;
-    const result = await step(at, (numbered) =>
-      closingStages(terms).deliver({ requestId, packageId, workflowSeq: numbered }),
-    );
-    if (result?.outcome === 'by-hand') {
+  /**
+   * Sends a package, or waits until a person has handed it over. What a person said may have been of a package before this
+   * one: only the stage, which asks the ledger, knows that this one has gone.
+   */
+  async function deliver(packageId: PackageId, at: RequestState | null, waits = () => {}): Promise<void> {
+    situation.undelivered += 1;
+    for (let isSent = false; !isSent && !situation.isCancelled; ) {
+      const before = situation.handovers;
+      const isHandedOver = () => situation.handovers > before;
+      const send = (numbered: number) => closingStages(terms).deliver({ requestId, packageId, workflowSeq: numbered });
+      const result = await step(at, send, isHandedOver);
+      isSent = result?.outcome === 'sent';
+      if (result?.outcome !== 'by-hand') continue;
       await ask('manual');
-      if (at === null) isPartBusy = false;
-      await waitForPerson(() => situation.isHandedOver, at === null ? null : 'needs_decision');
+      waits();
+      await waitForPerson(isHandedOver, at === null ? null : 'needs_decision');
     }
-    situation.awaitsHandover = false;
+    situation.undelivered -= 1;
+    changes += 1;
   }
 
   /** What is finished goes out before the rest; the lanes go on meanwhile. */
   async function sendPart(): Promise<void> {
     situation.wantsPart = false;
-    isPartBusy = true;
+    busyParts += 1;
+    let isBusy = true;
+    const rest = () => {
+      if (!isBusy) return;
+      isBusy = false;
+      busyParts -= 1;
+      changes += 1;
+    };
     parts += 1;
     const built = await build(parts, null);
-    if (built !== undefined) await deliver(built.packageId, null);
-    isPartBusy = false;
-    changes += 1;
+    if (built !== undefined) {
+      parts = built.part;
+      await deliver(built.packageId, null, rest);
+    }
+    rest();
   }
 
   async function close(outcome: Outcome): Promise<void> {
@@ -358,11 +377,13 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     await runLanes();
     if (situation.isCancelled) return 'cancelled';
     situation.phase = 'package';
-    await waitForPerson(() => !isPartBusy);
+    await waitForPerson(() => busyParts === 0);
     parts += 1;
     const built = await build(parts, 'packaging');
     situation.phase = 'deliver';
     if (built !== undefined) await deliver(built.packageId, 'delivering');
+    // A part before it may still wait to be handed over.
+    await waitForPerson(() => situation.undelivered === 0);
     return situation.isCancelled ? 'cancelled' : 'completed';
   }
 

@@ -42,30 +42,23 @@ export async function locate(
     const catalogue = await loadCatalogue(tx, map);
     requireReadable(catalogue, map);
     const lookup: LookupInput = { tx, map, catalogue };
-    const hits: Hit[] = [];
-    for (const { name, collection, identifier } of identifierColumns(map)) {
-      const asked = withoutOwnWindows(input.identifiers, context.systemId).filter(
-        ({ kind }) => kind === identifier.kind,
-      );
-      if (asked.length === 0) continue;
-      // A row about somebody who may have no account proves no account: what it bears was typed, or was theirs once.
-      const direct = isDirect(collection, identifier);
-      const ways = direct ? accountWaysOf(collection) : waysOf(map, name, collection);
-      for (const hops of ways) {
-        const by = direct ? { ...identifier, match: 'candidate' as const } : identifier;
-        hits.push(...(await lookUp(lookup, name, hops, by, asked)));
-        context.progress();
-      }
-      if (direct) hits.push(...(await lookUp(lookup, name, 'direct', identifier, asked)));
-      context.progress();
-    }
     const accepted = await existing(lookup, input.accepted);
-    const { keys, candidates } = decide(hits, accepted, input.rejected);
-    const learnt = [
-      ...(await learn(lookup, keys, context.systemId)),
-      ...(await learnWindows(lookup, keys, context.systemId)),
-    ];
+    const hits: Hit[] = [];
     const known = new Set(input.identifiers.map(windowName));
+    const asked = new Set<string>();
+    let fresh = withoutOwnWindows(input.identifiers, context.systemId);
+    let found = decide(hits, accepted, input.rejected);
+    let learnt: readonly Identifier[] = [];
+    // What the accounts teach is looked up here too, as other systems will, until nothing new comes of it.
+    for (let round = 1; round === 1 || (fresh.length > 0 && round <= mostRounds); round += 1) {
+      for (const one of fresh) asked.add(namedValue(one));
+      hits.push(...(await lookUpAll(lookup, context, fresh)));
+      found = decide(hits, accepted, input.rejected);
+      learnt = await learn(lookup, found.keys, context.systemId);
+      fresh = learnt.filter((one) => !asked.has(namedValue(one)));
+    }
+    const { keys, candidates } = found;
+    learnt = [...learnt, ...(await learnWindows(lookup, keys, context.systemId))];
     const shown = await displayOf(
       lookup,
       candidates.map(({ ref }) => ref),
@@ -76,6 +69,34 @@ export async function locate(
       candidates: candidates.map((candidate) => ({ ...candidate, display: shown.get(nameOf(candidate.ref)) ?? {} })),
     };
   });
+}
+
+/** As many as the whole search has: an account that leads on and on is not one person's. */
+const mostRounds = 5;
+
+/** Every identifier in every column of its kind, along every way. */
+async function lookUpAll(
+  lookup: LookupInput,
+  context: CallContext,
+  identifiers: readonly Identifier[],
+): Promise<readonly Hit[]> {
+  const { map } = lookup;
+  const hits: Hit[] = [];
+  for (const { name, collection, identifier } of identifierColumns(map)) {
+    const asked = identifiers.filter(({ kind }) => kind === identifier.kind);
+    if (asked.length === 0) continue;
+    // A row about somebody who may have no account proves no account: what it bears was typed, or was theirs once.
+    const direct = isDirect(collection, identifier);
+    const ways = direct ? accountWaysOf(collection) : waysOf(map, name, collection);
+    for (const hops of ways) {
+      const by = direct ? { ...identifier, match: 'candidate' as const } : identifier;
+      hits.push(...(await lookUp(lookup, name, hops, by, asked)));
+      context.progress();
+    }
+    if (direct) hits.push(...(await lookUp(lookup, name, 'direct', identifier, asked)));
+    context.progress();
+  }
+  return hits;
 }
 
 /** Without the windows that this system itself taught of a value that is searched by anyway: its rows tell them again. */

@@ -80,6 +80,13 @@ export class FakeSystem implements System {
 
   async locate(context: CallContext, input: LocateInput): Promise<LocateResult> {
     await this.#enter('locate', context);
+    const first = this.#answer(context, input);
+    const searched = first.learnt.filter(({ kind }) => this.#options.needs.includes(kind));
+    // As the contract says: what it taught is looked up here too.
+    return this.#answer(context, { ...input, identifiers: [...input.identifiers, ...searched] });
+  }
+
+  #answer(context: CallContext, input: LocateInput): LocateResult {
     const has = (wanted: Readonly<Record<string, string>> | undefined) =>
       Object.entries(wanted ?? {}).find(([kind, value]) =>
         input.identifiers.some((one) => one.kind === kind && one.value === value),
