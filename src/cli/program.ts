@@ -9,10 +9,12 @@ import { clockCommand } from './clock.ts';
 import { auditVerify } from './commands/audit.ts';
 import { configCheck } from './commands/config-check.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
+import { mapCheck } from './commands/map.ts';
 import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
 import { requestsList, requestsShow } from './commands/requests.ts';
+import { requestsDoneByHand, requestsLeaveUnresolved } from './commands/requests-by-hand.ts';
 import {
   requestsCancel,
   requestsClockPause,
@@ -44,6 +46,8 @@ export function buildProgram(frame: Frame): Command {
       requestsExtend(frame),
       requestsClockPause(frame),
       requestsRetry(frame),
+      requestsDoneByHand(frame),
+      requestsLeaveUnresolved(frame),
       requestsCancel(frame),
       requestsDelivered(frame),
     ]),
@@ -59,6 +63,7 @@ export function buildProgram(frame: Frame): Command {
     frame.group('audit', 'The audit chain.', [auditVerify(frame)]),
     clockCommand(),
     frame.group('config', 'The configuration.', [configCheck(frame)]),
+    frame.group('map', 'The data maps: what each table is, whose, and how it leads to a person.', [mapCheck(frame)]),
     migrate(frame),
     worker(frame),
     frame.group('local', 'The local stack with the sample company.', [

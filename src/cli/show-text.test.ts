@@ -29,7 +29,10 @@ const system = (given: Partial<System>): System => ({
   withheld: 0,
   referred: 0,
   pending: 0,
+  candidates: 0,
+  unreadable: { records: 0, objects: 0 },
   collections: [],
+  byHand: null,
   ...given,
 });
 
@@ -39,6 +42,7 @@ const task = (given: Partial<Task>): Task => ({
   systemId: null,
   kind: 'unresolved',
   role: 'officer',
+  owner: null,
   dueOn: '2026-12-21',
   allowedAnswers: ['retry'],
   ifUnanswered: 'stays-open-system-missing',

@@ -40,6 +40,7 @@ export function showText(shown: ShownRequest, colour: boolean): string {
       shown.systems.map(systemRow),
       colour,
     ),
+    ...shown.systems.map((system) => byHand(system, colour)),
     ...failed.map((system) => `\n${failure(shown, system, colour)}`),
     ...(open.length === 0 ? [] : [heading('Waits for a person'), ...open.map((task) => taskText(task, colour))]),
     ...(shown.packages.length === 0 ? [] : [heading('Packages'), packages(shown, colour)]),
@@ -141,7 +142,8 @@ function systemRow(system: ShownSystem): readonly Cellish[] {
   // Read, and waiting for the package: not missing from the books.
   const exported = system.pending > 0 ? `${system.exported}, ${system.pending} pending` : system.exported;
   const counts = [system.found ?? 'not yet', exported, system.withheld, system.referred];
-  const state = system.paused ? `${system.state}, stopped` : system.state;
+  const reached = system.state === 'done' && system.byHand !== null ? 'done by hand' : system.state;
+  const state = system.paused ? `${reached}, stopped` : reached;
   return [
     system.id,
     { text: state, tone: tone[system.state] },
@@ -151,11 +153,18 @@ function systemRow(system: ShownSystem): readonly Cellish[] {
   ];
 }
 
+/** Attested counts are never to be taken for read ones. */
+function byHand({ id, byHand: hand }: ShownSystem, colour: boolean): string {
+  if (hand === null) return '';
+  const proof = hand.proofSha256 === null ? '' : `; proof SHA-256 ${hand.proofSha256}`;
+  return `\n${paint(id, 'strong', colour)}\n  done by hand: counts attested by ${hand.by} on ${day(hand.at)}${proof}\n`;
+}
+
 function failure(shown: ShownRequest, system: ShownSystem, colour: boolean): string {
   if (system.code === null) return '';
   const { what, todo, retryable } = catalogue[system.code];
   const next =
-    system.state === 'parked'
+    system.state === 'parked' || system.state === 'unresolved'
       ? system.paused
         ? `habeas systems resume ${system.id}`
         : `habeas requests retry ${shown.id} ${system.id}`
@@ -182,13 +191,28 @@ export function taskText(task: ShownTask, colour: boolean, withNext = true): str
     ['Question', taskKinds[task.kind]],
     ...(task.systemId === null ? [] : ([['System', task.systemId]] as const)),
     ...(task.code === null ? [] : ([['Because', catalogue[task.code].what]] as const)),
+    ...(task.owner === null ? [] : ([['Owner', task.owner]] as const)),
     ['For', `${task.role}${task.peopleNeeded > 1 ? `; ${task.peopleNeeded} different people must agree` : ''}`],
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
-    ...(withNext || task.kind === 'identity' ? ([['Next', nextCommand(task)]] as const) : []),
+    ...(withNext || hasOwnCommands(task) ? ([['Next', nextCommand(task)], ...otherCommands(task)] as const) : []),
   ];
   return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour))}`;
+}
+
+/** Answered by commands of their own, which ask for what an answer alone does not say. */
+export function hasOwnCommands(task: ShownTask): boolean {
+  return task.kind === 'identity' || task.allowedAnswers.includes('done-by-hand');
+}
+
+function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[] {
+  const { requestId, systemId, allowedAnswers } = task;
+  if (systemId === null || !allowedAnswers.includes('done-by-hand')) return [];
+  return [
+    ['Or by hand', `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`],
+    ['Or later', `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`],
+  ];
 }
 
 function nextCommand(task: ShownTask): string {

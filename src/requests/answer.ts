@@ -8,7 +8,7 @@
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, TaskId } from '../ids.ts';
-import { incidentCode } from '../ledger/incidents.ts';
+import { incidentCode, isStopCode } from '../ledger/incidents.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { TasksTable } from '../ledger/schema.ts';
@@ -179,8 +179,8 @@ export async function requireStopped(db: LedgerReader, task: TaskRow, answerText
     if (stopped !== undefined) throw new HabeasError(stopped, { where: task.system_id });
     return;
   }
-  const isWaking = stopped === undefined && (lane.code === 'system-paused' || lane.code === 'system-tripped');
-  if (isWaking) throw new HabeasError('lane-not-parked', { where: task.system_id });
+  if (stopped === undefined && isStopCode(lane.code))
+    throw new HabeasError('lane-not-parked', { where: task.system_id });
 }
 
 function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {

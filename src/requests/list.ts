@@ -90,6 +90,8 @@ export function taskLine(task: Selectable<TasksTable>) {
     systemId: task.system_id,
     kind: task.kind,
     role: task.role,
+    /** Who looks after it, where a person was named. */
+    owner: task.owner,
     dueOn: task.due_on,
     allowedAnswers: task.allowed_answers,
     ifUnanswered: task.if_unanswered,

@@ -5,6 +5,7 @@
  */
 import type { Deps } from '../deps.ts';
 import type { RequestId, SystemId } from '../ids.ts';
+import { byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
@@ -21,7 +22,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const at = deps.now();
   const facts = await clockFacts(db, deps.config, request, at);
   const clock = requestClock(facts);
-  const [rights, lanes, tasks, decisions, packages, incidents, head, counts] = await Promise.all([
+  const [rights, lanes, tasks, decisions, packages, incidents, head, counts, byHand] = await Promise.all([
     db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
     db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
     db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('opened_at').orderBy('id').execute(),
@@ -30,6 +31,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
     auditHead(db, requestId),
     systemCounts(db, requestId),
+    byHandOf(db, requestId),
   ]);
   const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
   const open = tasks.filter((task) => task.closed_at === null);
@@ -85,6 +87,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       updatedAt: lane.updated_at.toISOString(),
       paused: incidents.some((one) => one.system_id === lane.system_id),
       ...(counts.get(lane.system_id) ?? notCounted),
+      /** Its counts are attested by this person, with proof; null where they were read. */
+      byHand: byHand.get(lane.system_id) ?? null,
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
     tasks: tasks.map(taskLine),

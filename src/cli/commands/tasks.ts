@@ -14,7 +14,7 @@ import { collect, requestId, taskId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { type Cellish, labels, paint, table } from '../render.ts';
-import { taskText } from '../show-text.ts';
+import { hasOwnCommands, taskText } from '../show-text.ts';
 import { answered } from './requests-decide.ts';
 
 export function tasksList(frame: Frame): Command {
@@ -29,7 +29,7 @@ export function tasksList(frame: Frame): Command {
         const rows = tasks.map((task) => [
           task.id,
           task.kind,
-          task.role,
+          task.owner ?? task.role,
           task.dueOn,
           task.systemId,
           task.code,
@@ -68,7 +68,7 @@ export function tasksShow(frame: Frame): Command {
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
           ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
           ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
-          ...(shown.closedAt === null && shown.kind !== 'identity'
+          ...(shown.closedAt === null && !hasOwnCommands(shown)
             ? [
                 `
 Answer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|')} --reason "…"\n`,
