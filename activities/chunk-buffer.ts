@@ -6,10 +6,14 @@
 import { HabeasError } from '../src/errors.ts';
 
 export const chunkLimits = { records: 10_000, bytes: 8 * 1024 * 1024 } as const;
+/** Of streams that are filled side by side: a hundred of them in the making are 25 MiB. */
+export const besideLimits = { records: 1_000, bytes: 256 * 1024, recordBytes: chunkLimits.bytes } as const;
 
 export interface ChunkLimits {
   readonly records: number;
   readonly bytes: number;
+  /** A chunk of one record may be this large; `bytes` unless told. */
+  readonly recordBytes?: number;
 }
 
 /** Most collections of most people fit. */
@@ -38,7 +42,14 @@ export class ChunkBuffer {
 
   /** Whether a line of this length still fits. */
   fits(length: number): boolean {
-    return this.count < this.#limits.records && this.#used + length <= this.#limits.bytes;
+    const { records, bytes, recordBytes = bytes } = this.#limits;
+    const most = this.count === 0 ? recordBytes : bytes;
+    return this.count < records && this.#used + length <= most;
+  }
+
+  /** Grew beyond its limit for one large record: not kept for the next chunk. */
+  get isOversize(): boolean {
+    return this.#bytes.length > this.#limits.bytes;
   }
 
   /** Copies a line and the cursor after it; the caller may reuse both. Throws `record-too-large`. */

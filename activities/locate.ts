@@ -3,21 +3,20 @@
  * What is learnt goes to the other systems; what may be the person's opens one task per candidate, which a named person
  * accepts or rejects. Nothing accepted or rejected is asked about again. Returns counts and identifier kinds only.
  */
-import type { Candidate, Identifier, LocateResult, RecordRef, System } from '../connectors/contract.ts';
+import type { Candidate, Identifier, LocateInput, LocateResult, RecordRef, System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
-import type { KeyId, RequestId, TaskId } from '../src/ids.ts';
+import type { TaskId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { holdLane, type LaneKey, lockRequest, restLane } from '../src/ledger/lanes.ts';
-import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
-import { taskTerms } from '../src/ledger/task-kinds.ts';
-import { dedupeOf, openTask, openTaskIds } from '../src/ledger/tasks.ts';
-import { sealRow } from '../src/ledger/vault.ts';
+import type { LedgerReader } from '../src/ledger/open.ts';
+import { openTaskIds } from '../src/ledger/tasks.ts';
+import { putSealed } from '../src/ledger/vault.ts';
 import type { SystemStages } from '../workflows/stages.ts';
+import { askAbout, askingFor } from './candidate.ts';
 import {
   type AskedCandidate,
   allIdentifiers,
-  candidateObject,
   candidatesPerSystem,
   hasTooMany,
   type Located,
@@ -26,11 +25,9 @@ import {
   nothingLocated,
   refName,
   sameKeys,
-  unique,
-  withAccepted,
+  taught,
   workingKeyOf,
 } from './located.ts';
-import { peopleNeeded } from './people-needed.ts';
 import { runStage, type StageRun } from './stage.ts';
 
 type LocateDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
@@ -42,7 +39,7 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       const identifiers = allIdentifiers(known);
       const before = known.bySystem.get(input.systemId);
       const answers = await decidedCandidates(deps.ledger.db, input, before ?? nothingLocated);
-      const result = await ask(run, system, { identifiers, before, answers });
+      const result = await ask(run, system, { identifiers, ...answers });
       const learnt = newIdentifiers(identifiers, result);
       const candidates = undecided(result.candidates, answers);
       if (candidates.length > candidatesPerSystem)
@@ -75,24 +72,27 @@ interface Answers {
   readonly rejected: readonly RecordRef[];
 }
 
-/** A scan is not repeated for what a person decided since: nothing new is known to search by. */
-async function ask(
-  run: StageRun,
-  system: System,
-  question: {
-    readonly identifiers: ReturnType<typeof allIdentifiers>;
-    readonly before: Located | undefined;
-    readonly answers: Answers;
-  },
-): Promise<LocateResult> {
-  const { before, answers, identifiers } = question;
-  const isDecided = answers.accepted.length + answers.rejected.length > 0;
-  if (system.manifest.locateCost === 'scan' && before !== undefined && isDecided) {
-    return withAccepted(before, answers.accepted);
-  }
+/** A system's answer, with what it says of the places where the subject was: who else was there. */
+async function ask(run: StageRun, system: System, question: LocateInput): Promise<LocateResult> {
   const { systemId } = run.fence;
+  const { manifest } = system;
   const context = { systemId, signal: run.signal, progress: () => run.progress() };
-  return system.locate(context, { identifiers, accepted: answers.accepted, rejected: answers.rejected });
+  const result = await system.locate(context, question);
+  // A scan looks at nothing yet: what it finds later goes into chunks of its own.
+  if (manifest.locateCost === 'scan' && result.candidates.length + result.learnt.length > 0)
+    throw new HabeasError('internal', { where: systemId });
+  const kinds = manifest.exclusivity ?? [];
+  const windows = result.learnt.filter(({ kind, from }) => from !== undefined && kinds.includes(kind));
+  if (system.exclusivity === undefined || windows.length === 0) return result;
+  run.progress();
+  const told = await system.exclusivity(context, { keys: result.keys, windows });
+  if (told.length !== windows.length) throw new HabeasError('internal', { where: systemId });
+  const answers = new Map(windows.map((window, no) => [window, told[no] ?? 'unknown']));
+  const withAnswer = (one: Identifier): Identifier => {
+    const exclusivity = answers.get(one);
+    return exclusivity === undefined ? one : { ...one, exclusivity };
+  };
+  return { ...result, learnt: result.learnt.map(withAnswer) };
 }
 
 /** What people have said about this system's candidates. */
@@ -138,36 +138,19 @@ async function record(
     const at = deps.now();
     await lockRequest(trx, requestId, 'alone');
     await holdLane(trx, run.fence);
-    const request = await trx
-      .selectFrom('requests')
-      .select(['working_key_id', 'internal_target_on', 'seq'])
-      .where('id', '=', requestId)
-      .executeTakeFirstOrThrow();
+    const asking = await askingFor(trx, run.fence, workingKey, at);
     const asked: AskedCandidate[] = [...(answer.before?.candidates ?? [])];
     for (const candidate of answer.candidates) {
       const { ref, reason, matchedBy } = candidate;
-      const object = await sealInto(deps, trx, requestId, request.working_key_id, candidateObject(candidate));
-      const taskId = await openTask(trx, {
-        requestId,
-        systemId,
-        kind: 'candidate',
-        ...taskTerms.candidate,
-        dueOn: request.internal_target_on,
-        code: null,
-        objectSealed: object,
-        peopleNeeded: peopleNeeded(deps, 'candidate'),
-        at,
-        dedupe: dedupeOf(workingKey, [ref.collection, ref.key.map(([column, value]) => [column, value])]),
-      });
+      const taskId = await askAbout(deps, trx, asking, candidate);
       if (!asked.some((one) => one.taskId === taskId)) asked.push({ ref, reason, matchedBy, taskId });
     }
     const located: Located = {
       keys: answer.result.keys,
-      // What was learnt once stays known, also when the system says it only of a record that is proved by now.
-      learnt: unique([...(answer.before?.learnt ?? []), ...answer.result.learnt]),
+      learnt: taught(answer.before?.learnt ?? [], answer.result.learnt),
       candidates: asked,
     };
-    const sealed = await sealInto(deps, trx, requestId, request.working_key_id, located);
+    const sealed = await putSealed(trx, deps.keys, { requestId, keyId: asking.keyId, value: located });
     const old = await trx
       .selectFrom('lanes')
       .select('located_sealed')
@@ -186,18 +169,6 @@ async function record(
       candidates: open.length,
     };
     await appendAudit(trx, { requestId, kind: 'located', body, at });
-    return { openCandidates: open.length, seq: request.seq };
+    return { openCandidates: open.length, seq: asking.seq };
   });
-}
-
-async function sealInto(
-  deps: LocateDeps,
-  trx: LedgerTransaction,
-  requestId: RequestId,
-  keyId: KeyId,
-  value: unknown,
-): Promise<string> {
-  const row = await sealRow(deps.keys, { requestId, keyId, bytes: Buffer.from(JSON.stringify(value)) });
-  await trx.insertInto('sealed_objects').values(row).execute();
-  return row.name;
 }

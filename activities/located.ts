@@ -101,6 +101,16 @@ export function unique(identifiers: readonly Identifier[]): readonly Identifier[
   return [...seen.values()];
 }
 
+/**
+ * What a system has taught so far. What was learnt once stays known, also when the system says it only of a record that is
+ * proved by now; a window that it tells anew (longer by now, or closed) takes the place of what it told of it before.
+ */
+export function taught(before: readonly Identifier[], now: readonly Identifier[]): readonly Identifier[] {
+  const startOf = (one: Identifier) => canonicalJson([one.kind, one.value, one.from ?? null]);
+  const told = new Set(now.filter((one) => one.from !== undefined).map(startOf));
+  return unique([...before.filter((one) => !told.has(startOf(one))), ...now]);
+}
+
 /** What of an answer is new to the request. */
 export function newIdentifiers(known: readonly Identifier[], result: LocateResult): readonly Identifier[] {
   return unique([...known, ...result.learnt]).slice(unique(known).length);
@@ -125,14 +135,6 @@ export function sameKeys(a: readonly RecordRef[], b: readonly RecordRef[]): bool
 /** The canonical form of a record reference. Personal data. */
 export function refName(ref: RecordRef): string {
   return canonicalJson([ref.collection, ref.key.map(([column, value]) => [column, value])]);
-}
-
-/** For a scan system whose candidates were decided: what was accepted is proved, without a second scan. */
-export function withAccepted(located: Located, accepted: readonly RecordRef[]): LocateResult {
-  const known = new Set(located.keys.map(refName));
-  const added = accepted.filter((ref) => !known.has(refName(ref)));
-  const keys = [...located.keys, ...added.map((ref): SubjectKey => ({ ...ref, provedBy: 'accepted' }))];
-  return { keys, learnt: located.learnt, candidates: [] };
 }
 
 /** What a person sees of a candidate; sealed. */
@@ -170,7 +172,18 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isIdentifier(value: unknown): value is Identifier {
-  return isObject(value) && [value.kind, value.value, value.source].every((text) => typeof text === 'string');
+  return (
+    isObject(value) &&
+    [value.kind, value.value, value.source].every((text) => typeof text === 'string') &&
+    [value.from, value.to].every(isDayOrInstant) &&
+    [undefined, 'sole', 'shared', 'unknown'].some((word) => word === value.exclusivity)
+  );
+}
+
+/** `YYYY-MM-DD`, or ISO 8601 ending in Z; missing is right too. */
+function isDayOrInstant(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(value);
 }
 
 function isRef(value: unknown): value is RecordRef {

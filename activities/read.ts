@@ -1,16 +1,20 @@
 /**
  * The `read` stage of one system: streams everything the person's proved keys reach into sealed chunks, and says how much.
  * An attempt goes on after the last committed chunk; what an earlier attempt stored without a row is erased first. A
- * system where the person has no key answers at once: nothing found is an answer too.
+ * system where the person has no key answers at once: nothing found is an answer too. A scan's own candidates are staged
+ * apart; the lane waits until people have decided about them.
  */
+import type { Unreadable } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { chunkNames } from '../src/ledger/chunks.ts';
-import { holdLane, restLane } from '../src/ledger/lanes.ts';
+import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
 import { begunStreams, countRound } from '../src/ledger/streams.ts';
+import { openTaskIds } from '../src/ledger/tasks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { locatedIn, workingKeyOf } from './located.ts';
-import { openSink, roundFolder } from './sink.ts';
+import { openSink } from './sink.ts';
+import { roundFolder } from './sink-reading.ts';
 import { runStage, type StageRun } from './stage.ts';
 
 type ReadDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
@@ -27,6 +31,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       });
       if (!isNew) await eraseUncommitted(deps, run, key);
       const { keys } = await locatedIn(deps, input);
+      let unread: Unreadable | undefined;
       if (keys.length > 0) {
         const workingKey = await workingKeyOf(deps, requestId);
         const sink = openSink(deps, run, { round, keys, workingKey, isNew });
@@ -39,19 +44,23 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
           throw error;
         }
         await sink.settle();
+        unread = sink.unread;
       }
       return db.transaction().execute(async (trx) => {
         const at = deps.now();
+        // Alone, so that no decision on a candidate comes between counting them and resting the lane.
+        await lockRequest(trx, requestId, 'alone');
         await holdLane(trx, run.fence);
-        await finishRound(trx, key, at);
-        await restLane(trx, run.fence, { state: 'done', stage: 'read' }, at);
-        // To be replaced with the candidates of a scan, counted under the request's lock.
+        await finishRound(trx, key, at, unread);
+        const openCandidates = (await openTaskIds(trx, { requestId, systemId, kind: 'candidate' })).length;
+        const state = openCandidates > 0 ? 'waiting' : 'done';
+        await restLane(trx, run.fence, { state, stage: 'read' }, at);
         const { seq } = await trx
           .selectFrom('requests')
           .select('seq')
           .where('id', '=', requestId)
           .executeTakeFirstOrThrow();
-        return { ...(await countRound(trx, key)), openCandidates: 0, seq };
+        return { ...(await countRound(trx, key)), openCandidates, seq };
       });
     });
 }

@@ -3,7 +3,6 @@
  * at content. A row is committed only after its object is stored and every earlier chunk of its stream has its row, so
  * that resuming means: after the last row. Counters are absolute.
  */
-import { sql } from 'kysely';
 import type { AccessDecision } from '../policy/access.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
@@ -99,22 +98,4 @@ export async function chunkNames(db: LedgerReader, key: RoundKey): Promise<Reado
     .where('round', '=', key.round)
     .execute();
   return new Set(rows.map((row) => row.object_name));
-}
-
-/** Chunks and records of a round, or of one stream of it. */
-export async function countRead(
-  db: LedgerReader,
-  key: RoundKey & { readonly streamNo?: number },
-): Promise<{ chunks: number; found: number }> {
-  const { streamNo } = key;
-  const row = await db
-    .selectFrom('chunks')
-    .select([sql<number>`count(*)`.as('chunks'), sql<number>`coalesce(sum(count), 0)::bigint`.as('found')])
-    .where('request_id', '=', key.requestId)
-    .where('system_id', '=', key.systemId)
-    .where('stage', '=', 'read')
-    .where('round', '=', key.round)
-    .$if(streamNo !== undefined, (all) => all.where('stream_no', '=', streamNo ?? 0))
-    .executeTakeFirstOrThrow();
-  return { chunks: row.chunks, found: row.found };
 }

@@ -7,11 +7,20 @@ import { HabeasError } from '../errors.ts';
 import type { KeyId, RequestId, SystemId } from '../ids.ts';
 import { genesis } from './audit.ts';
 import type { LedgerReader } from './open.ts';
-import type { ChunksTable, LanesTable, RequestsTable, StreamsTable } from './schema.ts';
+import type { ChunksTable, LanesTable, RequestsTable, RoundsTable, StreamsTable } from './schema.ts';
 
 export type StagedChunk = Pick<
   Selectable<ChunksTable>,
-  'system_id' | 'round' | 'stream_no' | 'chunk_no' | 'object_name' | 'count' | 'plain_bytes' | 'tag'
+  | 'system_id'
+  | 'round'
+  | 'stream_no'
+  | 'chunk_no'
+  | 'object_name'
+  | 'object_offset'
+  | 'count'
+  | 'plain_bytes'
+  | 'bytes'
+  | 'tag'
 >;
 
 /** What the ledger knows of a request when its package is built. */
@@ -21,12 +30,14 @@ export interface PackageFacts {
     'id' | 'language' | 'received_on' | 'identity' | 'working_key_id' | 'due_on'
   > & { readonly working_key_id: KeyId };
   readonly lanes: readonly Pick<Selectable<LanesTable>, 'system_id' | 'state' | 'code'>[];
-  /** Of rounds that count; in the order of system, round, stream. */
+  /** Of lanes that are done; in the order of system, round, stream. */
   readonly streams: readonly Selectable<StreamsTable>[];
   /** Chunks of streams that are exported; in the order of system, round, stream, chunk. */
   readonly chunks: readonly StagedChunk[];
   /** Systems that were read to the end in a round that counts. */
   readonly answered: ReadonlySet<SystemId>;
+  /** The rounds that count; one a system. */
+  readonly rounds: readonly Pick<Selectable<RoundsTable>, 'system_id' | 'round' | 'finished_at' | 'by_hand'>[];
   /** Last row of the request's audit chain. */
   readonly auditHead: { readonly seq: number; readonly hash: string };
 }
@@ -52,45 +63,12 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         .execute();
       const rounds = await trx
         .selectFrom('rounds')
-        .select(['system_id', 'finished_at'])
+        .select(['system_id', 'round', 'finished_at', 'by_hand'])
         .where('request_id', '=', requestId)
         .where('superseded', '=', false)
         .execute();
       const streams = await countingStreams(trx, requestId);
-      const chunks = await trx
-        .selectFrom('chunks as c')
-        .innerJoin('streams as s', (join) =>
-          join
-            .onRef('s.request_id', '=', 'c.request_id')
-            .onRef('s.system_id', '=', 'c.system_id')
-            .onRef('s.round', '=', 'c.round')
-            .onRef('s.stream_no', '=', 'c.stream_no'),
-        )
-        .innerJoin('rounds as r', (join) =>
-          join
-            .onRef('r.request_id', '=', 'c.request_id')
-            .onRef('r.system_id', '=', 'c.system_id')
-            .onRef('r.round', '=', 'c.round'),
-        )
-        .select([
-          'c.system_id',
-          'c.round',
-          'c.stream_no',
-          'c.chunk_no',
-          'c.object_name',
-          'c.count',
-          'c.plain_bytes',
-          'c.tag',
-        ])
-        .where('c.request_id', '=', requestId)
-        .where('c.stage', '=', 'read')
-        .where('r.superseded', '=', false)
-        .where('s.disposition', '=', 'exported')
-        .orderBy('c.system_id')
-        .orderBy('c.round')
-        .orderBy('c.stream_no')
-        .orderBy('c.chunk_no')
-        .execute();
+      const chunks = await countingChunks(trx, requestId);
       const head = await trx
         .selectFrom('audit')
         .select(['seq', 'hash'])
@@ -104,14 +82,50 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         lanes,
         streams,
         chunks,
+        rounds,
         answered: new Set(rounds.map((r) => r.system_id).filter((id) => !unfinished.has(id))),
         auditHead: head ?? { seq: 0, hash: genesis },
       };
     });
 }
 
-/** The streams of a request's rounds that are not superseded, in a fixed order. */
+/**
+ * The streams that a package may hold, in a fixed order: of rounds that count and were read to the end, of lanes that are
+ * done; candidates of a scan only where a person accepted them.
+ */
 export function countingStreams(db: LedgerReader, requestId: RequestId): Promise<Selectable<StreamsTable>[]> {
+  return counting(db, requestId).selectAll('s').execute();
+}
+
+/** Their chunks, of those that are exported. */
+function countingChunks(db: LedgerReader, requestId: RequestId): Promise<StagedChunk[]> {
+  return counting(db, requestId)
+    .innerJoin('chunks as c', (join) =>
+      join
+        .onRef('c.request_id', '=', 's.request_id')
+        .onRef('c.system_id', '=', 's.system_id')
+        .onRef('c.round', '=', 's.round')
+        .onRef('c.stream_no', '=', 's.stream_no'),
+    )
+    .select([
+      'c.system_id',
+      'c.round',
+      'c.stream_no',
+      'c.chunk_no',
+      'c.object_name',
+      'c.object_offset',
+      'c.count',
+      'c.plain_bytes',
+      'c.bytes',
+      'c.tag',
+    ])
+    .where('c.stage', '=', 'read')
+    .where('s.disposition', '=', 'exported')
+    .orderBy('c.chunk_no')
+    .execute();
+}
+
+function counting(db: LedgerReader, requestId: RequestId) {
   return db
     .selectFrom('streams as s')
     .innerJoin('rounds as r', (join) =>
@@ -120,11 +134,16 @@ export function countingStreams(db: LedgerReader, requestId: RequestId): Promise
         .onRef('r.system_id', '=', 's.system_id')
         .onRef('r.round', '=', 's.round'),
     )
-    .selectAll('s')
+    .innerJoin('lanes as l', (join) =>
+      join.onRef('l.request_id', '=', 's.request_id').onRef('l.system_id', '=', 's.system_id'),
+    )
+    .leftJoin('tasks as t', 't.id', 's.task_id')
     .where('s.request_id', '=', requestId)
     .where('r.superseded', '=', false)
+    .where('r.finished_at', 'is not', null)
+    .where('l.state', '=', 'done')
+    .where((it) => it.or([it('s.is_candidate', '=', false), it('t.answer', '=', 'accept')]))
     .orderBy('s.system_id')
     .orderBy('s.round')
-    .orderBy('s.stream_no')
-    .execute();
+    .orderBy('s.stream_no');
 }

@@ -2,6 +2,7 @@
  * Read rounds: one reading of one system. A new round supersedes the earlier ones, whose streams, chunks and counts then
  * no longer count; trying again after a failure goes on in the same round.
  */
+import type { Unreadable } from '../../connectors/contract.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerTransaction } from './open.ts';
 
@@ -30,11 +31,16 @@ export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date
   return inserted !== undefined;
 }
 
-/** The system was read to its end. */
-export async function finishRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
+/** The system was read to its end, but for what could not be read. */
+export async function finishRound(
+  trx: LedgerTransaction,
+  key: RoundKey,
+  at: Date,
+  unreadable: Unreadable = { records: 0, objects: 0 },
+): Promise<void> {
   await trx
     .updateTable('rounds')
-    .set({ finished_at: at })
+    .set({ finished_at: at, unreadable_records: unreadable.records, unreadable_objects: unreadable.objects })
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('round', '=', key.round)

@@ -5,8 +5,8 @@
 import { sql } from 'kysely';
 import type { StreamDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
+import type { TaskId } from '../ids.ts';
 import type { AccessDecision } from '../policy/access.ts';
-import { countRead } from './chunks.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 
@@ -21,15 +21,16 @@ export interface DecidedStream {
 }
 
 /**
- * Announces streams, or finds them again; returns the numbers of those read to their end before. Fails with
- * `stream-changed` where the same number now is another stream.
+ * Announces streams, or finds them again; returns the numbers of those that were known, and whether they were read to
+ * their end. Fails with `stream-changed` where the same number now is another stream.
  */
 export async function announceStreams(
   trx: LedgerTransaction,
   key: RoundKey,
   streams: readonly DecidedStream[],
-): Promise<ReadonlySet<number>> {
-  if (streams.length === 0) return new Set();
+): Promise<ReadonlyMap<number, 'begun' | 'read'>> {
+  const none = new Map<number, 'begun' | 'read'>();
+  if (streams.length === 0) return none;
   const rows = streams.map(({ description, decision }) => ({
     request_id: key.requestId,
     system_id: key.systemId,
@@ -45,6 +46,8 @@ export async function announceStreams(
     fields: JSON.stringify(decision.grant.fields),
     found: null,
     as_of: null,
+    is_candidate: description.isCandidate === true,
+    reached_by: description.reachedBy ?? null,
   }));
   const added = await trx
     .insertInto('streams')
@@ -52,7 +55,7 @@ export async function announceStreams(
     .onConflict((target) => target.columns(['request_id', 'system_id', 'round', 'stream_no']).doNothing())
     .returning('stream_no')
     .execute();
-  if (added.length === rows.length) return new Set();
+  if (added.length === rows.length) return none;
   const known = await trx
     .selectFrom('streams')
     .selectAll()
@@ -75,31 +78,40 @@ export async function announceStreams(
       found.role === row.role &&
       found.disposition === row.disposition &&
       found.reason === row.reason &&
+      found.is_candidate === row.is_candidate &&
+      found.reached_by === row.reached_by &&
       JSON.stringify(found.fields) === row.fields;
     // A chunk holds records of one decision only: a data map changed between two attempts must not mix them.
     if (!isSame) throw new HabeasError('stream-changed', { where: row.collection });
   }
-  return new Set(known.filter((row) => row.found !== null).map((row) => row.stream_no));
+  const fresh = new Set(added.map((row) => row.stream_no));
+  const old = known.filter((row) => !fresh.has(row.stream_no));
+  return new Map(old.map((row) => [row.stream_no, row.found === null ? 'begun' : 'read']));
+}
+
+export interface StreamEnd {
+  readonly streamNo: number;
+  readonly asOf: Date;
+  /** Of a stream of candidates: the task that asks whether they are the subject's. */
+  readonly taskId: TaskId | null;
 }
 
 /** Streams were read to their end: what the ledger counts of their chunks is what was found. */
-export async function endStreams(
-  trx: LedgerTransaction,
-  key: RoundKey,
-  ends: readonly { readonly streamNo: number; readonly asOf: Date }[],
-): Promise<void> {
+export async function endStreams(trx: LedgerTransaction, key: RoundKey, ends: readonly StreamEnd[]): Promise<void> {
   if (ends.length === 0) return;
   const numbers = ends.map(({ streamNo }) => streamNo);
   const instants = ends.map(({ asOf }) => asOf.toISOString());
+  const tasks = ends.map(({ taskId }) => taskId);
   await sql`
     update streams s
     set as_of = e.as_of,
+      task_id = e.task_id,
       found = (
         select coalesce(sum(c.count), 0)::bigint from chunks c
         where c.request_id = s.request_id and c.system_id = s.system_id and c.stage = 'read'
           and c.round = s.round and c.stream_no = s.stream_no
       )
-    from unnest(${numbers}::int[], ${instants}::timestamptz[]) as e (stream_no, as_of)
+    from unnest(${numbers}::int[], ${instants}::timestamptz[], ${tasks}::text[]) as e (stream_no, as_of, task_id)
     where s.request_id = ${key.requestId} and s.system_id = ${key.systemId} and s.round = ${key.round}
       and s.stream_no = e.stream_no`.execute(trx);
 }
@@ -118,18 +130,35 @@ export async function begunStreams(db: LedgerReader, key: RoundKey): Promise<rea
   return rows.map((row) => row.stream_no);
 }
 
-/** What a round holds so far. */
-export async function countRound(
-  trx: LedgerTransaction,
-  key: RoundKey,
-): Promise<{ streams: number; chunks: number; found: number }> {
-  const streams = await trx
+/** How many streams of candidates a round has. */
+export async function countCandidateStreams(trx: LedgerTransaction, key: RoundKey): Promise<number> {
+  const row = await trx
     .selectFrom('streams')
     .select(sql<number>`count(*)`.as('count'))
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('round', '=', key.round)
+    .where('is_candidate', '=', true)
     .executeTakeFirstOrThrow();
-  const { chunks, found } = await countRead(trx, key);
-  return { streams: streams.count, chunks, found };
+  return row.count;
+}
+
+/** What a round holds so far; `found` counts candidates only where a person accepted them. */
+export async function countRound(
+  trx: LedgerTransaction,
+  key: RoundKey,
+): Promise<{ streams: number; chunks: number; found: number }> {
+  const { rows } = await sql<{ streams: number; chunks: number; found: number }>`
+    select count(*) as streams,
+      coalesce(sum(c.chunks), 0)::bigint as chunks,
+      coalesce(sum(c.found) filter (where not s.is_candidate or t.answer = 'accept'), 0)::bigint as found
+    from streams s
+    left join tasks t on t.id = s.task_id
+    left join lateral (
+      select count(*) as chunks, sum(c.count) as found from chunks c
+      where c.request_id = s.request_id and c.system_id = s.system_id and c.stage = 'read'
+        and c.round = s.round and c.stream_no = s.stream_no
+    ) c on true
+    where s.request_id = ${key.requestId} and s.system_id = ${key.systemId} and s.round = ${key.round}`.execute(trx);
+  return rows[0] ?? { streams: 0, chunks: 0, found: 0 };
 }

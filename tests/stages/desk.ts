@@ -4,7 +4,8 @@
  */
 
 import { workingKeyOf } from '../../activities/located.ts';
-import { openSink, roundFolder } from '../../activities/sink.ts';
+import { openSink } from '../../activities/sink.ts';
+import { roundFolder } from '../../activities/sink-reading.ts';
 import type { StageRun } from '../../activities/stage.ts';
 import type { StreamDescription, SubjectKey } from '../../connectors/contract.ts';
 import type { RequestId } from '../../src/ids.ts';

@@ -106,7 +106,7 @@ begin
     join rounds o on (o.request_id, o.system_id, o.round) = (s.request_id, s.system_id, s.round)
     left join tasks t on t.id = s.task_id
     where s.request_id = request and not o.superseded and s.is_candidate
-      and (s.found is null or t.answer is null or t.answer not in ('accept', 'reject'))) then
+      and (s.found is null or s.found > 0 and (t.answer is null or t.answer not in ('accept', 'reject')))) then
     raise exception 'a candidate has not been decided' using errcode = 'HB001';
   end if;
   if exists (
