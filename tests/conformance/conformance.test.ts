@@ -8,6 +8,7 @@ import { describeLocate } from './suite.ts';
 import { describeFaults } from './suite-faults.ts';
 import { describeManifest } from './suite-manifest.ts';
 import { describeRead } from './suite-read.ts';
+import { describeScan } from './suite-scan.ts';
 
 const fixtures = [postgresFixture];
 
@@ -17,7 +18,8 @@ it('every connector is tried', () => {
 
 describe.each(fixtures)('$kind', (fixture) => {
   describeManifest(fixture);
-  describeLocate(fixture);
+  if (fixture.locateCost === 'scan') describeScan(fixture);
+  else describeLocate(fixture);
   describeRead(fixture);
   describeFaults(fixture);
 });

@@ -3,7 +3,7 @@
  * empty store, put people into it, look whether it is at rest, and break it in the ways a real one breaks. One file per
  * connector (`<kind>.fixture.ts`); everything else about the suite is the same for all.
  */
-import type { Identifier, RecordRef, System } from '../../connectors/contract.ts';
+import type { Identifier, RecordRef, SubjectKey, System } from '../../connectors/contract.ts';
 
 /** A person to put into the system. */
 export interface Plan {
@@ -12,15 +12,19 @@ export interface Plan {
   readonly records: number;
   /** The account's mailbox is declared as shared. */
   readonly sharedMailbox?: boolean;
+  /** Of systems that scan: groups of candidates, each with so many records in the bulk collection, among the proved ones. */
+  readonly groups?: readonly number[];
 }
 
 export interface Planted {
   readonly ref: RecordRef;
   /** One identifier of every kind that the manifest needs, each pointing to this person. */
   readonly identifiers: readonly Identifier[];
+  /** What `locate` answers for all these identifiers, where that is not `ref` alone: a scan goes by values and windows. */
+  readonly keys?: readonly SubjectKey[];
   /** Stands in the content of every record of this person and of nobody else; appears nowhere else. */
   readonly marker: string;
-  /** Records per collection, and all their keys as the lines have them: nothing more and nothing less may be read. */
+  /** Records per collection, and all their keys as the lines have them: nothing more and nothing less may be read. Without candidates. */
   readonly expected: ReadonlyMap<string, number>;
 }
 
@@ -68,5 +72,7 @@ export interface Faults {
 export interface Fixture {
   /** The connector's kind and folder. */
   readonly kind: string;
+  /** As its manifest says; `lookup` unless told. Decides which chapters are tried. */
+  readonly locateCost?: 'lookup' | 'scan';
   start(): Promise<World>;
 }

@@ -54,6 +54,22 @@ export function describeManifest(fixture: Fixture): void {
       ).toEqual([...world().collections].sort());
     });
 
+    it('can say who else was at a place exactly where it says of which kinds it can', () => {
+      const { system, impatient } = world();
+      for (const one of [system, impatient]) {
+        const kinds = one.manifest.exclusivity ?? [];
+        expect(one.exclusivity !== undefined).toBe(kinds.length > 0);
+        expect(one.manifest.gives).toEqual(expect.arrayContaining([...kinds]));
+        // Who scans learns nothing, so it has no windows to be asked about.
+        if (one.manifest.locateCost === 'scan') expect(kinds).toEqual([]);
+      }
+    });
+
+    it('looks up, or scans, as the suite takes it', () => {
+      expect(world().system.manifest.locateCost).toBe(fixture.locateCost ?? 'lookup');
+      if (fixture.locateCost === 'scan') expect(world().system.manifest.gives).toEqual([]);
+    });
+
     it('is registered under its kind, and opens only what it found no mistake in', () => {
       expect(world().system.manifest.kind).toBe(fixture.kind);
       expect(registry.get(fixture.kind)?.kind).toBe(fixture.kind);

@@ -18,7 +18,7 @@ export const context = (signal: AbortSignal = new AbortController().signal): Cal
 });
 
 export const proved = (...people: readonly Planted[]): readonly SubjectKey[] =>
-  people.map(({ ref }) => ({ ...ref, provedBy: 'user_id' }));
+  people.flatMap(({ ref, keys }) => keys ?? [{ ...ref, provedBy: 'user_id' }]);
 
 export const find = (world: World, identifiers: readonly Identifier[]): Promise<LocateResult> =>
   world.system.locate(context(), { identifiers, accepted: [], rejected: [] });
