@@ -17,6 +17,7 @@ export function packageStage(
       const built = await buildPackage({ deps, requestId, part, signal: run.signal, progress });
       return {
         packageId: built.packageId,
+        part: built.part,
         members: built.members,
         sizeBytes: built.sizeBytes,
         exported: built.exportedByStream.reduce((sum, { count }) => sum + count, 0),

@@ -15,6 +15,7 @@ import type { SystemId } from './ids.ts';
 import { anchorHeads } from './ledger/anchors.ts';
 import { closeDeps, openDeps } from './open-deps.ts';
 import { destroyDueKeys } from './requests/index.ts';
+import { offerParts } from './requests/offers.ts';
 import { type Chore, type RunningWorker, runWorker } from './temporal/run-worker.ts';
 
 export interface WorkerInput {
@@ -28,6 +29,7 @@ export interface WorkerInput {
 export type StartedWorker = Pick<RunningWorker, 'run' | 'shutdown'>;
 
 const keysEveryMs = 10 * 60_000;
+const offersEveryMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Starts everything a worker is; resolves when it serves. */
@@ -62,7 +64,7 @@ export function activitiesOf(deps: Deps) {
   };
 }
 
-/** Audit anchors every minute, and the end of working keys. */
+/** Audit anchors every minute, the end of working keys, and offers to send what is finished. */
 export function choresOf(deps: Deps): readonly Chore[] {
   const { config, ledger, storage, now } = deps;
   const { anchorBucket, anchorRetentionDays } = config.s3;
@@ -74,5 +76,6 @@ export function choresOf(deps: Deps): readonly Chore[] {
   return [
     { name: 'anchor', everyMs: config.worker.anchorSeconds * 1000, run: anchor },
     { name: 'end-keys', everyMs: keysEveryMs, run: () => destroyDueKeys(deps) },
+    { name: 'offer-parts', everyMs: offersEveryMs, run: () => offerParts(deps) },
   ];
 }

@@ -24,6 +24,7 @@ import {
   requestsRetry,
 } from './commands/requests-decide.ts';
 import { requestsNew } from './commands/requests-new.ts';
+import { requestsSendPart } from './commands/requests-send-part.ts';
 import { systemsCheck, systemsList, systemsPause, systemsResume } from './commands/systems.ts';
 import { tasksAnswer, tasksList, tasksShow } from './commands/tasks.ts';
 import { worker } from './commands/worker.ts';
@@ -50,6 +51,7 @@ export function buildProgram(frame: Frame): Command {
       requestsLeaveUnresolved(frame),
       requestsCancel(frame),
       requestsDelivered(frame),
+      requestsSendPart(frame),
     ]),
     frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),

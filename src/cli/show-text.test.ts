@@ -170,6 +170,8 @@ describe('habeas requests show', () => {
     const draft = {
       id: newId('package'),
       part: 1,
+      systems: [],
+      moreFollows: false,
       sizeBytes: 10,
       sha256: 'ab'.repeat(32),
       members: 3,

@@ -76,6 +76,7 @@ export async function deliverPackage({
       linkUntil: new Date(deps.now().getTime() + linkHours * 3_600_000),
       sizeBytes: row.size_bytes,
       sha256: row.sha256,
+      part: { number: row.part, moreFollows: row.more_follows },
     }),
   );
   const at = deps.now();

@@ -4,7 +4,7 @@
  * JSON is copied byte by byte from the staged records; only the CSV looks inside, and there what was not granted fails.
  */
 import { HabeasError } from '../errors.ts';
-import type { ExportedChunk } from '../ledger/packages.ts';
+import type { ExportedChunk } from '../ledger/package-record.ts';
 import { byteOrderMark, CsvWriter, csvHeader } from './csv.ts';
 import { RecordScanner, text } from './record-scanner.ts';
 import { type ChunkSource, type ChunkToRead, chunkOpener, type OpenedChunk } from './staged.ts';

@@ -1,13 +1,15 @@
 /**
- * From the ledger's facts and the configuration to what a package holds: per system and collection the chunks to write
- * and the counts to tell. Every configured system is in it, also where nothing was found or nothing could be read. Pure.
- * Fails with `package-system-unknown` where records were found that the configuration no longer describes: without
+ * From the ledger's facts, the packages sent before and the configuration to what a package holds: per system and
+ * collection the chunks to write and the counts to tell. A system is held where it is done and no earlier package has this
+ * reading of it; every other configured one is named with what became of it. Pure. Fails with `package-system-unknown` where records were found that the configuration no longer describes: without
  * purpose, legal basis and recipients they cannot be given out.
  */
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import { type SystemId, slugPattern } from '../ids.ts';
 import type { PackageFacts } from '../ledger/package-facts.ts';
+import { heldIn, type SentPart } from '../ledger/package-parts.ts';
+import type { Reading } from '../ledger/package-record.ts';
 import type { DispositionReason } from '../ledger/states.ts';
 import type { ChunkToRead } from './staged.ts';
 
@@ -17,6 +19,8 @@ export interface PackagedCollection {
   readonly path: string;
   readonly columns: readonly string[];
   readonly chunks: readonly ChunkToRead[];
+  /** Records given by hand, of which nothing was staged. */
+  readonly attested: number;
   readonly withheld: number;
   readonly referred: number;
   readonly reasons: readonly DispositionReason[];
@@ -26,9 +30,22 @@ export interface PackagedCollection {
 export interface PackagedSystem {
   readonly id: SystemId;
   readonly name: string;
-  readonly state: 'answered' | 'unanswered' | 'not-asked';
+  /** `answered`: held by this package. */
+  readonly state: 'answered' | 'sent-before' | 'unanswered' | 'not-asked';
+  /** A named person answered for it. */
+  readonly byHand: boolean;
+  /** The newest earlier package with this reading of it, or, where it is read anew, with one before. */
+  readonly earlier: SentPart | undefined;
   readonly collections: readonly PackagedCollection[];
   readonly empty: readonly CollectionDescription[];
+}
+
+export interface PackageModel {
+  /** Every configured system, in the order of the configuration, then those that are configured no more. */
+  readonly systems: readonly PackagedSystem[];
+  readonly holds: readonly Reading[];
+  /** A system that was asked has not answered: its part follows. */
+  readonly moreFollows: boolean;
 }
 
 /** What configuration says of a system; `collections` is undefined where this process does not know its data map. */
@@ -38,21 +55,39 @@ export interface KnownSystem {
   readonly collections: readonly CollectionDescription[] | undefined;
 }
 
-export function packageModel(facts: PackageFacts, known: readonly KnownSystem[]): PackagedSystem[] {
-  const lanes = new Set(facts.lanes.map((lane) => lane.system_id));
+export function packageModel(
+  facts: PackageFacts,
+  known: readonly KnownSystem[],
+  sent: readonly SentPart[],
+): PackageModel {
+  const lanes = new Map(facts.lanes.map((lane) => [lane.system_id, lane]));
   const configured = new Set(known.map((system) => system.id));
   const gone = facts.lanes
     .filter((lane) => !configured.has(lane.system_id))
     .map((lane): KnownSystem => ({ id: lane.system_id, name: lane.system_id, collections: undefined }));
-  return [...known, ...gone].map((system) => {
-    const state = !lanes.has(system.id) ? 'not-asked' : facts.answered.has(system.id) ? 'answered' : 'unanswered';
-    return { id: system.id, name: system.name, state, ...collectionsOf(facts, system) };
+  const holds: Reading[] = [];
+  const systems = [...known, ...gone].map((system): PackagedSystem => {
+    const { id, name } = system;
+    const lane = lanes.get(id);
+    const round = facts.rounds.find((one) => one.system_id === id);
+    const before = sent.findLast((part) => part.holds.some((one) => one.systemId === id));
+    const named = { id, name, byHand: false, earlier: before, collections: [], empty: [] };
+    if (lane === undefined) return { ...named, state: 'not-asked' };
+    if (lane.state !== 'done' || round === undefined || !facts.answered.has(id))
+      return { ...named, state: 'unanswered' };
+    const reading = { systemId: id, round: round.round };
+    const earlier = heldIn(sent, reading);
+    if (earlier !== undefined) return { ...named, state: 'sent-before', earlier };
+    holds.push(reading);
+    return { ...named, state: 'answered', byHand: round.by_hand, ...collectionsOf(facts, system, round.by_hand) };
   });
+  return { systems, holds, moreFollows: systems.some(({ state }) => state === 'unanswered') };
 }
 
 function collectionsOf(
   facts: PackageFacts,
   system: KnownSystem,
+  byHand: boolean,
 ): { collections: PackagedCollection[]; empty: CollectionDescription[] } {
   const streams = facts.streams.filter((stream) => stream.system_id === system.id && (stream.found ?? 0) > 0);
   const described = new Map((system.collections ?? []).map((description) => [description.collection, description]));
@@ -85,6 +120,7 @@ function collectionsOf(
       path: memberPath(system.id, description.collection),
       columns: [...description.fields.filter((field) => granted.delete(field)), ...granted],
       chunks,
+      attested: byHand ? exported.reduce((total, stream) => total + (stream.found ?? 0), 0) : 0,
       withheld: sum('withheld'),
       referred: sum('referred'),
       reasons: [...new Set(own.map((stream) => stream.reason))],

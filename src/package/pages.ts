@@ -5,8 +5,21 @@
  */
 import type { CollectionDescription, Label } from '../../connectors/contract.ts';
 import type { DispositionReason } from '../ledger/states.ts';
+import type { PackagedFile } from './attached.ts';
 import { type Html, html, page } from './html.ts';
-import { dayInWords, instantInWords, type Language, numberInWords, type Words, wordsFor } from './words.ts';
+import {
+  dayInWords,
+  type EarlierPart,
+  instantInWords,
+  isSeries,
+  type Language,
+  numberInWords,
+  type PartFacts,
+  partInWords,
+  partLines,
+  type Words,
+  wordsFor,
+} from './words.ts';
 
 export interface PageCollection {
   readonly description: CollectionDescription;
@@ -24,7 +37,14 @@ export interface PageCollection {
 
 export interface PageSystem {
   readonly name: string;
-  readonly state: 'answered' | 'unanswered' | 'not-asked';
+  /** `answered`: in this package. */
+  readonly state: 'answered' | 'sent-before' | 'unanswered' | 'not-asked';
+  /** A named person answered for it. */
+  readonly byHand: boolean;
+  /** Where it is, or an earlier reading of it. */
+  readonly earlier: EarlierPart | undefined;
+  /** Handed in with an answer by hand. */
+  readonly files: readonly PackagedFile[];
   /** Where something was found. */
   readonly collections: readonly PageCollection[];
   /** Where nothing was found. */
@@ -42,6 +62,7 @@ export interface PageFacts {
   readonly requestId: string;
   readonly receivedOn: string;
   readonly builtOn: string;
+  readonly part: PartFacts;
   readonly systems: readonly PageSystem[];
 }
 
@@ -51,6 +72,7 @@ export function indexPage(facts: PageFacts): Buffer {
   const { authority } = controller;
   const body = html`<h1>${words.title}</h1>
 ${stamp(words, controller.name)}
+${isSeries(facts.part) ? cover(partLines(language, facts.part)) : undefined}
 <p>${words.about(controller.name, dayInWords(language, facts.receivedOn), dayInWords(language, facts.builtOn))}</p>
 ${controller.contact === undefined ? undefined : html`<p>${words.contact(controller.contact)}</p>`}
 <p>${words.authority} ${authority.name}${webLink(authority.url)}</p>
@@ -60,7 +82,7 @@ ${controller.contact === undefined ? undefined : html`<p>${words.contact(control
 <table>
 <thead><tr><th>${words.system}</th><th>${words.outcome}</th></tr></thead>
 <tbody>
-${facts.systems.map((system, no) => html`<tr><td><a href="#s${no + 1}">${system.name}</a></td><td>${outcome(words, language, system)}</td></tr>\n`)}</tbody>
+${facts.systems.map((system, no) => html`<tr><td><a href="#s${no + 1}">${system.name}</a></td><td>${outcome(words, facts, system)}</td></tr>\n`)}</tbody>
 </table>
 ${facts.systems.map((system, no) => systemSection(words, facts, system, no + 1))}
 <h2>${words.howTitle}</h2>
@@ -121,10 +143,36 @@ function webLink(url: string): Html {
   return /^https?:\/\//.test(url) ? html` (<a href="${url}" rel="noreferrer">${url}</a>)` : html` (${url})`;
 }
 
-function outcome(words: Words, language: Language, system: PageSystem): Html {
-  if (system.state === 'unanswered') return html`${words.unanswered}`;
-  if (system.state === 'not-asked') return html`${words.notAsked}`;
-  if (system.collections.length === 0) return html`${words.nothingFound}`;
+/** Which of the request's packages this is, and whether more follow. */
+function cover([title, ...lines]: readonly string[]): Html {
+  return html`<div class="card"><strong>${title}</strong>${lines.map((line) => html`<p>${line}</p>`)}</div>`;
+}
+
+function outcome(words: Words, facts: Pick<PageFacts, 'language' | 'controller'>, system: PageSystem): Html {
+  const { state, earlier } = system;
+  const where = earlier === undefined ? undefined : partInWords(facts.language, earlier);
+  const said = (...sentences: readonly (string | undefined)[]) =>
+    html`${sentences.filter((one) => one !== undefined).join(' ')}`;
+  switch (state) {
+    case 'unanswered':
+      return said(words.unanswered, where === undefined ? undefined : words.foundBefore(where));
+    case 'not-asked':
+      return said(words.notAsked);
+    case 'sent-before':
+      return said(words.sentBefore(where ?? ''));
+    case 'answered':
+      return said(
+        system.byHand ? words.byHand(facts.controller.name) : undefined,
+        foundText(words, facts.language, system),
+        where === undefined ? undefined : words.readAgain(where),
+      );
+    default:
+      return state satisfies never;
+  }
+}
+
+function foundText(words: Words, language: Language, system: PageSystem): string {
+  if (system.collections.length === 0) return words.nothingFound;
   const sum = (of: (collection: PageCollection) => number) =>
     system.collections.reduce((total, collection) => total + of(collection), 0);
   const given = sum((collection) => collection.given);
@@ -132,9 +180,9 @@ function outcome(words: Words, language: Language, system: PageSystem): Html {
     withheld: sum((collection) => collection.withheld),
     referred: sum((collection) => collection.referred),
   });
-  if (given === 0) return html`${rest.length === 0 ? words.nothingFound : words.onlyNotGiven(rest.join('; '))}`;
+  if (given === 0) return rest.length === 0 ? words.nothingFound : words.onlyNotGiven(rest.join('; '));
   const lists = system.collections.filter((collection) => collection.given > 0).length;
-  return html`${[words.found(numberInWords(language, given), lists), ...rest].join('; ')}`;
+  return [words.found(numberInWords(language, given), lists), ...rest].join('; ');
 }
 
 function notGiven(
@@ -152,7 +200,7 @@ function systemSection(words: Words, facts: PageFacts, system: PageSystem, no: n
   const { language } = facts;
   const names = system.empty.map((it) => labelOf(it.label, language) ?? it.collection);
   return html`<h2 id="s${no}">${system.name}</h2>
-<p>${outcome(words, language, system)}</p>
+<p>${outcome(words, facts, system)}</p>
 ${system.collections.map(
   (collection) => html`<section class="card">
 <h3>${labelOf(collection.description.label, language) ?? collection.description.collection}</h3>
@@ -161,7 +209,7 @@ ${collection.page === undefined ? undefined : html`<p class="actions"><a href="$
 ${fileLinks(words, collection, (path) => path)}
 </section>
 `,
-)}${
+)}${handedFiles(words, system.files)}${
   system.state === 'answered' && names.length > 0 && system.collections.length > 0
     ? html`<p class="soft">${words.lookedIn} ${names.join(', ')}.</p>`
     : undefined
@@ -190,6 +238,14 @@ function register(words: Words, facts: Pick<PageFacts, 'language' | 'controller'
   return html`<dl>
 ${rows.map(([term, value]) => (value === '' ? html`` : html`<dt>${term}</dt><dd>${value}</dd>\n`))}</dl>
 ${reasons.map((reason) => html`<p class="soft">${words.reasons[reason](controller.name)}</p>\n`)}`;
+}
+
+/** Each by the name it was handed in with; what it is called in the package says nothing. */
+function handedFiles(words: Words, files: readonly PackagedFile[]): Html | undefined {
+  if (files.length === 0) return undefined;
+  return html`<p>${words.files}:</p>
+<ul>
+${files.map(({ path, name }) => html`<li><a href="${path}">${name}</a></li>\n`)}</ul>`;
 }
 
 function fileLinks(words: Words, collection: PageCollection, href: (path: string) => string): Html {

@@ -33,6 +33,7 @@ import {
   type Sealable,
   storeDecision,
 } from './record.ts';
+import { requirePart } from './send-part.ts';
 import { civilToday } from './today.ts';
 
 export type TaskRow = Selectable<TasksTable>;
@@ -102,7 +103,7 @@ export async function prepareAnswer(
   const person = authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
   if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
   // `unverifiable` refuses the whole request (Art. 11(2)): a refusal has a written reason.
-  const explainsItself = given.answer === 'verified' || given.answer === 'delivered' || input.kind === 'retry';
+  const explainsItself = ['verified', 'delivered', 'send-part'].includes(given.answer) || input.kind === 'retry';
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
@@ -138,6 +139,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   if (mine.some(({ answer }) => answer === prepared.answer || !bindsNobodyAlone(answer)))
     throw new HabeasError('person-twice');
   if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
+  if (prepared.answer === 'send-part') await requirePart(trx, requestId);
   const agreed = 1 + (await agreeing(deps, trx, others, effect, agreesOn));
   const needed = peopleFor(prepared.answer, task.people_needed);
   const settled = agreed >= needed;

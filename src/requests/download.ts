@@ -24,20 +24,22 @@ export interface Downloaded {
 export interface DownloadOptions {
   /** Replace an existing file. */
   readonly force?: boolean;
+  /** Which package of a request; its latest unless given. */
+  readonly part?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
 /**
- * `id` is a package or a request (its latest package). `outFile` may be a folder. Fails with `not-found`,
+ * `id` is a package or a request (its latest package, or the one of number `part`). `outFile` may be a folder. Fails with `not-found`,
  * `package-not-ready`, `package-deleted`, `package-altered`, `file-exists`, `file-unwritable`.
  */
 export async function downloadPackage(
   deps: Pick<Deps, 'ledger' | 'storage' | 'config' | 'now'>,
   id: PackageId | RequestId,
   outFile: string,
-  { force = false, signal }: DownloadOptions = {},
+  { force = false, part, signal }: DownloadOptions = {},
 ): Promise<Downloaded> {
-  const row = await findRow(deps, id);
+  const row = await findRow(deps, id, part);
   if (row.deleted_at !== null) throw new HabeasError('package-deleted');
   const target = await targetOf(outFile, row);
   if (!force && (await exists(target))) throw new HabeasError('file-exists', { where: 'output file' });
@@ -58,12 +60,25 @@ export async function downloadPackage(
   return { packageId: row.id, file: target, sizeBytes: row.size_bytes, sha256: row.sha256 };
 }
 
-async function findRow(deps: Pick<Deps, 'ledger'>, id: PackageId | RequestId): Promise<PackageRow> {
+async function findRow(
+  deps: Pick<Deps, 'ledger'>,
+  id: PackageId | RequestId,
+  part: number | undefined,
+): Promise<PackageRow> {
   const packageId = parseId('package', id);
-  if (packageId !== undefined) return getPackage(deps.ledger.db, packageId);
+  if (packageId !== undefined) {
+    const row = await getPackage(deps.ledger.db, packageId);
+    if (part !== undefined && row.part !== part) throw new HabeasError('not-found', { where: '--part' });
+    return row;
+  }
   const requestId = parseId('request', id);
   if (requestId === undefined) throw new HabeasError('not-found', { where: 'package' });
   const rows = await packagesOf(deps.ledger.db, requestId);
+  if (part !== undefined) {
+    const row = rows.find((one) => one.part === part);
+    if (row === undefined) throw new HabeasError('not-found', { where: '--part' });
+    return row;
+  }
   const latest = rows.filter((row) => row.deleted_at === null).at(-1) ?? rows.at(-1);
   if (latest === undefined) throw new HabeasError('package-not-ready');
   return latest;

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
+import { readingsOf } from '../ledger/package-parts.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
@@ -22,7 +23,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const at = deps.now();
   const facts = await clockFacts(db, deps.config, request, at);
   const clock = requestClock(facts);
-  const [rights, lanes, tasks, decisions, packages, incidents, head, counts, byHand] = await Promise.all([
+  const [rights, lanes, tasks, decisions, packages, incidents, head, counts, readings, byHand] = await Promise.all([
     db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
     db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
     db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('opened_at').orderBy('id').execute(),
@@ -31,6 +32,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
     auditHead(db, requestId),
     systemCounts(db, requestId),
+    readingsOf(db, requestId),
     byHandOf(db, requestId),
   ]);
   const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
@@ -96,6 +98,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     packages: packages.map((one) => ({
       id: one.id,
       part: one.part,
+      systems: (readings.get(one.id) ?? []).map(({ systemId }) => systemId),
+      moreFollows: one.more_follows,
       sizeBytes: one.size_bytes,
       sha256: one.sha256,
       members: one.members,

@@ -1,0 +1,154 @@
+/**
+ * Writes the members of one package: README, then the collections in the order of the configuration, then the index, then
+ * the manifest of all of them. Says which records of which chunk it wrote. Personal data passes through memory only.
+ */
+import type { Deps } from '../deps.ts';
+import { passFailpoint } from '../failpoint.ts';
+import type { PackageId, RequestId, SystemId } from '../ids.ts';
+import type { PackageFacts } from '../ledger/package-facts.ts';
+import type { SentPart } from '../ledger/package-parts.ts';
+import type { ExportedChunk } from '../ledger/package-record.ts';
+import { civilToday } from '../requests/today.ts';
+import { type NamedFile, type PackagedFile, writeAttached } from './attached.ts';
+import { type MemberLimits, writeCollection } from './members.ts';
+import type { PackagedSystem, PackageModel } from './model.ts';
+import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
+import { type ChunkSource, readingAhead } from './staged.ts';
+import { isSeries, type PartFacts, partLines, wordsFor } from './words.ts';
+import type { ZipWriter } from './zip.ts';
+
+/** What is written, and of which request. */
+export interface Contents {
+  readonly requestId: RequestId;
+  readonly packageId: PackageId;
+  readonly part: number;
+  readonly facts: PackageFacts;
+  readonly model: PackageModel;
+  /** Files that people handed in, of systems answered by hand. */
+  readonly files: ReadonlyMap<SystemId, readonly NamedFile[]>;
+  /** Packages sent before. */
+  readonly sent: readonly SentPart[];
+  readonly at: Date;
+  readonly limits: MemberLimits;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: () => void;
+}
+
+export async function writeMembers(
+  zip: ZipWriter,
+  deps: Pick<Deps, 'keys' | 'storage' | 'config'>,
+  contents: Contents,
+): Promise<readonly ExportedChunk[]> {
+  const { requestId, facts, model, sent } = contents;
+  const { config, storage } = deps;
+  const { controller } = config;
+  const source: ChunkSource = {
+    storage,
+    bucket: config.s3.stagingBucket,
+    workingKey: await deps.keys.use(facts.request.working_key_id),
+    requestId,
+    signal: contents.signal,
+    progress: contents.progress,
+  };
+  const sentOn = ({ part, created_at: at }: SentPart) => ({ part, builtOn: civilToday(at, controller.timeZone) });
+  const pageFacts = {
+    language: facts.request.language,
+    controller,
+    requestId,
+    receivedOn: facts.request.received_on,
+    builtOn: civilToday(contents.at, controller.timeZone),
+    part: {
+      number: contents.part,
+      moreFollows: model.moreFollows,
+      isEmpty: model.holds.length === 0,
+      earlier: sent.map(sentOn),
+    },
+  };
+  await zip.add('README.txt', once(readme(pageFacts)));
+  const exported: ExportedChunk[] = [];
+  const systems: PageSystem[] = [];
+  const ahead = readingAhead(
+    source,
+    model.systems.flatMap(({ collections }) => collections),
+  );
+  for (const system of model.systems) {
+    const collections = await writeSystem(zip, ahead, system, pageFacts, contents.limits, exported);
+    const { id, name, state, byHand, earlier, empty } = system;
+    const handed = state === 'answered' ? (contents.files.get(id) ?? []) : [];
+    const files: readonly PackagedFile[] = await writeAttached(zip, source, id, handed);
+    const before = earlier === undefined ? undefined : sentOn(earlier);
+    systems.push({ name, state, byHand, earlier: before, collections, empty, files });
+  }
+  await zip.add('index.html', once(indexPage({ ...pageFacts, systems })));
+  await zip.add('manifest-sha256.txt', once(manifest(zip, contents)));
+  return exported;
+}
+
+async function writeSystem(
+  zip: ZipWriter,
+  source: ChunkSource,
+  system: PackagedSystem,
+  facts: Omit<PageFacts, 'systems'>,
+  limits: MemberLimits,
+  exported: ExportedChunk[],
+): Promise<readonly PageCollection[]> {
+  const collections: PageCollection[] = [];
+  for (const collection of system.collections) {
+    const { description, withheld, referred, reasons, asOf, columns, path } = collection;
+    const told = { description, withheld, referred, reasons, asOf };
+    if (collection.chunks.length === 0) {
+      collections.push({ ...told, given: collection.attested, json: [], csv: [], page: undefined });
+      continue;
+    }
+    const written = await writeCollection(zip, source, collection, limits);
+    exported.push(...written.exported);
+    passFailpoint('package-mid-upload');
+    const shown: PageCollection = {
+      ...told,
+      given: written.exported.reduce((sum, { count }) => sum + count, 0),
+      json: written.json.map(({ name }) => name),
+      csv: written.csv.map(({ name }) => name),
+      page: `${path}.html`,
+    };
+    const preview = { system: system.name, collection: shown, columns, preview: written.preview };
+    await zip.add(`${path}.html`, once(collectionPage(facts, preview)));
+    collections.push(shown);
+  }
+  return collections;
+}
+
+function readme({
+  language,
+  controller,
+  part,
+}: Pick<PageFacts, 'language' | 'controller'> & { readonly part: PartFacts }): Buffer {
+  const words = wordsFor(language);
+  const { name } = controller;
+  const lines = [
+    words.draft,
+    words.draftWhy(name),
+    '',
+    ...(isSeries(part) ? [...partLines(language, part), ''] : []),
+    words.readme(name),
+    '',
+    ...words.how.map((line) => `- ${line}`),
+  ];
+  return Buffer.from(`${lines.join('\n')}\n`.replaceAll('\n', '\r\n'));
+}
+
+/** Comments are skipped by `sha256sum -c`; the chain's head ties the package to the audit log. */
+function manifest(zip: ZipWriter, { facts, packageId, part, model }: Contents): Buffer {
+  const lines = [
+    '# Habeas package, format 1 (draft, not an answer)',
+    `# request ${facts.request.id}`,
+    `# package ${packageId} part ${part}`,
+    `# ${model.moreFollows ? 'more packages follow' : 'no package follows'}`,
+    `# audit ${facts.auditHead.seq} ${facts.auditHead.hash}`,
+    ...zip.members.map(({ sha256, name }) => `${sha256}  ${name}`),
+  ];
+  return Buffer.from(`${lines.join('\n')}\n`);
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}
