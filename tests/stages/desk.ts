@@ -8,9 +8,11 @@ import { openSink } from '../../activities/sink.ts';
 import { roundFolder } from '../../activities/sink-reading.ts';
 import type { StageRun } from '../../activities/stage.ts';
 import type { StreamDescription, SubjectKey } from '../../connectors/contract.ts';
+import { HabeasError } from '../../src/errors.ts';
 import type { RequestId } from '../../src/ids.ts';
 import { type Fence, takeLane } from '../../src/ledger/lanes.ts';
 import { beginRound } from '../../src/ledger/rounds.ts';
+import { begunStreams } from '../../src/ledger/streams.ts';
 import { createRequest } from '../../src/requests/index.ts';
 import { unseal } from '../../src/security/seal.ts';
 import { openStorage, type Storage } from '../../src/storage/objects.ts';
@@ -40,7 +42,7 @@ export interface Desk {
   readonly bucket: string;
   readonly requestId: RequestId;
   /** A new attempt takes the lane, as the stage wrapper does. */
-  attempt(no: number, storage?: Storage): Promise<Attempt>;
+  attempt(no: number, options?: AttemptOptions): Promise<Attempt>;
   /** Names of the round's objects in the bucket. */
   objects(): Promise<readonly string[]>;
   /** The entries of every chunk with a row, in order. */
@@ -48,12 +50,25 @@ export interface Desk {
   close(): Promise<void>;
 }
 
+export interface AttemptOptions {
+  readonly storage?: Storage;
+  readonly round?: number;
+  /** Proved keys; `subject` unless given. */
+  readonly keys?: readonly SubjectKey[];
+}
+
 export interface Attempt {
+  /** Streams that an earlier attempt began and did not end. */
+  readonly begun: readonly number[];
   readonly run: StageRun;
   readonly sink: ReturnType<typeof openSink>;
 }
 
-export async function newDesk(label: string, limits = { records: 10, bytes: 64 * 1024 }): Promise<Desk> {
+export async function newDesk(
+  label: string,
+  limits = { records: 10, bytes: 64 * 1024 },
+  besideLimits = { records: 3, bytes: 16 * 1024, recordBytes: 64 * 1024 },
+): Promise<Desk> {
   const [world, bucket] = await Promise.all([newWorld(label), freshBucket(label)]);
   const config = { ...world.deps.config, s3: { ...world.deps.config.s3, stagingBucket: bucket.bucket } };
   const storage = openStorage({ ...config.s3, ...bucket, forcePathStyle: true });
@@ -71,16 +86,18 @@ export async function newDesk(label: string, limits = { records: 10, bytes: 64 *
     storage,
     bucket: bucket.bucket,
     requestId,
-    attempt: async (no, used = storage) => {
+    attempt: async (no, { storage: used = storage, round = 1, keys = [subject] } = {}) => {
+      const inRound = { ...key, round };
       const fence: Fence = { requestId, systemId, workflowSeq: 1, attempt: no };
       const run: StageRun = { fence, attempt: no, signal: new AbortController().signal, progress: () => undefined };
       const isNew = await db.transaction().execute(async (trx) => {
         await takeLane(trx, fence, 'read', new Date());
-        return beginRound(trx, key, new Date());
+        return beginRound(trx, inRound, new Date());
       });
       const workingKey = await workingKeyOf(world.deps, requestId);
       const deps = { ...world.deps, config, storage: used };
-      return { run, sink: openSink(deps, run, { round: 1, keys: [subject], workingKey, isNew, limits }) };
+      const begun = await begunStreams(db, inRound);
+      return { run, begun, sink: openSink(deps, run, { round, keys, workingKey, isNew, limits, besideLimits }) };
     },
     objects: async () => {
       const names: string[] = [];
@@ -100,6 +117,19 @@ export async function newDesk(label: string, limits = { records: 10, bytes: 64 *
     close: async () => {
       storage.close();
       await world.close();
+    },
+  };
+}
+
+/** Storage whose owner dies after `puts` objects: the object is there, nobody hears of it. */
+export function dyingAfter(storage: Storage, puts: number): Storage {
+  let left = puts;
+  return {
+    ...storage,
+    put: async (...args: Parameters<Storage['put']>) => {
+      await storage.put(...args);
+      left -= 1;
+      if (left < 0) throw new HabeasError('storage-unreachable');
     },
   };
 }

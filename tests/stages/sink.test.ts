@@ -3,8 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { workingKeyOf } from '../../activities/located.ts';
 import { HabeasError } from '../../src/errors.ts';
 import { unseal } from '../../src/security/seal.ts';
-import type { Storage } from '../../src/storage/objects.ts';
-import { type Attempt, type Desk, line, newDesk, notes, own } from './desk.ts';
+import { type Attempt, type Desk, dyingAfter, line, newDesk, notes, own } from './desk.ts';
 
 const asOf = '2026-11-23T08:00:00.000Z';
 
@@ -84,7 +83,7 @@ describe('the sink', () => {
 
   it('goes on after the last committed chunk when an attempt died between storing and the row', async () => {
     desk = await newDesk('sink-resume');
-    const first = await desk.attempt(1, dyingAfter(desk.storage, 2));
+    const first = await desk.attempt(1, { storage: dyingAfter(desk.storage, 2) });
     await first.sink.open(notes);
     await expect(
       (async () => {
@@ -149,16 +148,3 @@ describe('the sink', () => {
     await expect(unseal(key, two, bytes.subarray(0, bytes.length - 1))).rejects.toMatchObject({ code: 'seal-broken' });
   });
 });
-
-/** Storage whose owner dies after `puts` objects: the object is there, nobody hears of it. */
-function dyingAfter(storage: Storage, puts: number): Storage {
-  let left = puts;
-  return {
-    ...storage,
-    put: async (...args: Parameters<Storage['put']>) => {
-      await storage.put(...args);
-      left -= 1;
-      if (left < 0) throw new HabeasError('storage-unreachable');
-    },
-  };
-}
