@@ -16,12 +16,18 @@ export interface Measured<O> {
 export interface ChildOptions {
   /** Folder for a CPU profile of the child. */
   readonly profileDir?: string | undefined;
+  /** Give it the settings that the `habeas` command gives a worker (src/cli/habeas.mjs). */
+  readonly asWorker?: boolean;
 }
 
 /** Runs `bench/<script>` (which calls {@link serveChild}) with `input` and returns its answer. */
 export function runChild<I, O>(script: string, input: I, options: ChildOptions = {}): Promise<Measured<O>> {
   const child = fork(fileURLToPath(new URL(`./${script}.js`, import.meta.url)), [], {
-    execArgv: options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`],
+    execArgv: [
+      ...(options.asWorker === true ? ['--max-semi-space-size=4'] : []),
+      ...(options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]),
+    ],
+    env: options.asWorker === true ? { ...process.env, MALLOC_ARENA_MAX: '2' } : process.env,
     serialization: 'advanced',
   });
   return new Promise((resolve, reject) => {

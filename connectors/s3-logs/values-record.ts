@@ -6,8 +6,11 @@
 
 /** A string, or a number; in valid JSON nothing else can match. */
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Doubles hold 15 decimal digits of anything; an exponent may leave their range. */
-const mayBeRounded = /\d[\d.]{15}|\d[eE][+-]?\d/;
+/**
+ * Doubles hold 15 decimal digits of anything; an exponent may leave their range. Looks for the end of such a number, so
+ * that hexadecimal ids in strings seldom look like one; and every part is bounded, so that no line can make it slow.
+ */
+const mayBeRounded = /[\d.]{16}[\s,}\]eE]|\d[eE][+-]?\d+[\s,}\]]/;
 
 function asHeld(token: string): string {
   if (token.startsWith('"')) return token;
