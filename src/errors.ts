@@ -346,31 +346,31 @@ export const catalogue = {
   // Reaching things
   'system-unreachable': {
     what: 'The system did not accept a connection, or closed it midway.',
-    todo: 'Bring the system back or correct its address, then `habeas requests retry ID SYSTEM`.',
+    todo: 'Bring the system back or correct its address, then resume it (`habeas systems resume SYSTEM`): every request that waits for it goes on.',
     retryable: true,
     systemWide: true,
   },
   'system-credentials': {
     what: 'The system refused the credentials.',
-    todo: "Renew or correct the credentials, run `habeas systems check SYSTEM`, then retry the system's lanes.",
+    todo: 'Renew or correct the credentials, run `habeas systems check SYSTEM`, then `habeas systems resume SYSTEM`.',
     retryable: false,
     systemWide: true,
   },
   'system-permission': {
     what: 'The credentials are valid but lack a permission that the data map needs.',
-    todo: "Grant what the connector's README lists, run `habeas systems check SYSTEM`, then retry the system's lanes.",
+    todo: "Grant what the connector's README lists, run `habeas systems check SYSTEM`, then `habeas systems resume SYSTEM`.",
     retryable: false,
     systemWide: true,
   },
   'system-timeout': {
     what: 'The system took longer than the configured limit for one statement or call.',
-    todo: 'Look at its load and at missing indexes (the place is named), or raise the limit; then retry.',
+    todo: 'Look at its load and at missing indexes (the place is named), or raise the limit; then `habeas systems resume SYSTEM`.',
     retryable: true,
     systemWide: true,
   },
   'system-schema-drift': {
     what: 'A table or column that the data map names does not exist in the system, or is of an unexpected type.',
-    todo: 'Bring the data map up to date with the schema (the place is named), run `habeas systems check SYSTEM`, then retry.',
+    todo: 'Bring the data map up to date with the schema (the place is named), run `habeas systems check SYSTEM`, then `habeas systems resume SYSTEM`.',
     retryable: false,
     systemWide: true,
   },

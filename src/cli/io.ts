@@ -13,6 +13,8 @@ export interface Io {
   input(): Promise<string>;
   /** Colour on standard output and standard error. */
   readonly colour: { readonly out: boolean; readonly err: boolean };
+  /** Width of the terminal; undefined where standard output is none, so that a line is never cut for a program. */
+  readonly columns?: number | undefined;
   readonly cwd: string;
   readonly env: Env;
   /** Aborted by the first Ctrl-C. */
@@ -28,6 +30,7 @@ export function processIo(interrupted: AbortSignal): Io {
     err: (chunk) => void process.stderr.write(chunk),
     input: () => text(process.stdin),
     colour: { out: process.stdout.isTTY === true && !noColour, err: process.stderr.isTTY === true && !noColour },
+    columns: process.stdout.isTTY === true ? process.stdout.columns : undefined,
     cwd: process.cwd(),
     env,
     interrupted,

@@ -25,8 +25,10 @@ import {
 } from './commands/requests-decide.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
-import { systemsCheck, systemsList, systemsPause, systemsResume } from './commands/systems.ts';
-import { tasksAnswer, tasksList, tasksShow } from './commands/tasks.ts';
+import { systemsCheck, systemsList } from './commands/systems.ts';
+import { systemsPause, systemsResume } from './commands/systems-stop.ts';
+import { tasksAnswer, tasksShow } from './commands/tasks.ts';
+import { tasksList } from './commands/tasks-list.ts';
 import { worker } from './commands/worker.ts';
 import { exitCodes } from './exit-codes.ts';
 import { addGlobalOptions, type Frame } from './frame.ts';

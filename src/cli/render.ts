@@ -62,14 +62,89 @@ export function table(heading: readonly string[], rows: readonly (readonly Celli
   return `${[head, ...cells].map(line).join('\n')}\n`;
 }
 
-/** `label  value` lines, labels aligned. Ends with a newline. */
-export function labels(pairs: readonly (readonly [label: string, value: Cellish])[], colour: boolean): string {
+/** A column of a list that must stay readable in a terminal of any width. */
+export interface Column {
+  readonly title: string;
+  /**
+   * Where the terminal is too narrow for everything: `drop` leaves the column out, `beneath` writes its cells on lines of
+   * their own under the row. The lowest number goes first; a column without it stays.
+   */
+  readonly yields?: { readonly how: 'drop' | 'beneath'; readonly order: number; readonly label?: string };
+}
+
+/** A table that gives way to the terminal's width: columns that do not fit go beneath their rows. Undefined: any width. */
+export function listing(
+  columns: readonly Column[],
+  rows: readonly (readonly Cellish[])[],
+  colour: boolean,
+  terminal: number | undefined,
+): string {
+  const cells = rows.map((row) => row.map(cell));
+  const widths = columns.map(({ title }, at) =>
+    Math.max(width(title), ...cells.map((row) => width(row[at]?.text ?? ''))),
+  );
+  const inline = new Set(columns.keys());
+  const wide = () => [...inline].reduce((sum, at) => sum + (widths[at] ?? 0) + 2, -2);
+  const yielding = [...columns.entries()]
+    .filter(([, column]) => column.yields !== undefined)
+    .sort(([, a], [, b]) => (a.yields?.order ?? 0) - (b.yields?.order ?? 0));
+  for (const [at] of yielding) if (terminal !== undefined && wide() > terminal) inline.delete(at);
+  const kept = [...inline];
+  const beneath = [...columns.entries()].filter(([at, column]) => !inline.has(at) && column.yields?.how === 'beneath');
+  const lines = table(
+    kept.map((at) => columns[at]?.title ?? ''),
+    rows.map((row) => kept.map((at) => row[at])),
+    colour,
+  )
+    .trimEnd()
+    .split('\n');
+  const under = (row: readonly Cell[]): readonly string[] => {
+    const texts = beneath.map(([at]) => row[at]?.text ?? '');
+    return beneath.flatMap(([at, { yields }], no) => {
+      const text = texts[no] ?? '';
+      // What another line says already (a request's id in the command about it) is not said twice.
+      const isSaid = texts.some((other, otherNo) => otherNo !== no && other.includes(text));
+      if (text === '–' || isSaid) return [];
+      const label = yields?.label === undefined ? '' : `${paint(yields.label, 'dim', colour)} `;
+      return [`  ${label}${paint(text, row[at]?.tone, colour)}`];
+    });
+  };
+  const [head = '', ...body] = lines;
+  return `${[head, ...body.flatMap((line, no) => [line, ...under(cells[no] ?? [])])].join('\n')}\n`;
+}
+
+/**
+ * `label  value` lines, labels aligned; values are wrapped at the terminal's width, but commands never, so that they can
+ * be copied. Ends with a newline.
+ */
+export function labels(
+  pairs: readonly (readonly [label: string, value: Cellish])[],
+  colour: boolean,
+  terminal?: number,
+): string {
   const widest = Math.max(0, ...pairs.map(([label]) => width(label)));
-  const lines = pairs.map(([label, value]) => {
+  const room = terminal === undefined ? undefined : Math.max(20, terminal - widest - 2);
+  const lines = pairs.flatMap(([label, value]) => {
     const { text, tone } = cell(value);
-    return `${paint(pad(label, widest, false), 'dim', colour)}  ${paint(text, tone, colour)}`.trimEnd();
+    const parts = room === undefined || text.startsWith('habeas ') ? [text] : wrapped(text, room);
+    return parts.map((part, no) =>
+      `${paint(pad(no === 0 ? label : '', widest, false), 'dim', colour)}  ${paint(part, tone, colour)}`.trimEnd(),
+    );
   });
   return `${lines.join('\n')}\n`;
+}
+
+/** Lines of whole words; a word that is longer than a line stays whole. */
+export function wrapped(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && width(line) + 1 + width(word) > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 /** 1536 → `1.5 KiB`. */

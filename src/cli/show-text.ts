@@ -15,25 +15,28 @@ import {
   unanswered,
 } from '../ledger/states.ts';
 import type { ShownRequest } from '../requests/index.ts';
+import { nextForTask, personFor, waitsForSystem } from './next.ts';
 import { bytes, type Cellish, labels, paint, type Tone, table } from './render.ts';
 
 type ShownSystem = ShownRequest['systems'][number];
 export type ShownTask = ShownRequest['tasks'][number];
 
 /** The whole page. */
-export function showText(shown: ShownRequest, colour: boolean): string {
+export function showText(shown: ShownRequest, colour: boolean, terminal?: number): string {
   const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
   const open = shown.tasks.filter((task) => task.closedAt === null);
   const failed = shown.systems.filter((system) => system.code !== null);
+  const isPaused = ({ systemId }: ShownTask): boolean =>
+    shown.systems.some((system) => system.id === systemId && system.paused);
   return [
     `${paint(shown.id, 'strong', colour)}  ${paint(shown.state, toneOf(shown.state), colour)}\n${requestStates[shown.state]}\n`,
     ...(shown.seq > shown.workflowReadUpTo && !isFinal(shown)
       ? [`${shown.seq - shown.workflowReadUpTo} decision(s) not picked up by a worker yet.\n`]
       : []),
     heading('Request'),
-    labels(about(shown), colour),
+    labels(about(shown), colour, terminal),
     heading('Dates'),
-    labels(dates(shown), colour),
+    labels(dates(shown), colour, terminal),
     heading('Systems'),
     table(
       ['System', 'State', 'Stage', 'Tries', 'Found', 'Exported', 'Withheld', 'Referred'],
@@ -41,8 +44,13 @@ export function showText(shown: ShownRequest, colour: boolean): string {
       colour,
     ),
     ...shown.systems.map((system) => byHand(system, colour)),
-    ...failed.map((system) => `\n${failure(shown, system, colour)}`),
-    ...(open.length === 0 ? [] : [heading('Waits for a person'), ...open.map((task) => taskText(task, colour))]),
+    ...failed.map((system) => `\n${failure(shown, system, colour, terminal)}`),
+    ...(open.length === 0
+      ? []
+      : [
+          heading('Waits for a person'),
+          ...open.map((task) => taskText(task, colour, { terminal, isPaused: isPaused(task) })),
+        ]),
     ...(shown.packages.length === 0 ? [] : [heading('Packages'), packages(shown, colour)]),
   ].join('');
 }
@@ -160,14 +168,16 @@ function byHand({ id, byHand: hand }: ShownSystem, colour: boolean): string {
   return `\n${paint(id, 'strong', colour)}\n  done by hand: counts attested by ${hand.by} on ${day(hand.at)}${proof}\n`;
 }
 
-function failure(shown: ShownRequest, system: ShownSystem, colour: boolean): string {
+function failure(shown: ShownRequest, system: ShownSystem, colour: boolean, terminal: number | undefined): string {
   if (system.code === null) return '';
   const { what, todo, retryable } = catalogue[system.code];
-  const next =
-    system.state === 'parked' || system.state === 'unresolved'
-      ? system.paused
-        ? `habeas systems resume ${system.id}`
-        : `habeas requests retry ${shown.id} ${system.id}`
+  const task = shown.tasks.find((one) => one.id === system.task && one.kind === 'unresolved');
+  const isLeft = system.state === 'parked' || system.state === 'unresolved';
+  const isStopped = isLeft && waitsForSystem({ kind: 'unresolved', code: system.code }, system.paused);
+  const next = isStopped
+    ? `habeas systems resume ${system.id}`
+    : isLeft
+      ? `habeas requests retry ${shown.id} ${system.id}`
       : retryable
         ? 'nothing: it is tried again by itself'
         : `habeas requests show ${shown.id}`;
@@ -178,15 +188,28 @@ function failure(shown: ShownRequest, system: ShownSystem, colour: boolean): str
       ...(system.codeWhere === null ? [] : ([['Where', system.codeWhere]] as const)),
       ['What to do', todo],
       ['State', laneStates[system.state]],
+      ...(task === undefined
+        ? []
+        : ([
+            ['Due', task.dueOn],
+            ['Person', personFor(task, isStopped)],
+          ] as const)),
       ['Next', next],
     ],
     colour,
+    indented(terminal),
   );
   return `${paint(system.id, 'strong', colour)}\n${indent(lines)}`;
 }
 
 /** One open task with what it asks, by when, what happens otherwise, and the command that answers it. */
-export function taskText(task: ShownTask, colour: boolean, withNext = true): string {
+export function taskText(
+  task: ShownTask,
+  colour: boolean,
+  how: { readonly withNext?: boolean; readonly isPaused?: boolean; readonly terminal?: number | undefined } = {},
+): string {
+  const { withNext = true, isPaused = false, terminal } = how;
+  const isStopped = waitsForSystem(task, isPaused);
   const about: readonly (readonly [string, Cellish])[] = [
     ['Question', taskKinds[task.kind]],
     ...(task.systemId === null ? [] : ([['System', task.systemId]] as const)),
@@ -196,9 +219,11 @@ export function taskText(task: ShownTask, colour: boolean, withNext = true): str
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
-    ...(withNext || hasOwnCommands(task) ? ([['Next', nextCommand(task)], ...otherCommands(task)] as const) : []),
+    ...(withNext || hasOwnCommands(task)
+      ? ([['Next', nextForTask(task, isStopped)], ...otherCommands(task)] as const)
+      : []),
   ];
-  return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour))}`;
+  return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour, indented(terminal)))}`;
 }
 
 /** Answered by commands of their own, which ask for what an answer alone does not say. */
@@ -215,33 +240,14 @@ function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[]
   ];
 }
 
-function nextCommand(task: ShownTask): string {
-  switch (task.kind) {
-    case 'identity':
-      return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
-    case 'unresolved':
-      if (task.code === 'system-paused' && task.systemId !== null) return `habeas systems resume ${task.systemId}`;
-      return task.systemId === null
-        ? `habeas tasks answer ${task.id} --answer retry --reason "…"`
-        : `habeas requests retry ${task.requestId} ${task.systemId}`;
-    case 'manual':
-      return task.allowedAnswers.includes('delivered')
-        ? `habeas requests delivered ${task.requestId} --method post`
-        : `habeas tasks show ${task.id}`;
-    case 'approval':
-      return `habeas requests send-part ${task.requestId}`;
-    case 'candidate':
-    case 'blast-radius':
-      return `habeas tasks show ${task.id}`;
-  }
-}
-
 function packages(shown: ShownRequest, colour: boolean): string {
   const rows = shown.packages.map((one) => [
     one.id,
+    one.part,
+    one.systems.join(', '),
     bytes(one.sizeBytes),
     one.members,
-    one.draft ? 'draft, not an answer' : 'answer',
+    `${one.draft ? 'draft, not an answer' : 'answer'}${one.moreFollows ? '; more follows' : ''}`,
     one.deletedAt !== null
       ? `deleted ${day(one.deletedAt)}`
       : one.deliveredAt === null
@@ -249,11 +255,17 @@ function packages(shown: ShownRequest, colour: boolean): string {
         : `delivered ${day(one.deliveredAt)} by ${one.deliveredBy ?? ''}`,
     one.deleteOn,
   ]);
-  const list = table(['Package', 'Size', 'Files', 'Contents', 'Delivery', 'Deleted on'], rows, colour);
+  const list = table(
+    ['Package', 'No.', 'Systems', 'Size', 'Files', 'Contents', 'Delivery', 'Deleted on'],
+    rows,
+    colour,
+  );
   const kept = shown.packages.some((one) => one.deletedAt === null);
-  return kept ? `${list}Next: habeas package download ${shown.id}\n` : list;
+  const part = shown.packages.length > 1 ? ' --part N' : '';
+  return kept ? `${list}Next: habeas package download ${shown.id}${part}\n` : list;
 }
 
+const indented = (terminal: number | undefined) => (terminal === undefined ? undefined : terminal - 2);
 const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
 const day = (at: string): string => at.slice(0, 10);
 const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

@@ -3,10 +3,12 @@
  * A person opens it (src/requests/systems.ts) or the breaker does (breaker.ts); only a person closes it. Here is what is
  * asked of them: may a system be called, which lanes wait for it. Ids, codes and dates only; writes nothing.
  */
+import type { Selectable } from 'kysely';
 import type { ErrorCode } from '../errors.ts';
 import { systemWideCodes } from '../errors.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from './open.ts';
+import type { IncidentsTable } from './schema.ts';
 import { finalStates, type LaneState } from './states.ts';
 
 /** What a stage refuses with while its system is stopped; a lane parked with one goes on by itself when it is not. */
@@ -45,6 +47,11 @@ export async function callable(db: LedgerReader, systems: readonly SystemId[]): 
     .execute();
   const stopped = new Set(rows.map((row) => row.system_id));
   return systems.filter((system) => !stopped.has(system));
+}
+
+/** Every open incident; at most one a system. */
+export function openIncidents(db: LedgerReader): Promise<Selectable<IncidentsTable>[]> {
+  return db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).orderBy('since').execute();
 }
 
 /** A lane of an open request that resuming its system wakes. */

@@ -19,8 +19,19 @@ export {
 export { destroyDueKeys } from './end-keys.ts';
 export type { GivenIdentifiers } from './identifiers.ts';
 export { type LeftUnresolved, leaveUnresolved } from './leave.ts';
-export { listRequests, listSystems, listTasks, packageInfo, showTask } from './list.ts';
+export {
+  type ListedRequest,
+  type ListedTask,
+  listRequests,
+  listTasks,
+  packageInfo,
+  showTask,
+  type TaskFilter,
+} from './list.ts';
+export { type ListedSystem, listSystems } from './list-systems.ts';
+export { offerParts } from './offers.ts';
 export { decidingRoles, type SignedBy } from './people.ts';
+export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
 export {
   type PausedSystem,

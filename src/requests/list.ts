@@ -1,19 +1,22 @@
 /**
- * Lists: requests (the earliest due first), tasks, systems with their incidents, a request's package; and one task with
- * what the deciding person must see. Everything but `showTask` with `open` is ids, states, codes, dates and counts; that
+ * Lists: requests and tasks (the earliest due first, each with what it waits for and whether its system is stopped), a
+ * request's package; and one task with what the deciding person must see. Systems: list-systems.ts. Everything but `showTask` with `open` is ids, states, codes, dates and counts; that
  * opens a sealed object and returns personal data for the eyes of the person who decides, never for a log.
  */
 import type { Selectable } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
-import type { RequestId, TaskId } from '../ids.ts';
+import type { RequestId, SystemId, TaskId } from '../ids.ts';
+import { incidentCode, openIncidents, wokenCodes } from '../ledger/incidents.ts';
+import { nextPart } from '../ledger/package-parts.ts';
 import type { TasksTable } from '../ledger/schema.ts';
-import { finalStates } from '../ledger/states.ts';
+import { finalStates, type PersonRole, type TaskKind } from '../ledger/states.ts';
 import { openTasks } from '../ledger/tasks.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { findTask } from './answer.ts';
 import { movingDates } from './dates.ts';
 import { findRequest, isFinal } from './record.ts';
+import { tellPart } from './send-part.ts';
 
 type ReadDeps = Pick<Deps, 'ledger' | 'config'>;
 
@@ -45,12 +48,6 @@ export async function listRequests(
         .whereRef('l.request_id', '=', 'r.id')
         .where('l.state', '=', 'parked')
         .as('lanes_parked'),
-      it
-        .selectFrom('tasks as t')
-        .select((count) => count.fn.countAll<number>().as('n'))
-        .whereRef('t.request_id', '=', 'r.id')
-        .where('t.closed_at', 'is', null)
-        .as('open_tasks'),
     ])
     .$if(options.open === true, (all) => all.where('r.state', 'not in', [...finalStates]))
     .orderBy((it) => it('r.state', 'in', [...finalStates]))
@@ -59,7 +56,9 @@ export async function listRequests(
     .limit(options.limit ?? 1000)
     .execute();
   const ids = rows.map((row) => row.id);
-  const moved = await movingDates(db, deps.config, ids, deps.now());
+  const [moved, tasks] = await Promise.all([movingDates(db, deps.config, ids, deps.now()), listTasks(deps)]);
+  const tasksOf = new Map<RequestId, ListedTask[]>();
+  for (const task of tasks) tasksOf.set(task.requestId, [...(tasksOf.get(task.requestId) ?? []), task]);
   const shown = rows.map((row) => ({
     id: row.id,
     state: row.state,
@@ -73,7 +72,9 @@ export async function listRequests(
     systems: row.lanes ?? 0,
     systemsDone: row.lanes_done ?? 0,
     systemsParked: row.lanes_parked ?? 0,
-    openTasks: row.open_tasks ?? 0,
+    openTasks: tasksOf.get(row.id)?.length ?? 0,
+    /** The open task that is due first; null while nobody is waited for. */
+    waitsFor: tasksOf.get(row.id)?.[0] ?? null,
   }));
   // A date that moved may belong elsewhere; the rest keeps its order.
   if (moved.size > 0)
@@ -103,10 +104,54 @@ export function taskLine(task: Selectable<TasksTable>) {
   };
 }
 
-/** Open tasks, the earliest due first; of one request where given. */
-export async function listTasks(deps: ReadDeps, options: { readonly requestId?: RequestId | undefined } = {}) {
-  return (await openTasks(deps.ledger.db, options.requestId)).map(taskLine);
+export interface TaskFilter {
+  readonly requestId?: RequestId | undefined;
+  readonly systemId?: SystemId | undefined;
+  readonly kind?: TaskKind | undefined;
+  /** Due before this day. */
+  readonly dueBefore?: string | undefined;
+  /** Theirs, or nobody's in particular and of a role they hold. */
+  readonly person?: { readonly id: string; readonly roles: readonly PersonRole[] } | undefined;
 }
+
+/** Open tasks, the earliest due first. */
+export async function listTasks(deps: ReadDeps & Pick<Deps, 'now'>, filter: TaskFilter = {}) {
+  const { db } = deps.ledger;
+  const { systemId, kind, dueBefore, person } = filter;
+  const rows = (await openTasks(db, filter.requestId)).filter(
+    (task) =>
+      (systemId === undefined || task.system_id === systemId) &&
+      (kind === undefined || task.kind === kind) &&
+      (dueBefore === undefined || task.due_on < dueBefore) &&
+      (person === undefined || (task.owner === null ? person.roles.includes(task.role) : task.owner === person.id)),
+  );
+  const ids = [...new Set(rows.map((task) => task.request_id))];
+  const [incidents, requests, moved] = await Promise.all([
+    openIncidents(db),
+    ids.length === 0 ? [] : db.selectFrom('requests').select(['id', 'work_to_on']).where('id', 'in', ids).execute(),
+    movingDates(db, deps.config, ids, deps.now()),
+  ]);
+  const dueOf = new Map(requests.map((one) => [one.id, moved.get(one.id)?.workTo ?? one.work_to_on]));
+  const incidentOf = new Map(incidents.map((one) => [one.system_id, one]));
+  return rows.map((task) => {
+    const isSystems = task.kind === 'unresolved' && task.code !== null && wokenCodes.includes(task.code);
+    const incident = isSystems && task.system_id !== null ? incidentOf.get(task.system_id) : undefined;
+    return {
+      ...taskLine(task),
+      /** When the person who asked must have the answer; `dueOn` is the internal target. */
+      requestDueOn: dueOf.get(task.request_id) ?? task.due_on,
+      /** The failure is the system's and not this request's: resuming the system wakes it. */
+      isSystems,
+      /** The incident that it waits for the end of: nothing is to be decided about this request alone. */
+      incident:
+        incident === undefined
+          ? null
+          : { id: incident.id, code: incident.code, cause: incident.cause, since: incident.since.toISOString() },
+    };
+  });
+}
+export type ListedTask = Awaited<ReturnType<typeof listTasks>>[number];
+export type ListedRequest = Awaited<ReturnType<typeof listRequests>>[number];
 
 /** A task with the answers given so far; with `open`, also what it asks about: personal data, for the deciding person. */
 export async function showTask(
@@ -126,8 +171,14 @@ export async function showTask(
     options.open === true && task.object_sealed !== null
       ? await getSealed(db, deps.keys, task.object_sealed, (value): unknown => value)
       : null;
+  const isPaused = task.system_id !== null && (await incidentCode(db, task.system_id)) !== undefined;
+  const isOffer = task.code === 'part-ready' && task.closed_at === null;
   return {
     ...taskLine(task),
+    /** Its system is stopped. */
+    isPaused,
+    /** What a part sent now would hold and leave out, where that is the question. */
+    nextPart: isOffer ? tellPart(await nextPart(db, task.request_id)) : null,
     answers: answers.map((one) => ({
       decisionId: one.id,
       answer: one.answer,
@@ -137,44 +188,6 @@ export async function showTask(
     })),
     object,
   };
-}
-
-/** Every configured system, with its open incident and the lanes that stand in it. */
-export async function listSystems(deps: ReadDeps & Pick<Deps, 'systems'>) {
-  const { db } = deps.ledger;
-  const [incidents, lanes] = await Promise.all([
-    db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
-    db
-      .selectFrom('lanes')
-      .innerJoin('requests', 'requests.id', 'lanes.request_id')
-      .select(['lanes.system_id', 'lanes.state', (it) => it.fn.countAll<number>().as('n')])
-      .where('requests.state', 'not in', [...finalStates])
-      .groupBy(['lanes.system_id', 'lanes.state'])
-      .execute(),
-  ]);
-  return deps.config.systems.map((system) => {
-    const incident = incidents.find((one) => one.system_id === system.id);
-    const inState = (state: string) => lanes.find((one) => one.system_id === system.id && one.state === state)?.n ?? 0;
-    const manifest = deps.systems.get(system.id)?.manifest;
-    return {
-      id: system.id,
-      name: system.name,
-      connector: system.connector,
-      rights: manifest?.rights ?? [],
-      stages: manifest?.stages ?? [],
-      lanes: { waiting: inState('waiting'), running: inState('running'), parked: inState('parked') },
-      incident:
-        incident === undefined
-          ? null
-          : {
-              id: incident.id,
-              code: incident.code,
-              since: incident.since.toISOString(),
-              by: incident.by_kind,
-              openedBy: incident.opened_by,
-            },
-    };
-  });
 }
 
 /** The newest package of a request that still exists. The object's name is for fetching it, not for showing. */

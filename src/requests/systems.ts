@@ -50,8 +50,8 @@ export interface ResumedSystem {
 
 /** What became of one of several systems: done, or why not. */
 export type SystemOutcome<T> =
-  | { readonly systemId: SystemId; readonly done: T }
-  | { readonly systemId: SystemId; readonly done: null; readonly code: ErrorCode };
+  | { readonly systemId: SystemId; readonly code: null; readonly done: T }
+  | { readonly systemId: SystemId; readonly code: ErrorCode; readonly done: null };
 
 /** Stops every system that is not stopped; one that is, or that fails, holds up no other. */
 export function pauseAll(deps: DecisionDeps, given: SystemsDecision): Promise<readonly SystemOutcome<PausedSystem>[]> {
@@ -77,7 +77,7 @@ async function eachSystem<T>(
   for (const { id: systemId } of deps.config.systems) {
     outcomes.push(
       await act(systemId).then(
-        (done) => ({ systemId, done }),
+        (done) => ({ systemId, code: null, done }),
         (error: unknown) => ({ systemId, done: null, code: codeOf(error) }),
       ),
     );

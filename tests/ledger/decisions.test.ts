@@ -57,7 +57,7 @@ describe('a decision', () => {
         dedupe,
       }),
     );
-  const park = (requestId: RequestId, code: 'system-timeout' | 'system-paused') =>
+  const park = (requestId: RequestId, code: 'system-failed' | 'system-paused') =>
     world.deps.ledger.db
       .updateTable('lanes')
       .set({ state: 'parked', code })
@@ -185,7 +185,7 @@ describe('a decision', () => {
     await expect(again()).rejects.toMatchObject({ code: 'lane-not-parked' });
     await newTask(requestId, 'unresolved');
     await expect(again()).rejects.toMatchObject({ code: 'lane-not-parked' });
-    await park(requestId, 'system-timeout');
+    await park(requestId, 'system-failed');
     const stop = { systemId: world.systemIds.accountDb, reason: 'maintenance', signedBy: world.people.engineer };
     await pauseSystem(world.deps, stop);
     await expect(again()).rejects.toMatchObject({ code: 'system-paused', where: 'account-db' });
@@ -290,7 +290,7 @@ describe('a decision', () => {
       await park(requestId, 'system-paused');
       await newTask(requestId, 'unresolved');
     }
-    await park(other, 'system-timeout');
+    await park(other, 'system-failed');
     const given = { systemId: world.systemIds.accountDb, reason: 'maintenance', signedBy: world.people.engineer };
     await pauseSystem(world.deps, given);
     await expect(pauseSystem(world.deps, given)).rejects.toMatchObject({ code: 'system-paused-already' });

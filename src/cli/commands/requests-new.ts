@@ -126,7 +126,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
   });
   return {
     json: { requestId: shown.id, ...shown },
-    text: showText(shown, run.io.colour.out),
+    text: showText(shown, run.io.colour.out, run.io.columns),
     exit: waitedExit(shown),
   };
 }

@@ -3,18 +3,20 @@
  */
 import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
-import { listRequests, showRequest } from '../../requests/index.ts';
+import { civilToday, listRequests, showRequest } from '../../requests/index.ts';
 import { requestId } from '../arguments.ts';
 import { follow } from '../follow.ts';
 import type { Answer, Frame } from '../frame.ts';
+import { nextForTask, personFor } from '../next.ts';
 import { withDeps } from '../open.ts';
-import { table } from '../render.ts';
 import { showText } from '../show-text.ts';
+import { requestsText } from '../tasks-text.ts';
 
 export function requestsList(frame: Frame): Command {
   return frame.leaf<{ readonly open?: boolean; readonly limit?: string }>({
     name: 'list',
-    summary: 'List requests: open ones first, the earliest due first.',
+    summary:
+      'List requests: open ones first, the earliest due first; what each waits for, on whom, and the next command.',
     examples: ['requests list', 'requests list --open --json'],
     options: (command) =>
       command.option('--open', 'only open requests').option('--limit <n>', 'at most this many (default: 1000)'),
@@ -24,24 +26,20 @@ export function requestsList(frame: Frame): Command {
         if (count !== undefined && (!Number.isSafeInteger(count) || count < 1))
           throw new HabeasError('usage', { where: '--limit' });
         const requests = await listRequests(deps, { open, limit: count });
-        const rows = requests.map((one) => [
-          one.id,
-          {
-            text: one.state,
-            tone: one.state === 'completed' ? ('good' as const) : one.openTasks > 0 ? ('warn' as const) : undefined,
-          },
-          one.receivedOn,
-          one.workToOn,
-          `${one.systemsDone}/${one.systems}`,
-          one.systemsParked === 0 ? null : { text: `${one.systemsParked} parked`, tone: 'bad' as const },
-          one.openTasks,
-        ]);
-        const heading = ['Request', 'State', 'Received', 'Due', 'Systems', '', 'Open tasks'];
-        const text =
-          requests.length === 0
-            ? 'No requests. `habeas requests new --help`\n'
-            : table(heading, rows, run.io.colour.out);
-        return { json: { requests }, text };
+        const today = civilToday(deps.now(), deps.config.controller.timeZone);
+        const text = requestsText(requests, { colour: run.io.colour.out, terminal: run.io.columns, today });
+        const json = requests.map(({ waitsFor, ...one }) => ({
+          ...one,
+          waitsFor:
+            waitsFor === null
+              ? null
+              : {
+                  ...waitsFor,
+                  person: personFor(waitsFor, waitsFor.incident !== null),
+                  next: nextForTask(waitsFor, waitsFor.incident !== null),
+                },
+        }));
+        return { json: { requests: json }, text };
       }),
   });
 }
@@ -64,13 +62,13 @@ export function requestsShow(frame: Frame): Command {
         const colour = run.io.colour.out;
         if (watch !== true) {
           const shown = await showRequest(deps, request);
-          return { json: shown, text: showText(shown, colour) };
+          return { json: shown, text: showText(shown, colour, run.io.columns) };
         }
         let first = true;
         const changed = (shown: Awaited<ReturnType<typeof showRequest>>): void => {
           run.emit({
             json: shown,
-            text: `${first ? '' : `\n── ${new Date().toISOString().slice(11, 19)} ──\n`}${showText(shown, colour)}`,
+            text: `${first ? '' : `\n── ${new Date().toISOString().slice(11, 19)} ──\n`}${showText(shown, colour, run.io.columns)}`,
           });
           first = false;
         };

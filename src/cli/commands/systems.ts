@@ -1,5 +1,5 @@
 /**
- * `habeas systems list|check|pause|resume`: the systems that hold personal data. `check` tries connections and permissions
+ * `habeas systems list|check` (`pause|resume` are in systems-stop.ts): the systems that hold personal data. `check` tries connections and permissions
  * without side effects and ends with 6 when anything is wrong; it also tries what the installation itself needs.
  */
 import type { Command } from 'commander';
@@ -8,35 +8,24 @@ import type { Deps } from '../../deps.ts';
 import { catalogue, codeOf, type ErrorCode } from '../../errors.ts';
 import type { SystemId } from '../../ids.ts';
 import { assertLedgerCurrent } from '../../ledger/migrate.ts';
-import { listSystems, pauseSystem, resumeSystem } from '../../requests/index.ts';
-import { signer } from '../acting.ts';
+import { listSystems } from '../../requests/index.ts';
 import { systemId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
+import { nextForSystem } from '../next.ts';
 import { withDeps } from '../open.ts';
-import { labels, paint, table } from '../render.ts';
+import { labels, paint } from '../render.ts';
+import { systemsText } from '../systems-text.ts';
 
 export function systemsList(frame: Frame): Command {
   return frame.leaf({
     name: 'list',
-    summary: 'List the configured systems, whether they are stopped, and what stands in them.',
+    summary: 'List the configured systems: stopped or not, why, since when, and which requests wait for that.',
     examples: ['systems list', 'systems list --json'],
     run: (run) =>
       withDeps(run, async (deps) => {
         const systems = await listSystems(deps);
-        const rows = systems.map((one) => [
-          one.id,
-          one.name,
-          one.connector,
-          one.rights.join(', '),
-          one.incident === null
-            ? { text: 'open', tone: 'good' as const }
-            : { text: `stopped ${one.incident.since.slice(0, 10)} (${one.incident.code})`, tone: 'bad' as const },
-          one.lanes.waiting,
-          one.lanes.running,
-          one.lanes.parked,
-        ]);
-        const heading = ['System', 'Name', 'Connector', 'Rights', 'State', 'Waiting', 'Running', 'Parked'];
-        return { json: { systems }, text: table(heading, rows, run.io.colour.out) };
+        const text = systemsText(systems, { colour: run.io.colour.out, terminal: run.io.columns });
+        return { json: { systems: systems.map((one) => ({ ...one, next: nextForSystem(one) })) }, text };
       }),
   });
 }
@@ -159,45 +148,4 @@ function checkedText(checked: Checked, colour: boolean): string {
     ),
   );
   return `${[head, ...facts.map((fact) => `  ${fact}`), ...lines].join('\n')}\n${explained.join('')}`;
-}
-
-export function systemsPause(frame: Frame): Command {
-  return frame.leaf<{ readonly reason?: string }>({
-    name: 'pause <system>',
-    summary: 'Stop a system: nothing of it is called any more, its lanes park, until it is resumed.',
-    signs: true,
-    examples: ['systems pause account-db --reason "Migration until Monday"'],
-    options: (command) => command.requiredOption('--reason <text>', 'why; stored sealed'),
-    run: (run, { reason }, [system]) =>
-      withDeps(run, async (deps) => {
-        const json = await pauseSystem(deps, {
-          systemId: systemId(deps.config, system),
-          reason,
-          signedBy: signer(run.io, run.global, deps.config.file),
-        });
-        return {
-          json,
-          text: `${json.systemId} is stopped (incident ${json.incidentId}).\nNext: habeas systems resume ${json.systemId}\n`,
-        };
-      }),
-  });
-}
-
-export function systemsResume(frame: Frame): Command {
-  return frame.leaf<{ readonly reason?: string }>({
-    name: 'resume <system>',
-    summary: 'Resume a stopped system and wake the requests that wait for it, the earliest due first.',
-    signs: true,
-    examples: ['systems resume account-db'],
-    options: (command) => command.option('--reason <text>', 'stored sealed'),
-    run: (run, { reason }, [system]) =>
-      withDeps(run, async (deps) => {
-        const json = await resumeSystem(deps, {
-          systemId: systemId(deps.config, system),
-          reason,
-          signedBy: signer(run.io, run.global, deps.config.file),
-        });
-        return { json, text: `${json.systemId} may be called again; ${json.requests} waiting request(s) woken.\n` };
-      }),
-  });
 }

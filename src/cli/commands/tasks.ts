@@ -1,5 +1,5 @@
 /**
- * `habeas tasks list|show|answer`: what waits for whom. `show` is the one command that opens a sealed object, because a
+ * `habeas tasks show|answer` (`list` is in tasks-list.ts). `show` is the one command that opens a sealed object, because a
  * person must see what they decide about: its output is personal data and goes to that person's terminal only. It needs
  * the acting person's key and a role, so that whoever merely has the ledger sees nothing.
  */
@@ -7,43 +7,16 @@ import type { Command } from 'commander';
 import type { Candidate, CandidateReason } from '../../../connectors/contract.ts';
 import { HabeasError } from '../../errors.ts';
 import { taskKinds, unanswered } from '../../ledger/states.ts';
-import { answer, listTasks, showTask } from '../../requests/index.ts';
+import { answer, showTask } from '../../requests/index.ts';
 import { authorise } from '../../requests/people.ts';
 import { signer } from '../acting.ts';
-import { collect, requestId, taskId } from '../arguments.ts';
+import { collect, taskId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { type Cellish, labels, paint, table } from '../render.ts';
 import { hasOwnCommands, taskText } from '../show-text.ts';
 import { answered } from './requests-decide.ts';
-
-export function tasksList(frame: Frame): Command {
-  return frame.leaf<{ readonly request?: string }>({
-    name: 'list',
-    summary: 'List open tasks, the earliest due first: what waits for whom.',
-    examples: ['tasks list', 'tasks list --request req_7w5h6k2m9x4c8v3b1n0q5r7t2y --json'],
-    options: (command) => command.option('--request <id>', 'only of this request'),
-    run: (run, { request }) =>
-      withDeps(run, async (deps) => {
-        const tasks = await listTasks(deps, { requestId: request === undefined ? undefined : requestId(request) });
-        const rows = tasks.map((task) => [
-          task.id,
-          task.kind,
-          task.owner ?? task.role,
-          task.dueOn,
-          task.systemId,
-          task.code,
-          task.requestId,
-        ]);
-        const heading = ['Task', 'Kind', 'For', 'Due', 'System', 'Because', 'Request'];
-        const text =
-          tasks.length === 0
-            ? 'Nothing waits for a person.\n'
-            : `${table(heading, rows, run.io.colour.out)}\nNext: habeas tasks show TASK\n`;
-        return { json: { tasks }, text };
-      }),
-  });
-}
+import { partLines } from './requests-send-part.ts';
 
 export function tasksShow(frame: Frame): Command {
   return frame.leaf({
@@ -62,11 +35,14 @@ export function tasksShow(frame: Frame): Command {
         const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
         const given = shown.answers.map((one) => [one.personId, one.answer, one.at.slice(0, 10)]);
         const text = [
-          taskText(shown, colour, false),
+          taskText(shown, colour, { withNext: false, isPaused: shown.isPaused, terminal: run.io.columns }),
           ...(shown.closedAt === null
             ? []
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
           ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
+          ...(shown.nextPart === null
+            ? []
+            : [heading('A part sent now'), labels(partLines(deps.config, shown.nextPart), colour)]),
           ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
           ...(shown.closedAt === null && !hasOwnCommands(shown)
             ? [
@@ -90,6 +66,7 @@ const candidateReasons: Readonly<Record<CandidateReason, string>> = {
   'outside-period': 'the address or device was the person’s at another time than the records’',
   'shared-window': 'several people used the address or device at that time',
   'unknown-window': 'nobody can tell who else used the address or device at that time',
+  'unknown-account': 'the address stands in a record of an account that is not known to be the person’s',
   'name-only': 'only a name or postal address matches',
 };
 

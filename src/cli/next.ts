@@ -1,0 +1,73 @@
+/**
+ * What is to be done next, by whom, and what happens if nobody does it: the words that every list of the command line
+ * shares. Pure; ids, slugs and codes only.
+ */
+import type { ErrorCode } from '../errors.ts';
+import { isStopCode, wokenCodes } from '../ledger/incidents.ts';
+import type { TaskKind, Unanswered } from '../ledger/states.ts';
+
+/** The part of a task that says what answers it. */
+export interface Asked {
+  readonly id: string;
+  readonly requestId: string;
+  readonly systemId: string | null;
+  readonly kind: TaskKind;
+  readonly code: ErrorCode | null;
+  readonly role: string;
+  readonly owner: string | null;
+  readonly allowedAnswers: readonly string[];
+}
+
+/** Whether a task waits for its system, which is stopped, and not for a decision about this request alone. */
+export function waitsForSystem(task: Pick<Asked, 'kind' | 'code'>, isPaused: boolean): boolean {
+  return isPaused && task.kind === 'unresolved' && task.code !== null && wokenCodes.includes(task.code);
+}
+
+/** The command that answers a task. `isStopped`: its system is, so that nothing is to be tried before it is resumed. */
+export function nextForTask(task: Asked, isStopped: boolean): string {
+  switch (task.kind) {
+    case 'identity':
+      return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
+    case 'unresolved':
+      if (task.systemId === null) return `habeas tasks answer ${task.id} --answer retry --reason "…"`;
+      return isStopped || isStopCode(task.code)
+        ? `habeas systems resume ${task.systemId}`
+        : `habeas requests retry ${task.requestId} ${task.systemId}`;
+    case 'manual':
+      return task.allowedAnswers.includes('delivered')
+        ? `habeas requests delivered ${task.requestId} --method post`
+        : `habeas tasks show ${task.id}`;
+    case 'approval':
+      return `habeas requests send-part ${task.requestId}`;
+    case 'candidate':
+    case 'blast-radius':
+      return `habeas tasks show ${task.id}`;
+  }
+}
+
+/** Whom a task waits for: a person where one was named, else anybody of the role. A stopped system waits for who mends it. */
+export function personFor(task: Pick<Asked, 'owner' | 'role'>, isStopped: boolean): string {
+  return task.owner ?? (isStopped ? 'engineer' : task.role);
+}
+
+/** {@link unanswered} in the few words that a table has room for; in every case the statutory alarm rings. */
+export const otherwise: Readonly<Record<Unanswered, string>> = {
+  'stays-open': 'stays open',
+  'stays-open-system-missing': 'open, system missing',
+  'nothing-released': 'nothing is released',
+  'part-not-sent': 'nothing is sent',
+  'not-delivered': 'not delivered',
+};
+
+/** What to do about a system for which requests wait; nothing where none does. */
+export function nextForSystem(system: {
+  readonly id: string;
+  readonly requestsAffected: number;
+  readonly incident: { readonly by: 'breaker' | 'person' } | null;
+}): string | null {
+  const { id, incident, requestsAffected } = system;
+  // Whoever stopped it knows why; of a system that failed it is not known yet whether it would answer.
+  if (incident?.by === 'person') return `habeas systems resume ${id}`;
+  if (incident === null && requestsAffected === 0) return null;
+  return `habeas systems check ${id} && habeas systems resume ${id}`;
+}
