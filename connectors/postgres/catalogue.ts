@@ -1,11 +1,13 @@
 /**
  * What the live database says of the tables in the data map: columns with their types, what the role may select, unique
- * keys. Read in the same transaction as the data, so that both show one instant. Knows no values of rows. A table or
- * column that is missing is `system-schema-drift` naming schema.table.column.
+ * keys; and which tables beside them the data map does not declare. Read in the same transaction as the data, so that
+ * both show one instant. Knows no values of rows. A table or column that is missing is `system-schema-drift`, one that is
+ * not declared `system-schema-undeclared` (drift.ts), naming schema.table.column.
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { Transaction } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
+import { requireDeclared } from './drift.ts';
 
 export interface Column {
   readonly name: string;
@@ -28,9 +30,17 @@ export interface Table {
   readonly rowsHidden: boolean;
 }
 
-/** Tables that exist, by `schema.table`. */
-export type Catalogue = ReadonlyMap<string, Table>;
+export interface Catalogue {
+  /** Tables of the data map's collections that exist, by `schema.table`. */
+  readonly tables: ReadonlyMap<string, Table>;
+  /** Tables of the compared schemas that the data map does not declare, in the order of their names. */
+  readonly undeclared: readonly string[];
+}
 
+/** The kinds that hold rows: tables, partitioned ones, views, materialized views, foreign tables. */
+export const tableKinds = `('r', 'p', 'v', 'm', 'f')`;
+
+// The first half describes the collections' tables, the second names what is not declared; partitions are their parent's.
 const tablesSql = `
   SELECT w.name, c.oid::text,
          (pg_catalog.has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')
@@ -38,7 +48,17 @@ const tablesSql = `
          COALESCE(pg_catalog.row_security_active(c.oid), false)::text
     FROM unnest($1::text[], $2::text[], $3::text[]) AS w(name, nsp, rel)
     JOIN pg_catalog.pg_namespace n ON n.nspname = w.nsp
-    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.rel AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`;
+    JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.rel AND c.relkind IN ${tableKinds}
+   UNION ALL
+  SELECT u.name, NULL, NULL, NULL
+    FROM (SELECT n.nspname || '.' || c.relname AS name
+            FROM pg_catalog.pg_namespace n
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ${tableKinds} AND NOT c.relispartition
+           WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+             AND (n.nspname = ANY($2::text[]) OR CASE WHEN $4::text[] IS NULL
+                  THEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') ELSE n.nspname = ANY($4::text[]) END)) AS u
+   WHERE u.name <> ALL($1::text[]) AND u.name <> ALL($5::text[])
+   ORDER BY 2, 1`;
 
 const columnsSql = `
   WITH RECURSIVE base(oid, target) AS (
@@ -57,19 +77,26 @@ const uniquesSql = `
     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey[0:i.indnkeyatts - 1])
    WHERE i.indrelid = ANY($1::oid[]) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL`;
 
-/** Looks the data map's tables up. Missing ones are simply not in the answer. */
+/** Looks the data map's tables up, and what stands beside them. Missing ones are simply not in the answer. */
 export async function loadCatalogue(tx: Transaction, map: DataMap): Promise<Catalogue> {
   const names = [...new Set(Object.values(map.collections).map(({ table }) => table))];
   const split = names.map(splitName);
-  const found = await tx.query(
+  const rows = await tx.query(
     tablesSql,
-    [names, split.map(({ schema }) => schema), split.map(({ table }) => table)],
+    [
+      names,
+      split.map(({ schema }) => schema),
+      split.map(({ table }) => table),
+      map.schemas ?? null,
+      Object.keys(map.noPersonalData ?? {}),
+    ],
     'pg_catalog',
   );
+  const found = rows.filter(([, oid]) => oid !== null);
   const oids = found.map(([, oid]) => oid ?? '');
   const columns = await tx.query(columnsSql, [oids], 'pg_catalog');
   const uniques = await tx.query(uniquesSql, [oids], 'pg_catalog');
-  return new Map(
+  const tables = new Map(
     found.map(([name, oid, writable, hidden]) => {
       const table = name ?? '';
       return [
@@ -84,6 +111,7 @@ export async function loadCatalogue(tx: Transaction, map: DataMap): Promise<Cata
       ];
     }),
   );
+  return { tables, undeclared: rows.flatMap(([name, oid]) => (oid === null ? [name ?? ''] : [])) };
 }
 
 function columnOf([, name, cast, base, notNull, selectable]: readonly (string | null)[]): Column {
@@ -112,7 +140,7 @@ export function splitName(name: string): { schema: string; table: string } {
 
 /** The table, or `system-schema-drift`. */
 export function tableOf(catalogue: Catalogue, collection: Collection): Table {
-  const table = catalogue.get(collection.table);
+  const table = catalogue.tables.get(collection.table);
   if (table === undefined) throw new HabeasError('system-schema-drift', { where: collection.table });
   return table;
 }
@@ -153,7 +181,7 @@ export function neededColumns(map: DataMap, collectionName: string): ReadonlySet
   return needed;
 }
 
-/** Throws for the first table or column that is missing, hidden or not selectable. Names the place exactly. */
+/** Throws for the first table or column that is missing, hidden, not selectable or not declared. Names the place exactly. */
 export function requireReadable(catalogue: Catalogue, map: DataMap): void {
   for (const [name, collection] of Object.entries(map.collections)) {
     const table = tableOf(catalogue, collection);
@@ -162,4 +190,5 @@ export function requireReadable(catalogue: Catalogue, map: DataMap): void {
         throw new HabeasError('system-permission', { where: `${table.name}.${column}` });
     if (table.rowsHidden) throw new HabeasError('system-rows-hidden', { where: table.name });
   }
+  requireDeclared(catalogue, map);
 }

@@ -8,6 +8,7 @@ import type { CallContext, CheckReport } from '../contract.ts';
 import { type Catalogue, isUnique, loadCatalogue, neededColumns } from './catalogue.ts';
 import type { PostgresClient, Transaction } from './client.ts';
 import type { DataMap } from './data-map.ts';
+import { isDeclared } from './drift.ts';
 
 type Finding = CheckReport['findings'][number];
 
@@ -38,7 +39,7 @@ async function look(tx: Transaction, map: DataMap): Promise<CheckReport> {
   const [role] = await tx.query(roleSql, [], 'pg_catalog.pg_roles');
   const [version, superuser, validUntil] = role ?? [];
   const catalogue = await loadCatalogue(tx, map);
-  const writable = [...catalogue.values()].filter((table) => table.writable).map(({ name }) => name);
+  const writable = [...catalogue.tables.values()].filter((table) => table.writable).map(({ name }) => name);
   const findings: Finding[] = [
     { what: 'reachable', ok: true },
     { what: 'credentials', ok: true },
@@ -46,6 +47,7 @@ async function look(tx: Transaction, map: DataMap): Promise<CheckReport> {
     ...(superuser === 'true' ? [] : writable.map((name) => failed('read-only', 'system-not-read-only', name))),
     ...(superuser !== 'true' && writable.length === 0 ? [{ what: 'read-only', ok: true } as const] : []),
     ...Object.keys(map.collections).flatMap((name) => lookAt(catalogue, map, name)),
+    ...catalogue.undeclared.map((name) => failed('schema', 'system-schema-undeclared', name)),
   ];
   return {
     ok: findings.every(({ ok }) => ok),
@@ -59,15 +61,15 @@ async function look(tx: Transaction, map: DataMap): Promise<CheckReport> {
 function lookAt(catalogue: Catalogue, map: DataMap, name: string): readonly Finding[] {
   const collection = map.collections[name];
   if (collection === undefined) return [];
-  const table = catalogue.get(collection.table);
+  const table = catalogue.tables.get(collection.table);
   if (table === undefined) return [failed('schema', 'system-schema-drift', collection.table)];
   const needed = neededColumns(map, name);
-  const declared = new Set([...Object.keys(collection.fields), ...needed]);
   const findings: Finding[] = [];
-  for (const column of declared)
+  for (const column of new Set([...Object.keys(collection.fields), ...needed]))
     if (!table.columns.has(column)) findings.push(failed('schema', 'system-schema-drift', `${table.name}.${column}`));
   for (const column of table.columns.keys())
-    if (!declared.has(column)) findings.push(failed('schema', 'system-schema-undeclared', `${table.name}.${column}`));
+    if (!isDeclared(collection, column))
+      findings.push(failed('schema', 'system-schema-undeclared', `${table.name}.${column}`));
   const isKey =
     isUnique(table, collection.key) && collection.key.every((key) => table.columns.get(key)?.notNull === true);
   if (!isKey && collection.key.every((key) => table.columns.has(key)))

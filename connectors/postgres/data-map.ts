@@ -9,6 +9,7 @@ const slug = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_-]{0
 const column = Type.String({ minLength: 1, maxLength: 63, description: 'A column of the table.' });
 const columns = Type.Array(column, { minItems: 1, maxItems: 8 });
 const closed = { additionalProperties: false } as const;
+const reason = Type.String({ minLength: 5, description: 'The reason, which an officer must be able to defend.' });
 
 /** One join: `columns` of the row in hand equal `toColumns` of a row in `to`. */
 const Hop = Type.Object({ columns, to: slug('The collection joined to.'), toColumns: columns }, closed);
@@ -169,7 +170,19 @@ const Collection = Type.Object(
         },
       ),
     ),
-    fields: Type.Record(column, Field, { ...closed, minProperties: 1, description: 'Every column of the table.' }),
+    fields: Type.Record(column, Field, {
+      ...closed,
+      minProperties: 1,
+      description:
+        'Every column of the table but those in `noPersonalData`: what it is. A column that stands in neither refuses every request.',
+    }),
+    noPersonalData: Type.Optional(
+      Type.Record(column, reason, {
+        ...closed,
+        description:
+          'Columns of the table that say nothing of any person, with the reason; never read. Keys, identifiers and joined columns stand in `fields`.',
+      }),
+    ),
   },
   closed,
 );
@@ -179,6 +192,20 @@ export const DataMapSchema = Type.Object(
   {
     version: Type.Literal(1),
     subject: slug('The collection with one row per person.'),
+    schemas: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
+        minItems: 1,
+        description:
+          'Schemas whose tables must all be declared here, beside those that the collections stand in. Every schema that the login may use unless given.',
+      }),
+    ),
+    noPersonalData: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[^.]+\\..+$' }), reason, {
+        ...closed,
+        description:
+          'Tables (`schema.table`) that hold no personal data, with the reason; never read. A table of a compared schema that is neither a collection nor here refuses every request.',
+      }),
+    ),
     customerKind: Type.Optional(
       Type.Object(
         {

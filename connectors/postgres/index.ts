@@ -10,6 +10,7 @@ import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
 import { locate } from './locate.ts';
 import { identifierColumns, isDirect } from './lookup.ts';
+import { mapCheck } from './map-check.ts';
 import { read } from './read.ts';
 import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
@@ -35,6 +36,7 @@ function open(config: SystemConfig): System {
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
     check: (context) => check(client, map, context),
+    mapCheck: (context) => mapCheck(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),
     close: () => client.close(),
@@ -76,6 +78,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'system-conflict',
       'system-failed',
       'system-schema-drift',
+      'system-schema-undeclared',
       'system-key-unproved',
       'customer-kind-unmapped',
       'identifier-unusable',

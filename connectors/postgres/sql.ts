@@ -65,8 +65,8 @@ export function chainCell(source: Source, names: readonly string[]): string {
   return `'[' || ${names.map((name) => jsonText(source, name)).join(` || ',' || `)} || ']'`;
 }
 
-const texts = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
-const integers = new Set(['int2', 'int4', 'int8']);
+export const texts = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
+export const integers = new Set(['int2', 'int4', 'int8']);
 
 /** `child = parent` for one pair of columns, whatever their types. The parent's side is cast: the child's index is used. */
 function equal(child: Source, childName: string, parent: Source, parentName: string): string {

@@ -84,6 +84,22 @@ describe('mistakes in a data map', () => {
       (map) => Object.assign(map.collections.sessions.reach[0].via[0], { toColumns: ['locale'] }),
       '/collections/sessions/reach/0/via/0/toColumns',
     ],
+    'a table that is a collection’s and is said to hold no personal data': [
+      (map) => Object.assign(map, { noPersonalData: { 'public.sessions': 'It has addresses' } }),
+      '/noPersonalData/public.sessions',
+    ],
+    'a table without its schema': [
+      (map) => Object.assign(map, { noPersonalData: { vat_rates: 'Rates of countries' } }),
+      '/noPersonalData/vat_rates',
+    ],
+    'no reason why a table holds no personal data': [
+      (map) => Object.assign(map, { noPersonalData: { 'public.vat_rates': '' } }),
+      '/noPersonalData/public.vat_rates',
+    ],
+    'a column that is declared both ways': [
+      (map) => Object.assign(map.collections.sessions, { noPersonalData: { ip: 'An address' } }),
+      '/collections/sessions/noPersonalData/ip',
+    ],
     'no path at all': [(map) => delete map.collections.sessions.reach, '/collections/sessions'],
     'a path on the subject': [
       (map) => Object.assign(map.collections.users, { reach: map.collections.sessions.reach }),

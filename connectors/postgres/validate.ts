@@ -65,9 +65,11 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
       'collections',
     );
   customerKind(map, say);
+  noPersonalTables(map, say);
   for (const [name, collection] of Object.entries(map.collections)) {
     columns(name, collection, say);
     fields(name, collection, say);
+    noPersonalColumns(name, collection, say);
     reach(map, name, collection, say);
     direct(map, name, collection, say);
     workspace(map, name, collection, say);
@@ -138,6 +140,23 @@ function fields(name: string, collection: Collection, say: Say): void {
     if (exported === false && collection.key.includes(field))
       say('A key column names the record everywhere and cannot be kept back; choose another key.', ...at, 'export');
   }
+}
+
+/** What is said to hold no personal data is not said to hold some at another place. */
+function noPersonalTables(map: DataMap, say: Say): void {
+  const mapped = new Map(Object.entries(map.collections).map(([name, { table }]) => [table, name]));
+  for (const table of Object.keys(map.noPersonalData ?? {}))
+    if (mapped.has(table))
+      say(`This is the table of the collection ${mapped.get(table)}; keep one of the two.`, 'noPersonalData', table);
+}
+
+function noPersonalColumns(name: string, collection: Collection, say: Say): void {
+  for (const column of Object.keys(collection.noPersonalData ?? {}))
+    if (collection.fields[column] !== undefined)
+      say(
+        'This column stands in `fields` too; keep one of the two.',
+        ...['collections', name, 'noPersonalData', column],
+      );
 }
 
 function reach(map: DataMap, name: string, collection: Collection, say: Say): void {

@@ -11,7 +11,10 @@ export const exitCodes = {
   config: { code: 3, meaning: 'The configuration has mistakes; all of them are listed.' },
   'not-found': { code: 4, meaning: 'Nothing of that id exists.' },
   refused: { code: 5, meaning: 'Refused: permission, signature, state, or a rule of the law or the configuration.' },
-  'check-failed': { code: 6, meaning: 'A check ran and found something wrong (`systems check`, `audit verify`).' },
+  'check-failed': {
+    code: 6,
+    meaning: 'A check ran and found something wrong (`systems check`, `map check`, `audit verify`).',
+  },
   temporary: { code: 7, meaning: 'A service could not be reached or was too slow; the same command may work later.' },
   'person-needed': { code: 10, meaning: '`--wait` ended because a person must act; the open tasks are listed.' },
   ended: { code: 11, meaning: '`--wait` ended because the request was refused or cancelled.' },

@@ -99,7 +99,11 @@ describe('check', () => {
       ALTER TABLE notes RENAME TO notes_table;
       CREATE VIEW notes AS SELECT tamper() AS id, user_id, body FROM notes_table;
       GRANT SELECT ON notes TO ${db.role}; GRANT ALL ON notes_table TO ${db.role}`);
-    await expect(read()).rejects.toMatchObject({ code: 'system-failed', where: 'SQLSTATE 25006' });
+    const declared = { ...map, noPersonalData: { 'public.notes_table': 'Read through the view' } };
+    const tampered = db
+      .open(declared)
+      .read(context, { keys: keyOf('1'), want: 'content', sink: new MemorySink(keyOf('1')) });
+    await expect(tampered).rejects.toMatchObject({ code: 'system-failed', where: 'SQLSTATE 25006' });
     expect((await db.admin.query('SELECT 1 FROM notes_table')).rowCount).toBe(2);
   });
 

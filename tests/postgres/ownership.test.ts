@@ -13,11 +13,9 @@ import { context, databaseWith, fields, keyOf, register, type TestDatabase, to, 
 const schema = `
   CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL UNIQUE);
   CREATE TABLE workspaces (id bigint PRIMARY KEY, kind text, owner_id bigint REFERENCES users, customer_no text UNIQUE);
-  CREATE TABLE members (workspace_id bigint REFERENCES workspaces, user_id bigint REFERENCES users, PRIMARY KEY (workspace_id, user_id));
   CREATE TABLE posts (id bigint PRIMARY KEY, workspace_id bigint REFERENCES workspaces, author_id bigint, editor_id bigint, body text, secret text);
   INSERT INTO users VALUES (1, 'mari@x.example'), (2, 'colleague@x.example');
   INSERT INTO workspaces VALUES (10, 'llc', 1, 'cus_company'), (11, 'sole', 1, 'cus_own'), (12, 'sole', 2, 'cus_other');
-  INSERT INTO members VALUES (10, 1), (10, 2), (11, 1), (12, 1);
   INSERT INTO posts VALUES
     (100, 10, 1, 1, 'both author and editor', 's'), (101, 10, 2, 1, 'editor only', 's'), (102, 11, 1, NULL, 'own business', 's'),
     (103, 12, 1, NULL, 'in another’s business', 's'), (104, NULL, 1, NULL, 'in no workspace', 's'), (105, 10, 2, 2, 'colleague', 's'),
