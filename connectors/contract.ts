@@ -65,6 +65,8 @@ export type CandidateReason =
   | 'shared-window'
   /** Nobody can tell whether several people used the address or device in that window. */
   | 'unknown-window'
+  /** The address stands in a record of an account that is not known to be the subject's. */
+  | 'unknown-account'
   /** Only a name or postal address matches. */
   | 'name-only';
 

@@ -1,0 +1,41 @@
+/**
+ * What `read` announces of a collection's lines: one stream of proved ones, and one for each group of candidates. All end at the keys
+ * that `locate` gave, and every line brings the value it was matched by as the line itself has it.
+ */
+import type { CandidateReason, StreamDescription } from '../contract.ts';
+import { folded } from '../identifiers.ts';
+import { keyCell } from '../rematch.ts';
+import { type Collection, exportable } from './data-map.ts';
+import { keyCollection } from './person.ts';
+import type { Match } from './rules.ts';
+
+export function describe(
+  no: number,
+  name: string,
+  collection: Collection,
+  reason?: CandidateReason,
+): StreamDescription {
+  const fields = exportable(collection);
+  return {
+    no,
+    collection: name,
+    provedIn: keyCollection,
+    recordClass: collection.recordClass,
+    owner: collection.owner,
+    role: collection.role,
+    fields,
+    ownFields: fields.filter((field) => collection.own?.includes(field) === true),
+    ...(reason === undefined ? {} : { isCandidate: true as const }),
+  };
+}
+
+/**
+ * From the line to the key: what the line says, put in the key's place, is the key. Of a value that is only alike, what
+ * both fold to is compared first.
+ */
+export function chainOf({ window, said }: Match): readonly Buffer[] {
+  const key = keyCell(window.key);
+  if (said !== window.value)
+    return [Buffer.from(folded(said), 'utf8'), Buffer.from(folded(window.value), 'utf8'), key, key];
+  return [keyCell(window.key.map(([part, value]) => [part, part === 'value' ? said : value] as const)), key];
+}
