@@ -59,6 +59,8 @@ export class ScanningSystem implements System {
     },
   ] as const;
   readonly calls: string[] = [];
+  /** What it was told last. */
+  told: readonly Identifier[] = [];
   /** Called with each line's number before it is read; what it throws ends the attempt. */
   onLine: ((no: number) => void) | undefined;
   readonly #lines: readonly LogLine[];
@@ -73,6 +75,7 @@ export class ScanningSystem implements System {
 
   async locate(_context: CallContext, { identifiers }: LocateInput): Promise<LocateResult> {
     this.calls.push('locate');
+    this.told = identifiers;
     const values = new Map(identifiers.filter(this.#isSearched).map((one) => [`${one.kind} ${one.value}`, one]));
     return {
       keys: [...values.values()].map(({ kind, value }) => ({ ...refOf(kind, value), provedBy: kind })),
