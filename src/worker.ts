@@ -76,6 +76,6 @@ export function choresOf(deps: Deps): readonly Chore[] {
   return [
     { name: 'anchor', everyMs: config.worker.anchorSeconds * 1000, run: anchor },
     { name: 'end-keys', everyMs: keysEveryMs, run: () => destroyDueKeys(deps) },
-    { name: 'offer-parts', everyMs: offersEveryMs, run: () => offerParts(deps) },
+    { name: 'offer-parts', everyMs: offersEveryMs, atStart: true, run: () => offerParts(deps) },
   ];
 }

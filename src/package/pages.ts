@@ -163,13 +163,18 @@ function outcome(words: Words, facts: Pick<PageFacts, 'language' | 'controller'>
     case 'answered':
       return said(
         system.byHand ? words.byHand(facts.controller.name) : undefined,
-        foundText(words, facts.language, system),
+        where === undefined
+          ? foundText(words, facts.language, system)
+          : ended(foundText(words, facts.language, system)),
         where === undefined ? undefined : words.readAgain(where),
       );
     default:
       return state satisfies never;
   }
 }
+
+/** A full stop, where a sentence follows. */
+const ended = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 function foundText(words: Words, language: Language, system: PageSystem): string {
   if (system.collections.length === 0) return words.nothingFound;

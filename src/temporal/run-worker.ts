@@ -23,6 +23,8 @@ export interface Chore {
   readonly name: string;
   readonly everyMs: number;
   readonly run: () => Promise<unknown>;
+  /** Does not wait for its first turn. */
+  readonly atStart?: true;
 }
 
 export interface RunOptions {
@@ -132,7 +134,7 @@ function slotsOf(deps: Pick<Deps, 'config'>, id: SystemId, ofManifest: number): 
 function startChore(deps: Pick<Deps, 'log'>, chore: Chore): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
   let isRunning = false;
-  const timer = setInterval(() => {
+  const turn = () => {
     if (isRunning) return;
     isRunning = true;
     running = chore
@@ -142,7 +144,9 @@ function startChore(deps: Pick<Deps, 'log'>, chore: Chore): { stop(): Promise<vo
       .finally(() => {
         isRunning = false;
       });
-  }, chore.everyMs);
+  };
+  const timer = setInterval(turn, chore.everyMs);
+  if (chore.atStart === true) turn();
   return {
     stop: async () => {
       clearInterval(timer);

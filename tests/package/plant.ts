@@ -257,6 +257,38 @@ export async function plantRequest(bench: Bench, planted: PlantedRequest = {}): 
   return requestId;
 }
 
+/** A system answers (anew): what it was read with before counts no more. */
+export async function plantAnswer(bench: Bench, requestId: RequestId, id: string, round: number): Promise<void> {
+  const { db } = bench.deps.ledger;
+  const lane = { request_id: requestId, system_id: systemId(id) };
+  await db
+    .updateTable('rounds')
+    .set({ superseded: true })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', lane.system_id)
+    .execute();
+  await db
+    .insertInto('rounds')
+    .values({ ...lane, round, started_at: bench.deps.now(), finished_at: bench.deps.now(), superseded: false })
+    .execute();
+  await setLane(bench, requestId, id, 'done');
+}
+
+/** Moves a lane as the workflow would. */
+export async function setLane(
+  bench: Bench,
+  requestId: RequestId,
+  id: string,
+  state: 'waiting' | 'parked' | 'done',
+): Promise<void> {
+  await bench.deps.ledger.db
+    .updateTable('lanes')
+    .set({ state, code: state === 'parked' ? 'system-unreachable' : null })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId(id))
+    .execute();
+}
+
 /** A stream with its chunks; each chunk is a list of records (any JSON text, or a value). */
 export async function plantStream(
   bench: Bench,
@@ -264,6 +296,7 @@ export async function plantStream(
   id: string,
   stream: Partial<StreamDescription> & Pick<StreamDescription, 'no' | 'collection' | 'fields'>,
   chunks: readonly (readonly unknown[])[],
+  round = 1,
 ): Promise<void> {
   const { deps } = bench;
   const description: StreamDescription = {
@@ -282,7 +315,7 @@ export async function plantStream(
     .executeTakeFirstOrThrow();
   const workingKey = await deps.keys.use(request.working_key_id);
   const asOf = new Date('2026-11-20T08:30:00Z');
-  const place = { request_id: requestId, system_id: systemId(id), round: 1, stream_no: stream.no };
+  const place = { request_id: requestId, system_id: systemId(id), round, stream_no: stream.no };
   await deps.ledger.db
     .insertInto('streams')
     .values({
@@ -299,7 +332,7 @@ export async function plantStream(
       as_of: asOf,
     })
     .execute();
-  const header = { v: 1, requestId, systemId: id, round: 1, stream: description, grant, asOf: asOf.toISOString() };
+  const header = { v: 1, requestId, systemId: id, round, stream: description, grant, asOf: asOf.toISOString() };
   for (const [chunkNo, records] of chunks.entries()) {
     const lines = records.map((record, no) => {
       const content = typeof record === 'string' ? record : JSON.stringify(record);
@@ -307,7 +340,7 @@ export async function plantStream(
       return `{"key":[["id","${chunkNo}-${no} \\"],\\"record\\":{\\"trap\\":"]],"${kind}":${content}}`;
     });
     const plain = Buffer.from(`${[JSON.stringify(header), ...lines].join('\n')}\n`);
-    const name = `staging/${requestId}/${id}/read/1/${stream.no}/${chunkNo}-${randomName()}`;
+    const name = `staging/${requestId}/${id}/read/${round}/${stream.no}/${chunkNo}-${randomName()}`;
     const sealed = await seal(workingKey, name, plain);
     await deps.storage.put(deps.config.s3.stagingBucket, name, sealed.bytes);
     await deps.ledger.db

@@ -1,0 +1,312 @@
+/**
+ * What is finished goes out before the rest: offered on the internal target, sent on an officer's word, once, while the
+ * other systems go on; and the end is one request with every reading in one package.
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Deps } from '../../src/deps.ts';
+import type { RequestId } from '../../src/ids.ts';
+import { expirePackages } from '../../src/package/expire.ts';
+import { answer, cancel, delivered, retry, showTask } from '../../src/requests/index.ts';
+import { offerParts } from '../../src/requests/offers.ts';
+import { sendPart } from '../../src/requests/send-part.ts';
+import { FakeSystem } from './fake-system.ts';
+import { newWorld, type Shown, type World } from './world.ts';
+
+const anna = { id: 'acc-anna', proofs: { email: 'anna.marker@example.ee' }, rows: 3 };
+const annaBilling = { id: 'bill-anna', proofs: { email: 'anna.marker@example.ee' }, rows: 2 };
+
+describe('a part', () => {
+  let world: World;
+  const accounts = new FakeSystem({ needs: ['email'], gives: [], accounts: [anna] });
+  const billing = new FakeSystem({ needs: ['email'], accounts: [annaBilling] });
+
+  beforeAll(async () => {
+    world = await newWorld('wf-parts', { systems: { 'account-db': accounts, billing } });
+    await world.work();
+  });
+  afterAll(() => world.close());
+  beforeEach(() => {
+    accounts.failing = undefined;
+    billing.failing = 'system-credentials';
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const officer = () => world.ledger.people.officer;
+  const send = (requestId: RequestId) => sendPart(world.deps, { requestId, signedBy: officer() });
+  const lane = (shown: Shown, id: string) => shown.systems.find((system) => system.id === id)?.state;
+  const parts = (shown: Shown) =>
+    shown.packages.map(({ part, systems, moreFollows, deliveredBy }) => ({ part, systems, moreFollows, deliveredBy }));
+
+  /** A request whose accounts are read and whose billing is parked. */
+  async function half(more: Parameters<World['open']>[0] = {}): Promise<RequestId> {
+    const id = await world.open(more);
+    await world.shows(id, (shown) => lane(shown, 'account-db') === 'done' && lane(shown, 'billing') === 'parked');
+    return id;
+  }
+
+  async function repair(requestId: RequestId): Promise<void> {
+    billing.failing = undefined;
+    await retry(world.deps, { requestId, systemId: world.ledger.systemIds.billing, signedBy: officer() });
+  }
+
+  /** Holds the next upload of a package until it is let go. */
+  function holdUpload(): { readonly begun: Promise<void>; readonly letGo: () => void } {
+    const { storage } = world.deps;
+    const original = storage.uploadStream;
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const begun = new Promise<void>((resolve) => {
+      jest.spyOn(storage, 'uploadStream').mockImplementationOnce(async (...asked) => {
+        resolve();
+        await held;
+        return original(...asked);
+      });
+    });
+    return { begun, letGo };
+  }
+
+  it('goes out while a system is down, keeps the request open, and the rest completes it', async () => {
+    const id = await half();
+    const decided = await send(id);
+    expect(decided).toMatchObject({ taskId: null, holds: ['account-db'], missing: ['billing'], sentBefore: [] });
+    const open = await world.shows(id, ({ packages }) => packages[0]?.deliveredAt != null);
+    expect(parts(open)).toEqual([{ part: 1, systems: ['account-db'], moreFollows: true, deliveredBy: 'email' }]);
+    expect(open.state).toBe('needs_decision');
+    expect(open.rights).toMatchObject([{ answeredAt: null }]);
+    await expect(send(id)).rejects.toMatchObject({ code: 'nothing-finished' });
+
+    await repair(id);
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done)).toEqual([
+      { part: 1, systems: ['account-db'], moreFollows: true, deliveredBy: 'email' },
+      { part: 2, systems: ['billing'], moreFollows: false, deliveredBy: 'email' },
+    ]);
+    expect(done.systems.map(({ found, exported, pending }) => [found, exported, pending])).toEqual([
+      [3, 3, 0],
+      [2, 2, 0],
+    ]);
+    expect(done.rights).toMatchObject([{ answeredAt: null }]);
+    expect(done.decisions.map(({ kind, effect }) => [kind, effect])).toContainEqual(['send-part', 'applied']);
+    await expect(send(id)).rejects.toMatchObject({ code: 'state-final' });
+  });
+
+  it('is not sent while nothing is done, before the identity is verified, or by anybody but an officer', async () => {
+    accounts.failing = 'system-credentials';
+    const id = await world.open();
+    await world.shows(id, (shown) => lane(shown, 'account-db') === 'parked' && lane(shown, 'billing') === 'parked');
+    await expect(send(id)).rejects.toMatchObject({ code: 'nothing-finished' });
+    for (const [person, code] of [
+      ['agent', 'person-role'],
+      ['stranger', 'person-unknown'],
+    ] as const)
+      await expect(
+        sendPart(world.deps, { requestId: id, signedBy: world.ledger.people[person] }),
+      ).rejects.toMatchObject({ code });
+    const unverified = await world.open({ identity: undefined });
+    await expect(send(unverified)).rejects.toMatchObject({ code: 'identity-unverified' });
+    for (const requestId of [id, unverified]) {
+      const { decisions } = await world.shows(requestId, () => true);
+      expect(decisions.filter(({ kind }) => kind === 'send-part')).toEqual([]);
+      await cancel(world.deps, { requestId, signedBy: officer() });
+    }
+  });
+
+  it('asked for twice at once is one package', async () => {
+    const id = await half();
+    const { begun, letGo } = holdUpload();
+    await send(id);
+    await begun;
+    // The ledger knows nothing of the first yet.
+    await send(id);
+    await world.shows(id, ({ seq, workflowReadUpTo }) => workflowReadUpTo === seq);
+    letGo();
+    await world.shows(id, ({ packages }) => packages[0]?.deliveredAt != null);
+    await repair(id);
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done).map(({ part, systems }) => [part, systems])).toEqual([
+      [1, ['account-db']],
+      [2, ['billing']],
+    ]);
+  });
+
+  it('being built does not wait for a system that is mended meanwhile: what that one has follows', async () => {
+    const id = await half();
+    const { begun, letGo } = holdUpload();
+    await send(id);
+    await begun;
+    await repair(id);
+    await world.shows(id, (shown) => lane(shown, 'billing') === 'done');
+    await expect(send(id)).rejects.toMatchObject({ code: 'package-follows' });
+    letGo();
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done)).toMatchObject([
+      { part: 1, systems: ['account-db'], moreFollows: true },
+      { part: 2, systems: ['billing'], moreFollows: false },
+    ]);
+  });
+
+  it('that comes so late that everything is done by then is the whole package, and the only one', async () => {
+    const id = await half();
+    const other = await half();
+    // One package is built at a time: the other one's stands in the way.
+    const { begun, letGo } = holdUpload();
+    await send(other);
+    await begun;
+    await send(id);
+    await world.shows(id, ({ decisions }) => decisions.some((one) => one.effect === 'applied'));
+    await repair(id);
+    await world.shows(id, (shown) => lane(shown, 'billing') === 'done');
+    letGo();
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done)).toEqual([
+      { part: 1, systems: ['account-db', 'billing'], moreFollows: false, deliveredBy: 'email' },
+    ]);
+    await cancel(world.deps, { requestId: other, signedBy: officer() });
+  });
+
+  it('to be posted holds up no system; each package waits for its own hand-over, and the request for the last', async () => {
+    const id = await half({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
+    await send(id);
+    await world.shows(id, ({ tasks }) => tasks.some((task) => task.kind === 'manual' && task.closedAt === null));
+    const post = () => delivered(world.deps, { requestId: id, method: 'post', signedBy: officer() });
+    const { begun, letGo } = holdUpload();
+    await repair(id);
+    await begun;
+    // The first is handed over while the second is being built: that word is not of the second.
+    await post();
+    await world.shows(id, ({ seq, workflowReadUpTo }) => workflowReadUpTo === seq);
+    letGo();
+    const waiting = await world.shows(
+      id,
+      ({ tasks, packages }) => packages.length === 2 && tasks.filter((task) => task.closedAt === null).length === 1,
+    );
+    expect(parts(waiting).map(({ deliveredBy }) => deliveredBy)).toEqual(['post', null]);
+    expect(waiting.state).not.toBe('completed');
+    await post();
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done).map(({ deliveredBy }) => deliveredBy)).toEqual(['post', 'post']);
+  });
+
+  it('to be posted may be handed over together with the next', async () => {
+    const id = await half({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
+    await send(id);
+    await world.shows(id, ({ tasks }) => tasks.some((task) => task.kind === 'manual' && task.closedAt === null));
+    await repair(id);
+    await world.shows(id, ({ packages, state }) => packages.length === 2 && state === 'needs_decision');
+    await delivered(world.deps, { requestId: id, method: 'in-person', signedBy: officer() });
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done).map(({ deliveredBy }) => deliveredBy)).toEqual(['in-person', 'in-person']);
+    expect(done.tasks.filter(({ kind }) => kind === 'manual')).toHaveLength(1);
+  });
+
+  it('that waits to be posted is erased where the request is cancelled', async () => {
+    const id = await half({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
+    await send(id);
+    await world.shows(id, ({ packages }) => packages.length === 1);
+    await cancel(world.deps, { requestId: id, signedBy: officer() });
+    await world.shows(id, ({ state }) => state === 'cancelled');
+    await expirePackages(world.deps);
+    const names: string[] = [];
+    for await (const { name } of world.deps.storage.list(world.bucket, `packages/${id}/`)) names.push(name);
+    expect(names).toEqual([]);
+    const [erased] = (await world.shows(id, () => true)).packages;
+    expect(erased).toMatchObject({ deliveredAt: null, deletedAt: expect.any(String) });
+  });
+
+  describe('is offered', () => {
+    /** Looks as a worker would on a day. */
+    const look = (day: string) => offerParts({ ...world.deps, now: () => new Date(`${day}T12:00:00Z`) } satisfies Deps);
+    const offers = async (id: RequestId) =>
+      (await world.shows(id, () => true)).tasks.filter(({ kind }) => kind === 'approval');
+    const dayBefore = (day: string) => new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
+
+    it('on the internal target and not before, once, to an officer, who sees what is finished and what is not', async () => {
+      const id = await half();
+      const { clock } = await world.shows(id, () => true);
+      await look(dayBefore(clock.internalTargetOn));
+      expect(await offers(id)).toEqual([]);
+      // Several workers look at the same time.
+      await Promise.all([look(clock.internalTargetOn), look(clock.internalTargetOn)]);
+      await look(clock.internalTargetOn);
+      const [offer, ...more] = await offers(id);
+      expect(more).toEqual([]);
+      expect(offer).toMatchObject({
+        role: 'officer',
+        code: 'part-ready',
+        dueOn: clock.workToOn,
+        allowedAnswers: ['send-part', 'wait'],
+        ifUnanswered: 'part-not-sent',
+      });
+      if (offer === undefined) throw new Error('no offer');
+      expect((await showTask(world.deps, offer.id)).nextPart).toEqual({
+        holds: ['account-db'],
+        missing: ['billing'],
+        sentBefore: [],
+      });
+      // The command answers it.
+      expect(await send(id)).toMatchObject({ taskId: offer.id, holds: ['account-db'] });
+      await world.shows(id, ({ packages }) => packages[0]?.deliveredAt != null);
+      await look(clock.workToOn);
+      expect(await offers(id)).toMatchObject([{ answer: 'send-part' }]);
+      await repair(id);
+      await world.shows(id, ({ state }) => state === 'completed');
+    });
+
+    it('and may be answered like any task; who waits is not asked again about the same systems', async () => {
+      const id = await half();
+      const { clock } = await world.shows(id, () => true);
+      await look(clock.internalTargetOn);
+      const [offer] = await offers(id);
+      if (offer === undefined) throw new Error('no offer');
+      const { deps } = world;
+      await answer(deps, { taskId: offer.id, answer: 'wait', reason: 'back on Monday', signedBy: officer() });
+      await look(clock.workToOn);
+      expect(await offers(id)).toMatchObject([{ answer: 'wait' }]);
+      const shown = await world.shows(id, ({ seq, workflowReadUpTo }) => seq === workflowReadUpTo);
+      expect(shown.packages).toEqual([]);
+      await repair(id);
+      await world.shows(id, ({ state }) => state === 'completed');
+    });
+
+    it('and is taken back where every system has answered: the package goes by itself', async () => {
+      const id = await half();
+      const { clock } = await world.shows(id, () => true);
+      await look(clock.internalTargetOn);
+      const [offer] = await offers(id);
+      if (offer === undefined) throw new Error('no offer');
+      const { begun, letGo } = holdUpload();
+      await repair(id);
+      await begun;
+      const given = { taskId: offer.id, answer: 'send-part', signedBy: officer() };
+      await expect(answer(world.deps, given)).rejects.toMatchObject({ code: 'package-follows' });
+      await look(clock.internalTargetOn);
+      expect(await offers(id)).toMatchObject([{ answer: 'closed' }]);
+      letGo();
+      await world.shows(id, ({ state }) => state === 'completed');
+    });
+
+    it('to nobody while the identity is not verified or nothing is done, and closed with the request', async () => {
+      const unverified = await world.open({ identity: undefined });
+      accounts.failing = 'system-credentials';
+      const nothing = await world.open();
+      await world.shows(
+        nothing,
+        (shown) => lane(shown, 'billing') === 'parked' && lane(shown, 'account-db') === 'parked',
+      );
+      accounts.failing = undefined;
+      const open = await half();
+      const { clock } = await world.shows(open, () => true);
+      await look(clock.workToOn);
+      expect(await offers(unverified)).toEqual([]);
+      expect(await offers(nothing)).toEqual([]);
+      expect(await offers(open)).toMatchObject([{ closedAt: null }]);
+      for (const requestId of [unverified, nothing, open]) await cancel(world.deps, { requestId, signedBy: officer() });
+      await world.shows(open, ({ state }) => state === 'cancelled');
+      expect(await offers(open)).toMatchObject([{ answer: 'closed' }]);
+    });
+  });
+});
