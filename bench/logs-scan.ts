@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { createFinder } from '../connectors/s3-logs/finder.ts';
-import { eachFound, gunzipped } from '../connectors/s3-logs/lines.ts';
+import { eachFound, uncompressed } from '../connectors/s3-logs/lines.ts';
 import { type S3Access, s3Client } from '../src/local/s3.ts';
 import { serveChild } from './child.ts';
 import { logRules, needlesOf } from './logs-data.ts';
@@ -38,7 +38,7 @@ serveChild<ScanInput, ScanOutput>(async ({ files, subjects, s3 }) => {
   const finder = createFinder(logRules, needlesOf(subjects));
   const total = { lines: 0, hits: 0, broken: 0 };
   for (const file of files) {
-    for await (const { lines, hits, broken } of eachFound(gunzipped(await open(file)), finder)) {
+    for await (const { lines, hits, broken } of eachFound(uncompressed(await open(file)), finder)) {
       total.lines += lines;
       total.hits += hits.length;
       total.broken += broken.length;

@@ -106,6 +106,8 @@ describe('an address', () => {
     expect(address('/?email=Mari%2B%c3%b5%40example.com&uid=1001')).toEqual(['1/2', '0/3']);
     expect(address('/?email=&email=mari%2b%C3%B5@example.com')).toEqual(['~1/2']);
     expect(address('uid=1001&x')).toEqual(['0/3']);
+    const accented = createFinder(rules, [{ kind: 'email', value: 'õ@x.ee', foldCase: true }]);
+    expect(accented.scan(Buffer.from('{"url":"/?email=Õ@x.ee"}'), 0).hits).toHaveLength(1);
     const spaced = createFinder(rules, [{ kind: 'email', value: 'a b@x.ee' }]);
     expect(spaced.scan(Buffer.from('{"url":"/?email=a+b@x.ee"}'), 0).hits).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createFinder } from './finder.ts';
-import { type Block, eachBlock, eachFound, gunzipped } from './lines.ts';
+import { type Block, eachBlock, eachFound, gunzipped, uncompressed } from './lines.ts';
 
 async function* pieces(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
   const ends = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
@@ -91,7 +91,16 @@ describe('gzip', () => {
       await expect(all(gunzipped(pieces(bytes, [100])))).rejects.toThrow();
   });
 
+  it('is known by its first bytes, however the bytes come; everything else is left as it is', async () => {
+    for (const bytes of [text, Buffer.from('{'), Buffer.alloc(0)]) {
+      for (const stored of [bytes, gzipSync(bytes)])
+        expect(bytes.equals(Buffer.concat(await all(uncompressed(pieces(stored, [0, 1, 1, 2])))))).toBe(true);
+    }
+    await expect(all(uncompressed(pieces(gzipSync(text).subarray(0, 2), [])))).rejects.toThrow();
+  });
+
   it('fails as its source fails, and lets go of it when nobody reads on', async () => {
+    const whole = gzipSync(text);
     let letGo = (): void => undefined;
     const released = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -102,13 +111,14 @@ describe('gzip', () => {
     }
     async function* watched(): AsyncGenerator<Buffer> {
       try {
-        for (;;) yield gzipSync(text);
+        for (;;) yield whole;
       } finally {
         letGo();
       }
     }
     await expect(all(gunzipped(failing()))).rejects.toThrow('the source broke');
-    for await (const piece of gunzipped(watched())) if (piece.length > 0) break;
+    await expect(all(uncompressed(failing()))).rejects.toThrow('the source broke');
+    for await (const piece of uncompressed(watched())) if (piece.length > 0) break;
     await released;
   });
 });

@@ -18,6 +18,9 @@ const newline = 0x0a;
 /** A piece stays in a processor's cache between inflating and scanning, and is long enough to be worth a thread's call. */
 const pieceBytes = 256 * 1024;
 
+/** RFC 1952, section 2.3.1. */
+const gzipMagic = Buffer.from([0x1f, 0x8b]);
+
 /** Blocks of whole lines; only the last may lack its newline. Offsets are those of `source`. */
 export async function* eachBlock(
   source: AsyncIterable<Buffer>,
@@ -76,6 +79,28 @@ export function gunzipped(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> 
   // Its failure destroys `gunzip`, whose reader then gets it.
   pipeline(Readable.from(source, { objectMode: true }), gunzip).catch(() => undefined);
   return gunzip;
+}
+
+async function* joined(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** The bytes of an object: uncompressed if it begins as gzip does, which no text can, else as they are. */
+export async function* uncompressed(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const rest = source[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < gzipMagic.length) {
+    const next = await rest.next();
+    if (next.done === true) break;
+    head = Buffer.concat([head, next.value]);
+  }
+  const bytes = joined(head, rest);
+  yield* head.subarray(0, gzipMagic.length).equals(gzipMagic) ? gunzipped(bytes) : bytes;
 }
 
 /** What `finder` finds in an object's uncompressed bytes, block by block. */
