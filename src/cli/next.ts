@@ -59,15 +59,12 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'not-delivered': 'not delivered',
 };
 
-/** What to do about a system for which requests wait; nothing where none does. */
+/** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */
 export function nextForSystem(system: {
   readonly id: string;
   readonly requestsAffected: number;
-  readonly incident: { readonly by: 'breaker' | 'person' } | null;
+  readonly incident: object | null;
 }): string | null {
-  const { id, incident, requestsAffected } = system;
-  // Whoever stopped it knows why; of a system that failed it is not known yet whether it would answer.
-  if (incident?.by === 'person') return `habeas systems resume ${id}`;
-  if (incident === null && requestsAffected === 0) return null;
-  return `habeas systems check ${id} && habeas systems resume ${id}`;
+  const needsNothing = system.incident === null && system.requestsAffected === 0;
+  return needsNothing ? null : `habeas systems resume ${system.id}`;
 }

@@ -100,14 +100,19 @@ export function listing(
     .split('\n');
   const under = (row: readonly Cell[]): readonly string[] => {
     const texts = beneath.map(([at]) => row[at]?.text ?? '');
-    return beneath.flatMap(([at, { yields }], no) => {
+    const said = beneath.flatMap(([at, { yields }], no) => {
       const text = texts[no] ?? '';
       // What another line says already (a request's id in the command about it) is not said twice.
       const isSaid = texts.some((other, otherNo) => otherNo !== no && other.includes(text));
       if (text === '–' || isSaid) return [];
-      const label = yields?.label === undefined ? '' : `${paint(yields.label, 'dim', colour)} `;
-      return [`  ${label}${paint(text, row[at]?.tone, colour)}`];
+      const isCommand = text.startsWith('habeas ');
+      return [{ label: yields?.label, text: paint(text, row[at]?.tone, colour), isCommand }];
     });
+    const commands = said.flatMap(({ text, isCommand }) => (isCommand ? [text] : []));
+    const facts = said.flatMap(({ label, text, isCommand }) =>
+      isCommand ? [] : [label === undefined ? text : `${paint(label, 'dim', colour)} ${text}`],
+    );
+    return [...(facts.length === 0 ? [] : [facts.join('; ')]), ...commands].map((line) => `  ${line}`);
   };
   const [head = '', ...body] = lines;
   return `${[head, ...body.flatMap((line, no) => [line, ...under(cells[no] ?? [])])].join('\n')}\n`;

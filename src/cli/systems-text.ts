@@ -12,8 +12,8 @@ const columns: readonly Column[] = [
   { title: 'Connector', yields: { how: 'drop', order: 1 } },
   { title: 'State' },
   { title: 'Cause' },
-  { title: 'Since' },
-  { title: 'By' },
+  { title: 'Since', yields: { how: 'drop', order: 3 } },
+  { title: 'By', yields: { how: 'drop', order: 2 } },
   { title: 'Requests' },
   { title: 'Earliest due' },
 ];
@@ -73,6 +73,8 @@ function about(one: ListedSystem, how: { readonly colour: boolean; readonly term
       'Requests',
       count === 0 ? 'none waits for it yet' : `${count} wait for it; the earliest is due ${one.earliestDueOn ?? ''}`,
     ],
+    // Whoever stopped it knows why; of a system that failed it is not known yet whether it would answer.
+    ...(incident?.by === 'person' ? [] : ([['Try first', `habeas systems check ${one.id}`]] as const)),
     ['Next', nextForSystem(one)],
   ];
   const lines = labels(pairs, how.colour, how.terminal === undefined ? undefined : how.terminal - 2);

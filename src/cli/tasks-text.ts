@@ -21,7 +21,7 @@ type Incident = NonNullable<ListedTask['incident']>;
 
 const taskColumns: readonly Column[] = [
   { title: 'Act by' },
-  { title: 'Due' },
+  { title: 'Due', yields: { how: 'beneath', order: 5, label: 'due' } },
   { title: 'Request', yields: { how: 'beneath', order: 2 } },
   { title: 'System' },
   { title: 'Question', yields: { how: 'drop', order: 3 } },
@@ -42,7 +42,7 @@ export function tasksText(tasks: readonly ListedTask[], how: HowToList): string 
   const late = tasks.filter((task) => task.requestDueOn < how.today).length;
   const summary = [
     `${tasks.length} open ${tasks.length === 1 ? 'task' : 'tasks'}`,
-    ...(late === 0 ? [] : [`${late} of requests that are past due`]),
+    ...(late === 0 ? [] : [`${late} of them of requests past their due date`]),
   ].join(', ');
   return `${listing(taskColumns, rows, how.colour, how.terminal)}\n${summary}.\n${hints(tasks)}`;
 }
@@ -95,7 +95,8 @@ function hints(tasks: readonly ListedTask[]): string {
   return [...failing]
     .filter(([, count]) => count > 1)
     .map(
-      ([id, count]) => `${id} failed ${count} requests. When it is mended, all at once: habeas systems resume ${id}\n`,
+      ([id, count]) =>
+        `${count} requests failed by the fault of ${id}. All at once, when it is mended:\n  habeas systems resume ${id}\n`,
     )
     .join('');
 }
