@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type RequestId, randomName, type SystemId } from '../../src/ids.ts';
 import type { Disposition, LaneState } from '../../src/ledger/states.ts';
+import { taskTerms } from '../../src/ledger/task-kinds.ts';
+import { closeTask, openTask } from '../../src/ledger/tasks.ts';
 import { createRequest } from '../../src/requests/index.ts';
 import { newWorld, type World } from './world.ts';
 
@@ -10,6 +12,8 @@ interface StreamBooks {
   readonly found: number | null;
   readonly chunks: readonly number[];
   readonly dispositions: readonly { readonly disposition: Disposition; readonly count: number }[];
+  /** Proposed by a scan: what a person has said; `open` where nobody has, `unasked` where there is no question. */
+  readonly candidate?: 'accept' | 'reject' | 'open' | 'unasked' | undefined;
 }
 interface LaneBooks {
   readonly state: LaneState;
@@ -20,10 +24,14 @@ interface LaneBooks {
 }
 
 const total = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0);
-const balanced = (stream: StreamBooks) =>
-  stream.found !== null &&
-  stream.found === total(stream.chunks) &&
-  stream.found === total(stream.dispositions.map((one) => one.count));
+const balanced = ({ found, chunks, dispositions, candidate }: StreamBooks) => {
+  if (found === null) return false;
+  // Whatever the books say of what is not the person's.
+  if (candidate === 'reject') return true;
+  // Of nothing nobody is asked.
+  if (candidate === 'open' || candidate === 'unasked') return found === 0;
+  return found === total(chunks) && found === total(dispositions.map((one) => one.count));
+};
 
 describe('the books', () => {
   let world: World;
@@ -41,6 +49,28 @@ describe('the books', () => {
       ...(verified ? { identity: { method: 'logged-in', contact: 'mari@example.ee' }, by: world.people.agent } : {}),
     });
     return requestId;
+  };
+
+  const writeTask = async (requestId: RequestId, systemId: SystemId, candidate: StreamBooks['candidate']) => {
+    if (candidate === undefined || candidate === 'unasked') return null;
+    const { db } = world.deps.ledger;
+    const at = world.deps.now();
+    return db.transaction().execute(async (trx) => {
+      const taskId = await openTask(trx, {
+        requestId,
+        systemId,
+        kind: 'candidate',
+        ...taskTerms.candidate,
+        dueOn: '2026-12-20',
+        code: null,
+        objectSealed: null,
+        peopleNeeded: 1,
+        at,
+        dedupe: randomName(),
+      });
+      if (candidate !== 'open') await closeTask(trx, { taskId, answer: candidate, at });
+      return taskId;
+    });
   };
 
   const writeStreams = async (
@@ -65,6 +95,8 @@ describe('the books', () => {
           fields: '[]',
           found: stream.found,
           as_of: null,
+          is_candidate: stream.candidate !== undefined,
+          task_id: await writeTask(requestId, systemId, stream.candidate),
         })
         .execute();
       for (const [chunkNo, count] of stream.chunks.entries())
@@ -141,6 +173,11 @@ describe('the books', () => {
         { weight: 1, arbitrary: fc.constant([{ disposition: 'exported' as const, count: total(chunks) + 1 }]) },
         { weight: 1, arbitrary: fc.constant([]) },
       ),
+      candidate: fc.oneof(
+        { weight: 6, arbitrary: fc.constant(undefined) },
+        { weight: 2, arbitrary: fc.constantFrom('accept' as const, 'reject' as const) },
+        { weight: 1, arbitrary: fc.constantFrom('open' as const, 'unasked' as const) },
+      ),
     }),
   );
   const lane = fc.record({
@@ -191,6 +228,25 @@ describe('the books', () => {
     await complete(requestId);
     return requestId;
   };
+
+  it('count candidates of a scan only where a person accepted them, and complete nothing while one waits', async () => {
+    const whole = { found: 2, chunks: [2], dispositions: [{ disposition: 'exported', count: 2 }] } as const;
+    const unwritten = { found: 3, chunks: [3], dispositions: [] } as const;
+    const end = async (streams: readonly StreamBooks[]) => {
+      const requestId = await newRequest();
+      const books = { state: 'done', finished: true, superseded: [] } as const;
+      await writeLane(requestId, world.systemIds.accountDb, { ...books, streams });
+      await writeLane(requestId, world.systemIds.billing, { ...books, streams: [whole] });
+      return complete(requestId);
+    };
+    const unbalanced = { code: 'books-unbalanced' };
+    await expect(end([whole, { ...whole, candidate: 'open' }])).rejects.toMatchObject(unbalanced);
+    await expect(end([whole, { ...whole, candidate: 'unasked' }])).rejects.toMatchObject(unbalanced);
+    await expect(end([whole, { ...unwritten, candidate: 'accept' }])).rejects.toMatchObject(unbalanced);
+    await expect(end([whole, { ...unwritten, found: null, candidate: 'reject' }])).rejects.toMatchObject(unbalanced);
+    await end([whole, { ...whole, candidate: 'accept' }, { ...unwritten, candidate: 'reject' }]);
+    await end([whole, { found: 0, chunks: [], dispositions: [], candidate: 'unasked' }]);
+  });
 
   it('complete no request whose systems were never read, nor one whose identity is not verified', async () => {
     const unread = await newRequest();
