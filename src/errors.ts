@@ -197,7 +197,7 @@ export const catalogue = {
   },
   'proof-needed': {
     what: 'An answer given by hand needs its proof: what you saw or exported, as one file of at most 25 MiB that is not empty.',
-    todo: 'Give `--proof FILE` (a screenshot, an export log, the letter of whoever looked); it is stored sealed.',
+    todo: 'Use `habeas requests done-by-hand` with `--proof FILE` (a screenshot, an export log, the letter of whoever looked); it is stored sealed.',
     retryable: false,
   },
   'file-needed': {
@@ -207,7 +207,7 @@ export const catalogue = {
   },
   'next-date': {
     what: 'A system left unresolved needs an owner and a next date: a day to come, within a year.',
-    todo: 'Give `--owner ID` (a person of the configuration) and `--next YYYY-MM-DD`.',
+    todo: 'Use `habeas requests leave-unresolved` with `--owner ID` (a person of the configuration) and `--next YYYY-MM-DD`.',
     retryable: false,
   },
   'voices-differ': {

@@ -143,6 +143,30 @@ describe('habeas requests show', () => {
     expect(text).toContain(unanswered['stays-open-system-missing']);
   });
 
+  it('says of a system done by hand who attested its counts, when and with which proof', () => {
+    const hand = {
+      by: brand<NonNullable<System['byHand']>['by']>('kadri'),
+      at: '2026-11-24T10:00:00.000Z',
+      proofSha256: 'cd'.repeat(32),
+    };
+    const text = showText(shown({ systems: [system({ found: 6, exported: 4, withheld: 2, byHand: hand })] }), false);
+    expect(text).toMatch(/^account-db +done by hand +read what is held +1 +6 +4 +2 +0$/m);
+    expect(text).toContain(`done by hand: counts attested by kadri on 2026-11-24; proof SHA-256 ${'cd'.repeat(32)}`);
+    expect(showText(shown({}), false)).not.toContain('by hand');
+  });
+
+  it('says of a system left unresolved whose it is, until when, and every way on', () => {
+    const left = system({ state: 'unresolved', code: 'system-unreachable' });
+    const allowedAnswers = ['retry', 'done-by-hand', 'leave-unresolved'];
+    const question = task({ systemId: left.id, owner: brand('kadri'), dueOn: '2027-01-04', allowedAnswers });
+    const text = showText(shown({ state: 'needs_decision', systems: [left], tasks: [question] }), false);
+    expect(text).toMatch(/^account-db +unresolved /m);
+    expect(text).toContain('2027-01-04');
+    expect(text).toMatch(/kadri/);
+    for (const command of ['retry', 'done-by-hand', 'leave-unresolved'])
+      expect(text).toContain(`habeas requests ${command} ${id} account-db`);
+  });
+
   it('says of a stopped system how to resume it', () => {
     const stopped = system({ state: 'parked', code: 'system-paused', paused: true });
     expect(showText(shown({ systems: [stopped] }), false)).toContain('habeas systems resume account-db');

@@ -16,7 +16,7 @@ import {
 } from '../ledger/states.ts';
 import type { ShownRequest } from '../requests/index.ts';
 import { nextForTask, personFor, waitsForSystem } from './next.ts';
-import { bytes, type Cellish, labels, paint, type Tone, table } from './render.ts';
+import { bytes, type Cellish, labels, paint, printable, type Tone, table } from './render.ts';
 
 type ShownSystem = ShownRequest['systems'][number];
 export type ShownTask = ShownRequest['tasks'][number];
@@ -165,7 +165,8 @@ function systemRow(system: ShownSystem): readonly Cellish[] {
 function byHand({ id, byHand: hand }: ShownSystem, colour: boolean): string {
   if (hand === null) return '';
   const proof = hand.proofSha256 === null ? '' : `; proof SHA-256 ${hand.proofSha256}`;
-  return `\n${paint(id, 'strong', colour)}\n  done by hand: counts attested by ${hand.by} on ${day(hand.at)}${proof}\n`;
+  const attested = printable(`counts attested by ${hand.by} on ${day(hand.at)}${proof}`);
+  return `\n${paint(printable(id), 'strong', colour)}\n  done by hand: ${attested}\n`;
 }
 
 function failure(shown: ShownRequest, system: ShownSystem, colour: boolean, terminal: number | undefined): string {
