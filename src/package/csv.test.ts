@@ -123,6 +123,22 @@ describe('a record as a CSV row', () => {
   });
 });
 
+describe('a key that stood there before', () => {
+  it('is not taken for a longer one that begins alike, nor for one that is written otherwise', () => {
+    expect(toCsv(['id', 'idx', 'é'], ['{"id":1,"é":2}', '{"idx":3,"\\u00e9":4}', '{"id":5,"é":6}'])).toBe(
+      '1,,2\r\n,3,4\r\n5,,6\r\n',
+    );
+  });
+
+  it('is not sought beyond the end of the record', () => {
+    const scanner = new RecordScanner(['id', 'long name']);
+    scanner.grant(['id', 'long name']);
+    const bytes = Buffer.from('{"id":1,"long name":2}{"id":1,"long}name":2}');
+    scanner.scan(bytes, 0, 22);
+    expect(() => scanner.scan(bytes, 22, 36)).toThrow(expect.objectContaining({ code: 'package-chunk-broken' }));
+  });
+});
+
 describe('a record that is not what was granted', () => {
   const scan = (line: string, granted: readonly string[]) => {
     const scanner = new RecordScanner(['id', 'email', 'secret']);

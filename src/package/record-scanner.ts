@@ -21,6 +21,12 @@ const closeBracket = 0x5d;
 export const hasEscape = 1;
 export const hasComma = 2;
 
+/** A key as it is written, quotes included: no other key begins with these bytes. */
+interface UsualKey {
+  readonly key: Buffer;
+  readonly column: number;
+}
+
 export class RecordScanner {
   /** Offsets of each column's value, -1 where the record has none. */
   readonly starts: Int32Array;
@@ -30,7 +36,7 @@ export class RecordScanner {
   /** Columns that this stream may have. */
   #granted: ReadonlySet<number> = new Set();
   /** Keys in the order of the record before, as written, and their columns. */
-  #usual: { readonly key: Buffer; readonly column: number }[] = [];
+  #usual: UsualKey[] = [];
 
   constructor(columns: readonly string[]) {
     this.#index = new Map(columns.map((column, index) => [column, index]));
@@ -57,10 +63,11 @@ export class RecordScanner {
       return;
     }
     for (let ordinal = 0; ; ordinal += 1) {
-      if (bytes[position] !== quote) broken();
-      const keyEnd = endOfString(bytes, position, end);
-      const column = this.#columnOf(bytes, position, keyEnd, ordinal);
-      position = skipSpace(bytes, keyEnd);
+      let usual = this.#usual[ordinal];
+      if (usual === undefined || !startsWith(bytes, position, end, usual.key))
+        usual = this.#learn(bytes, position, end, ordinal);
+      const { column } = usual;
+      position = skipSpace(bytes, position + usual.key.length);
       if (bytes[position] !== colon) broken();
       const start = skipSpace(bytes, position + 1);
       const valueEnd = this.#value(bytes, start, end, column);
@@ -74,13 +81,15 @@ export class RecordScanner {
     }
   }
 
-  #columnOf(bytes: Buffer, from: number, to: number, ordinal: number): number {
-    const usual = this.#usual[ordinal];
-    if (usual !== undefined && sameBytes(bytes, from, to, usual.key)) return usual.column;
+  /** A key that does not stand in its usual place. */
+  #learn(bytes: Buffer, from: number, end: number, ordinal: number): UsualKey {
+    if (bytes[from] !== quote) broken();
+    const to = endOfString(bytes, from, end);
     const column = this.#index.get(text(bytes, from, to));
     if (column === undefined || !this.#granted.has(column)) return broken();
-    this.#usual[ordinal] = { key: Buffer.from(bytes.subarray(from, to)), column };
-    return column;
+    const usual = { key: Buffer.from(bytes.subarray(from, to)), column };
+    this.#usual[ordinal] = usual;
+    return usual;
   }
 
   #value(bytes: Buffer, start: number, end: number, column: number): number {
@@ -89,7 +98,9 @@ export class RecordScanner {
     if (first === quote) {
       let flags = 0;
       for (let at = start + 1; at < end; at += 1) {
-        const byte = bytes[at];
+        const byte = bytes[at] ?? 0;
+        // Most bytes of most texts: small letters, and everything beyond ASCII.
+        if (byte > backslash) continue;
         if (byte === quote) {
           this.flags[column] = flags;
           return at + 1;
@@ -168,8 +179,8 @@ function endOfNested(bytes: Buffer, from: number, end: number): number {
   return broken();
 }
 
-function sameBytes(bytes: Buffer, from: number, to: number, key: Buffer): boolean {
-  if (to - from !== key.length) return false;
+function startsWith(bytes: Buffer, from: number, end: number, key: Buffer): boolean {
+  if (from + key.length > end) return false;
   for (let at = 0; at < key.length; at += 1) if (bytes[from + at] !== key[at]) return false;
   return true;
 }

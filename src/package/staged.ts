@@ -31,7 +31,7 @@ export interface ChunkToRead extends StagedChunk {
 export interface OpenedChunk {
   readonly chunk: ChunkToRead;
   readonly bytes: Buffer;
-  readonly offsets: readonly number[];
+  readonly offsets: Int32Array;
 }
 
 /**
@@ -115,8 +115,7 @@ async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<Open
   const headerEnd = bytes.indexOf(0x0a);
   if (headerEnd < 0) throw new HabeasError('package-chunk-broken');
   checkHeader(bytes.toString('utf8', 0, headerEnd), source.requestId, chunk);
-  const offsets = recordOffsets(bytes, headerEnd + 1);
-  if (offsets.length !== 2 * chunk.count) throw new HabeasError('package-chunk-broken');
+  const offsets = recordOffsets(bytes, headerEnd + 1, chunk.count);
   return { chunk, bytes, offsets };
 }
 
@@ -124,19 +123,23 @@ async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<Open
  * Lines are `{"key":[["id","1"]],"record":{…}}`. `],"record":` cannot occur inside the key: a quote inside a JSON text is
  * always written with a backslash. Byte by byte, because keys are short and a native search costs more than they do.
  */
-function recordOffsets(bytes: Buffer, from: number): number[] {
-  const offsets: number[] = [];
+function recordOffsets(bytes: Buffer, from: number, count: number): Int32Array {
+  const offsets = new Int32Array(2 * count);
   let at = from;
-  while (at < bytes.length) {
+  let no = 0;
+  for (; at < bytes.length; no += 2) {
+    if (no === offsets.length) throw new HabeasError('package-chunk-broken');
     const end = bytes.indexOf(0x0a, at);
     if (end < 0 || bytes[end - 1] !== 0x7d || !matches(bytes, at, keyMarker))
       throw new HabeasError('package-chunk-broken');
     let start = at + keyMarker.length;
     while (start < end && !(bytes[start] === 0x5d && matches(bytes, start, recordMarker))) start += 1;
     if (start >= end) throw new HabeasError('package-chunk-broken');
-    offsets.push(start + recordMarker.length, end - 1);
+    offsets[no] = start + recordMarker.length;
+    offsets[no + 1] = end - 1;
     at = end + 1;
   }
+  if (no !== offsets.length) throw new HabeasError('package-chunk-broken');
   return offsets;
 }
 
