@@ -7,9 +7,8 @@ import { HabeasError } from '../../src/errors.ts';
 import type { ConfigMistake, SystemConfig } from '../contract.ts';
 import { pointer, schemaMistakes } from '../schema-mistakes.ts';
 import { type Collection, type DataMap, DataMapSchema, type Hop } from './data-map.ts';
+import { noPersonalColumns, noPersonalTables, type Say, undecidedMistakes } from './declarations.ts';
 import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
-
-type Say = (message: string, ...place: readonly (string | number)[]) => void;
 
 /** See the contract. */
 export function validate(config: SystemConfig): readonly ConfigMistake[] {
@@ -18,7 +17,10 @@ export function validate(config: SystemConfig): readonly ConfigMistake[] {
   if (settings.length === 0) mistakes.push(...connectionMistakes(checked<Settings>(config.settings), config));
   if (config.dataMap === undefined)
     return [...mistakes, { part: 'dataMap', pointer: '', message: 'Name the data map of this system (`dataMap:`).' }];
-  const shape = schemaMistakes(DataMapSchema, config.dataMap).map((m) => ({ part: 'dataMap' as const, ...m }));
+  const shape = undecidedMistakes(config.dataMap, schemaMistakes(DataMapSchema, config.dataMap)).map((mistake) => ({
+    part: 'dataMap' as const,
+    ...mistake,
+  }));
   mistakes.push(...shape);
   if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
   return mistakes;
@@ -140,23 +142,6 @@ function fields(name: string, collection: Collection, say: Say): void {
     if (exported === false && collection.key.includes(field))
       say('A key column names the record everywhere and cannot be kept back; choose another key.', ...at, 'export');
   }
-}
-
-/** What is said to hold no personal data is not said to hold some at another place. */
-function noPersonalTables(map: DataMap, say: Say): void {
-  const mapped = new Map(Object.entries(map.collections).map(([name, { table }]) => [table, name]));
-  for (const table of Object.keys(map.noPersonalData ?? {}))
-    if (mapped.has(table))
-      say(`This is the table of the collection ${mapped.get(table)}; keep one of the two.`, 'noPersonalData', table);
-}
-
-function noPersonalColumns(name: string, collection: Collection, say: Say): void {
-  for (const column of Object.keys(collection.noPersonalData ?? {}))
-    if (collection.fields[column] !== undefined)
-      say(
-        'This column stands in `fields` too; keep one of the two.',
-        ...['collections', name, 'noPersonalData', column],
-      );
 }
 
 function reach(map: DataMap, name: string, collection: Collection, say: Say): void {

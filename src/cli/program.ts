@@ -10,6 +10,7 @@ import { auditVerify } from './commands/audit.ts';
 import { configCheck } from './commands/config-check.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
 import { mapCheck } from './commands/map.ts';
+import { mapImport } from './commands/map-import.ts';
 import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
@@ -67,7 +68,10 @@ export function buildProgram(frame: Frame): Command {
     frame.group('audit', 'The audit chain.', [auditVerify(frame)]),
     clockCommand(),
     frame.group('config', 'The configuration.', [configCheck(frame)]),
-    frame.group('map', 'The data maps: what each table is, whose, and how it leads to a person.', [mapCheck(frame)]),
+    frame.group('map', 'The data maps: what each table is, whose, and how it leads to a person.', [
+      mapCheck(frame),
+      mapImport(frame),
+    ]),
     migrate(frame),
     worker(frame),
     frame.group('local', 'The local stack with the sample company.', [

@@ -1,7 +1,6 @@
 /**
- * `habeas map check|import`: the data maps of systems with a schema of their own. `check` compares them with the live
- * catalogue and ends with 6 when anything must be mended; `import` turns a fideslang dataset into a first data map, with a
- * marker that no check accepts wherever a person must decide.
+ * `habeas map check`: compares the data maps of systems that have a schema of their own with the live catalogue, tells
+ * every difference with its place and what to write, and ends with 6 when anything must be mended.
  */
 import type { Command } from 'commander';
 import type { MapReport, System } from '../../../connectors/contract.ts';
