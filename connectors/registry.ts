@@ -1,8 +1,9 @@
 /** Every kind of connector there is, by the name that `habeas.yaml` uses. Adding a system adds a line here, no more. */
 import type { Connector } from './contract.ts';
 import { postgres } from './postgres/index.ts';
+import { s3Logs } from './s3-logs/index.ts';
 
-const all: readonly Connector[] = [postgres];
+const all: readonly Connector[] = [postgres, s3Logs];
 
 /** Kind → connector. */
 export const registry: ReadonlyMap<string, Connector> = new Map(all.map((connector) => [connector.kind, connector]));

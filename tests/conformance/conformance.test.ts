@@ -4,13 +4,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { registry } from '../../connectors/registry.ts';
 import { postgresFixture } from './postgres.fixture.ts';
+import { s3LogsFixture } from './s3-logs.fixture.ts';
 import { describeLocate } from './suite.ts';
 import { describeFaults } from './suite-faults.ts';
 import { describeManifest } from './suite-manifest.ts';
 import { describeRead } from './suite-read.ts';
 import { describeScan } from './suite-scan.ts';
 
-const fixtures = [postgresFixture];
+const fixtures = [postgresFixture, s3LogsFixture];
 
 it('every connector is tried', () => {
   expect(fixtures.map(({ kind }) => kind).sort()).toEqual([...registry.keys()].sort());
