@@ -54,14 +54,17 @@ export type SystemOutcome<T> =
   | { readonly systemId: SystemId; readonly code: ErrorCode; readonly done: null };
 
 /** Stops every system that is not stopped; one that is, or that fails, holds up no other. */
-export function pauseAll(deps: DecisionDeps, given: SystemsDecision): Promise<readonly SystemOutcome<PausedSystem>[]> {
+export async function pauseAll(
+  deps: DecisionDeps,
+  given: SystemsDecision,
+): Promise<readonly SystemOutcome<PausedSystem>[]> {
   authorise(deps.config.people, given.signedBy, 'stop');
   reasonGiven(given.reason);
   return eachSystem(deps, (systemId) => pauseSystem(deps, { ...given, systemId }));
 }
 
 /** Resumes every stopped system, one after another in the order of the configuration. */
-export function resumeAll(
+export async function resumeAll(
   deps: DecisionDeps,
   given: SystemsDecision,
 ): Promise<readonly SystemOutcome<ResumedSystem>[]> {
