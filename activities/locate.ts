@@ -10,7 +10,7 @@ import type { TaskId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { holdLane, type LaneKey, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
-import { openTaskIds } from '../src/ledger/tasks.ts';
+import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { askAbout, askingFor } from './candidate.ts';
@@ -45,7 +45,13 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       if (candidates.length > candidatesPerSystem)
         throw new HabeasError('too-many-candidates', { where: input.systemId });
       run.progress();
-      const { openCandidates, seq } = await record(deps, run, { before, result, candidates, learnt: learnt.length });
+      const { openCandidates, seq } = await record(deps, run, {
+        before,
+        result,
+        candidates,
+        learnt: learnt.length,
+        asksLater: system.manifest.locateCost === 'scan',
+      });
       const searched = new Set(
         [...deps.systems.values()].flatMap(({ manifest }) => manifest.needs.map((need) => need.kind)),
       );
@@ -129,6 +135,7 @@ async function record(
     readonly result: LocateResult;
     readonly candidates: readonly Candidate[];
     readonly learnt: number;
+    readonly asksLater: boolean;
   },
 ): Promise<{ readonly openCandidates: number; readonly seq: number }> {
   const { requestId, systemId } = run.fence;
@@ -140,11 +147,15 @@ async function record(
     await holdLane(trx, run.fence);
     const asking = await askingFor(trx, run.fence, workingKey, at);
     const asked: AskedCandidate[] = [...(answer.before?.candidates ?? [])];
+    const still = new Set<TaskId>();
     for (const candidate of answer.candidates) {
       const { ref, reason, matchedBy } = candidate;
       const taskId = await askAbout(deps, trx, asking, candidate);
+      still.add(taskId);
       if (!asked.some((one) => one.taskId === taskId)) asked.push({ ref, reason, matchedBy, taskId });
     }
+    // What was proved meanwhile, or has gone, is nobody's question any more. A scan asks when it has read.
+    if (!answer.asksLater) await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
     const located: Located = {
       keys: answer.result.keys,
       learnt: taught(answer.before?.learnt ?? [], answer.result.learnt),

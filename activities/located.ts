@@ -119,7 +119,9 @@ export function newIdentifiers(known: readonly Identifier[], result: LocateResul
 /** Whether one kind has more values than one person has. */
 export function hasTooMany(identifiers: readonly Identifier[]): boolean {
   const values = new Map<string, Set<string>>();
-  for (const { kind, value } of identifiers) {
+  for (const { kind, value, exclusivity } of identifiers) {
+    // One person is in many places: what is known of who else was there makes it a place.
+    if (exclusivity !== undefined) continue;
     const ofKind = values.get(kind) ?? new Set();
     values.set(kind, ofKind.add(value));
   }

@@ -9,8 +9,8 @@ import type { Deps } from '../src/deps.ts';
 import { chunkNames } from '../src/ledger/chunks.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
-import { begunStreams, countRound } from '../src/ledger/streams.ts';
-import { openTaskIds } from '../src/ledger/tasks.ts';
+import { begunStreams, candidateTasks, countRound } from '../src/ledger/streams.ts';
+import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { locatedIn, workingKeyOf } from './located.ts';
 import { openSink } from './sink.ts';
@@ -52,6 +52,10 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         await lockRequest(trx, requestId, 'alone');
         await holdLane(trx, run.fence);
         await finishRound(trx, key, at, unread);
+        // A question of an earlier reading that this one did not ask.
+        const still = await candidateTasks(trx, key);
+        if (system.manifest.locateCost === 'scan')
+          await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
         const openCandidates = (await openTaskIds(trx, { requestId, systemId, kind: 'candidate' })).length;
         const state = openCandidates > 0 ? 'waiting' : 'done';
         await restLane(trx, run.fence, { state, stage: 'read' }, at);
@@ -65,8 +69,12 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
     });
 }
 
-/** Objects that an interrupted attempt stored but did not get into the ledger. */
-async function eraseUncommitted(deps: ReadDeps, run: StageRun, key: RoundKey): Promise<void> {
+/** Objects that an interrupted attempt stored and of which nothing got into the ledger. */
+export async function eraseUncommitted(
+  deps: Pick<Deps, 'ledger' | 'storage' | 'config'>,
+  run: StageRun,
+  key: RoundKey,
+): Promise<void> {
   const bucket = deps.config.s3.stagingBucket;
   const committed = await chunkNames(deps.ledger.db, key);
   for await (const { name } of deps.storage.list(bucket, roundFolder(key), run.signal)) {

@@ -162,3 +162,16 @@ export async function countRound(
     where s.request_id = ${key.requestId} and s.system_id = ${key.systemId} and s.round = ${key.round}`.execute(trx);
   return rows[0] ?? { streams: 0, chunks: 0, found: 0 };
 }
+
+/** The questions that a round's streams of candidates ask. */
+export async function candidateTasks(db: LedgerReader, key: RoundKey): Promise<ReadonlySet<TaskId>> {
+  const rows = await db
+    .selectFrom('streams')
+    .select('task_id')
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .where('task_id', 'is not', null)
+    .execute();
+  return new Set(rows.flatMap(({ task_id: taskId }) => (taskId === null ? [] : [taskId])));
+}

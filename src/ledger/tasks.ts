@@ -43,7 +43,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
   await trx.selectFrom('requests').select('id').where('id', '=', task.requestId).forNoKeyUpdate().executeTakeFirst();
   const existing = await trx
     .selectFrom('tasks')
-    .select(['id', 'object_sealed'])
+    .select(['id', 'object_sealed', 'answer'])
     .where('request_id', '=', task.requestId)
     .where('kind', '=', task.kind)
     .where(sql<string>`coalesce(system_id, '')`, '=', task.systemId ?? '')
@@ -51,6 +51,12 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
     .$if(dedupe === '', (open) => open.where('closed_at', 'is', null))
     .executeTakeFirst();
   if (existing !== undefined) {
+    // Nobody answered it: it was closed because nobody had to, and now somebody has to again.
+    if (existing.answer === unasked) {
+      await trx.updateTable('tasks').set({ closed_at: null, answer: null }).where('id', '=', existing.id).execute();
+      const body = { task: existing.id, kind: task.kind, system: task.systemId, again: true };
+      await appendAudit(trx, { requestId: task.requestId, kind: 'task-opened', body, at: task.at });
+    }
     if (task.objectSealed !== null && task.objectSealed !== existing.object_sealed)
       await trx.deleteFrom('sealed_objects').where('name', '=', task.objectSealed).execute();
     return existing.id;
@@ -120,6 +126,20 @@ export async function openTaskIds(
     .where('closed_at', 'is', null)
     .execute();
   return rows.map(({ id }) => id);
+}
+
+/** The answer of a question that nobody has to answer any more. */
+const unasked = 'closed';
+
+/** Closes the open questions about one system that are not among these: what they asked has answered itself. */
+export async function closeUnasked(
+  trx: LedgerTransaction,
+  about: { readonly requestId: RequestId; readonly systemId: SystemId; readonly kind: TaskKind },
+  still: ReadonlySet<TaskId>,
+  at: Date,
+): Promise<void> {
+  for (const taskId of await openTaskIds(trx, about))
+    if (!still.has(taskId)) await closeTask(trx, { taskId, answer: unasked, at });
 }
 
 /** Closes a task with its answer; false where it was closed already (its first answer stands). */

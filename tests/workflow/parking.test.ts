@@ -103,4 +103,30 @@ describe('a system that fails', () => {
     await resumeSystem(world.deps, { ...stop, reason: 'maintenance is over' });
     await world.shows(id, ({ state }) => state === 'completed');
   });
+
+  it('and then teaches what proves another system’s candidate answers that question: nobody has to', async () => {
+    const hinted = new FakeSystem({
+      needs: ['email', 'user_id'],
+      accounts: [{ ...annaBilling, hints: { email: anna.proofs.email } }],
+    });
+    const mine = await newWorld('wf-answers-itself', { systems: { 'account-db': accounts, billing: hinted } });
+    try {
+      await mine.work();
+      accounts.failing = 'system-credentials';
+      const id = await mine.open();
+      const waiting = await mine.shows(id, ({ tasks }) => {
+        const kinds = tasks.map(({ kind }) => kind);
+        return kinds.includes('candidate') && kinds.includes('unresolved');
+      });
+      expect(waiting.tasks.find(({ kind }) => kind === 'candidate')?.closedAt).toBeNull();
+      accounts.failing = undefined;
+      const { systemIds, people } = mine.ledger;
+      await retry(mine.deps, { requestId: id, systemId: systemIds.accountDb, signedBy: people.officer });
+      const done = await mine.shows(id, ({ state }) => state === 'completed');
+      expect(done.tasks.find(({ kind }) => kind === 'candidate')).toMatchObject({ answer: 'closed' });
+      expect(done.systems.map((system) => system.exported)).toEqual([3, 2]);
+    } finally {
+      await mine.close();
+    }
+  });
 });
