@@ -376,7 +376,7 @@ export const catalogue = {
   },
   'system-schema-undeclared': {
     what: 'The system has a table or a column that the data map does not declare; what it holds would be left out of every answer.',
-    todo: 'Declare it in the data map (`habeas map check SYSTEM` lists all of them and what to write), restart the worker, then retry the lanes.',
+    todo: 'Declare it in the data map (`habeas map check SYSTEM` lists all of them and what to write), restart the worker, then `habeas requests retry ID SYSTEM`, or `habeas systems resume SYSTEM` where it was stopped.',
     retryable: false,
     systemWide: true,
   },
