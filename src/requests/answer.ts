@@ -8,7 +8,6 @@
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, TaskId } from '../ids.ts';
-import { incidentCode, isStopCode } from '../ledger/incidents.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { TasksTable } from '../ledger/schema.ts';
@@ -34,6 +33,7 @@ import {
   storeDecision,
 } from './record.ts';
 import { requirePart } from './send-part.ts';
+import { requireStopped } from './stopped-lane.ts';
 import { civilToday } from './today.ts';
 
 export type TaskRow = Selectable<TasksTable>;
@@ -157,32 +157,6 @@ export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRo
   const task = await db.selectFrom('tasks').selectAll().where('id', '=', taskId).executeTakeFirst();
   if (task === undefined) throw new HabeasError('not-found', { where: 'task' });
   return task;
-}
-
-/**
- * A decision on a stopped lane is validated where it is stored: the workflow may have moved the lane since the command
- * looked. A stopped system is not retried but may be answered by hand or left; one that may be called again wakes its
- * lane by itself.
- */
-export async function requireStopped(db: LedgerReader, task: TaskRow, answerText: string): Promise<void> {
-  // A step of the whole request (package, delivery) has no lane; its open task is what says that it waits.
-  if (task.system_id === null) return;
-  const lane = await db
-    .selectFrom('lanes')
-    .select(['state', 'code'])
-    .where('request_id', '=', task.request_id)
-    .where('system_id', '=', task.system_id)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  if (lane?.state !== 'parked' && lane?.state !== 'unresolved') throw new HabeasError('lane-not-parked');
-  const stopped = await incidentCode(db, task.system_id);
-  if (answerText === 'retry') {
-    // It would park again at once; resuming the system wakes the lane by itself.
-    if (stopped !== undefined) throw new HabeasError(stopped, { where: task.system_id });
-    return;
-  }
-  if (stopped === undefined && isStopCode(lane.code))
-    throw new HabeasError('lane-not-parked', { where: task.system_id });
 }
 
 function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {

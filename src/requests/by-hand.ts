@@ -10,13 +10,14 @@ import type { RequestId, SystemId } from '../ids.ts';
 import { nextRound } from '../ledger/by-hand.ts';
 import { sealRow } from '../ledger/vault.ts';
 import { sha256Hex } from '../security/canonical.ts';
-import { type Answered, answerAs, findTask, requireStopped } from './answer.ts';
+import { type Answered, answerAs, findTask } from './answer.ts';
 import { completeCounts, type GivenCount, type HandCount } from './by-hand-counts.ts';
 import { eraseStaged, type HandedFile, type StagedFile, stageFile } from './by-hand-files.ts';
 import { type Attachment, maxAttachmentBytes } from './create.ts';
 import { openTaskOf, refuseFinal } from './decide.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { type DecisionDeps, findRequest, reasonGiven } from './record.ts';
+import { requireStopped } from './stopped-lane.ts';
 
 export interface GivenByHand {
   readonly requestId: RequestId;
