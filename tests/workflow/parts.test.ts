@@ -310,3 +310,47 @@ describe('a part', () => {
     });
   });
 });
+
+describe('a hand-over that was told before the next package was built, and heard after', () => {
+  let world: World;
+  const accounts = new FakeSystem({ needs: ['email'], gives: [], accounts: [anna] });
+  const billing = new FakeSystem({ needs: ['email'], accounts: [annaBilling] });
+  beforeAll(async () => {
+    world = await newWorld('wf-handover', { systems: { 'account-db': accounts, billing } });
+  });
+  afterAll(() => world.close());
+
+  it('is not taken for the next one’s', async () => {
+    const { officer } = world.ledger.people;
+    const { storage } = world.deps;
+    const worker = await world.work();
+    billing.failing = 'system-credentials';
+    const id = await world.open({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
+    await world.shows(id, ({ systems }) => systems.map(({ state }) => state).join() === 'done,parked');
+    await sendPart(world.deps, { requestId: id, signedBy: officer });
+    const waitsForPost = (shown: Shown) => shown.tasks.some((task) => task.kind === 'manual' && task.closedAt === null);
+    await world.shows(id, waitsForPost);
+    const post = () => delivered(world.deps, { requestId: id, method: 'post', signedBy: officer });
+
+    const original = storage.uploadStream;
+    const told = jest.spyOn(storage, 'uploadStream').mockImplementationOnce(async (...asked) => {
+      // Nobody wakes the workflow from here on; what it is told it hears only when the next worker is up.
+      await worker.starter.stop();
+      await post();
+      return original(...asked);
+    });
+    billing.failing = undefined;
+    await retry(world.deps, { requestId: id, systemId: world.ledger.systemIds.billing, signedBy: officer });
+    const second = await world.shows(id, (shown) => shown.packages.length === 2 && waitsForPost(shown));
+    expect(second.packages.map(({ deliveredBy }) => deliveredBy)).toEqual(['post', null]);
+    told.mockRestore();
+    await worker.shutdown();
+    await world.work();
+    await world.shows(id, ({ seq, workflowReadUpTo }) => workflowReadUpTo === seq);
+
+    await world.shows(id, waitsForPost);
+    await post();
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(done.packages.map(({ deliveredBy }) => deliveredBy)).toEqual(['post', 'post']);
+  });
+});
