@@ -65,14 +65,14 @@ export class LogsClient {
     });
   }
 
-  /** Objects below the place in the order of their names (UTF-8), page by page, from behind `after`. */
-  async *list({ signal }: CallContext, place: Place, after?: string): AsyncGenerator<Page> {
+  /** Objects below the place, page by page, in whatever order the server has them. */
+  async *list({ signal }: CallContext, place: Place): AsyncGenerator<Page> {
     let token: string | undefined;
     do {
       const command = new ListObjectsV2Command({
         Bucket: this.#bucket,
         Prefix: place.prefix,
-        ...(token === undefined ? { StartAfter: after } : { ContinuationToken: token }),
+        ContinuationToken: token,
       });
       // The server's own time is what a page is as of; ours where it tells none.
       let date: string | undefined;

@@ -64,8 +64,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** S3 lists names in the order of their UTF-8. */
+/** Objects are read in the plain order of their names: servers list them in several. */
 export function isBehind(a: Spot, b: Spot): boolean {
-  const order = a.key === b.key ? 0 : Buffer.compare(Buffer.from(a.key, 'utf8'), Buffer.from(b.key, 'utf8'));
-  return order > 0 || (order === 0 && a.line > b.line);
+  return a.key === b.key ? a.line > b.line : a.key > b.key;
 }

@@ -1,7 +1,7 @@
 /**
  * Scans every log of the data map once for one person: proved lines stream into the sink, lines that may be the person's
- * into one small stream per group beside it. Objects come in the order of their names; memory is bounded by a block, a line and what the
- * sinks keep. Resumable: a later attempt begins at the smallest cursor of the streams that were begun and drops what each
+ * into one small stream per group beside it. Objects come in the order of their names, listed before the first is read; memory is
+ * bounded by their names, a block, a line and what the sinks keep. Resumable: a later attempt begins at the smallest cursor of the streams that were begun and drops what each
  * has already. What cannot be read is counted, the same in every attempt. Fails closed, as the system's errors.
  */
 import { HabeasError } from '../../src/errors.ts';
@@ -101,22 +101,29 @@ class Reading {
 
   /** Everything from behind `start` on. The instant as of which it was listed. */
   async #scan(log: Log, start: Spot | undefined, outputs: Outputs | undefined): Promise<string> {
-    const { client } = this.#deps;
     // Nothing of this person can stand in this log: that is an answer, and nothing need be read for it.
     if (!log.pass.isNeeded) return new Date().toISOString();
+    const { names, asOf } = await this.#list(log, start);
+    outputs?.snapshot(asOf);
+    for (const name of names) await this.#lookThrough(log, name, start, outputs);
+    return asOf;
+  }
+
+  /** What there is to read now, in an order that is the same in every attempt, whatever order the server lists in. */
+  async #list(log: Log, start: Spot | undefined): Promise<{ names: readonly string[]; asOf: string }> {
+    const names = new Set<string>();
     let asOf: string | undefined;
-    for await (const page of client.list(this.#context, log.place, start?.key)) {
-      if (asOf === undefined) {
-        asOf = page.asOf;
-        outputs?.snapshot(asOf);
-        if (start !== undefined) await this.#lookThrough(log, start.key, start, outputs);
-      }
+    for await (const page of this.#deps.client.list(this.#context, log.place)) {
       this.#context.progress();
-      for (const { key, sizeBytes } of page.objects)
-        if (sizeBytes > 0 && log.mustRead(key.slice(log.place.prefix.length)))
-          await this.#lookThrough(log, key, start, outputs);
+      asOf ??= page.asOf;
+      for (const { key, sizeBytes } of page.objects) {
+        const isLeft = start === undefined || key >= start.key;
+        if (isLeft && sizeBytes > 0 && log.mustRead(key.slice(log.place.prefix.length))) names.add(key);
+      }
     }
-    return asOf ?? new Date().toISOString();
+    // Gone since an earlier attempt found lines in it: what it had behind them cannot be read.
+    if (start !== undefined) names.add(start.key);
+    return { names: [...names].sort(), asOf: asOf ?? new Date().toISOString() };
   }
 
   async #lookThrough(log: Log, key: string, start: Spot | undefined, outputs: Outputs | undefined): Promise<void> {

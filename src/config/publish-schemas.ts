@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
+import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
 import { fromRoot } from '../root.ts';
 import { ConfigSchema } from './schema.ts';
 
@@ -15,6 +16,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/habeas.schema.json', text(ConfigSchema)],
     ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
+    ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
   ]);
 }
 

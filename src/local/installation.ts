@@ -13,6 +13,7 @@ import { newPersonKey } from '../security/signing.ts';
 import { createDatabase } from './postgres.ts';
 import { createBucket } from './s3.ts';
 import { loadSampleCompany, readerUrl } from './sample/load.ts';
+import { putSampleLogs } from './sample/load-logs.ts';
 import type { LocalStack } from './stack.ts';
 
 export interface Installation {
@@ -22,6 +23,8 @@ export interface Installation {
 }
 
 const buckets = { staging: 'habeas-staging', packages: 'habeas-packages', anchors: 'habeas-anchors' } as const;
+/** The sample company's own, which Habeas reads and must not write. */
+const logsBucket = 'naidisheli-logs';
 
 /** The people of the sample installation: a support agent and a compliance officer. */
 const people = [
@@ -40,6 +43,7 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
     createBucket(stack.s3, buckets.packages, { versioning: true }),
     createBucket(stack.s3, buckets.anchors, { objectLock: true }),
     prepareAccounts(stack, secrets.readerPassword, log),
+    prepareLogs(stack, log),
     migrateLedger(stack.postgres.urlFor('habeas')),
   ]);
   const configPath = writeConfig(stack, secrets, keys);
@@ -49,6 +53,11 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
 async function prepareAccounts(stack: LocalStack, readerPassword: string, log: (line: string) => void): Promise<void> {
   const { outcome } = await loadSampleCompany({ databaseUrl: stack.postgres.urlFor('account_db'), readerPassword });
   if (outcome !== 'already-loaded') log('the sample company is loaded');
+}
+
+async function prepareLogs(stack: LocalStack, log: (line: string) => void): Promise<void> {
+  await createBucket(stack.s3, logsBucket);
+  if (await putSampleLogs(stack.s3, logsBucket)) log('the sample company’s logs are in their bucket');
 }
 
 interface SecretFiles {
@@ -94,6 +103,13 @@ function writeConfig(
     writePrivate(join(stack.dir, 'secrets', name), `${value}\n`);
     return { file: join('secrets', name) };
   };
+  const s3 = {
+    endpoint: stack.s3.endpoint,
+    region: stack.s3.region,
+    forcePathStyle: true,
+    accessKeyId: secret('s3-access-key-id', stack.s3.accessKeyId),
+    secretAccessKey: secret('s3-secret-access-key', stack.s3.secretAccessKey),
+  };
   const config = {
     version: 1,
     controller: {
@@ -109,11 +125,7 @@ function writeConfig(
     mail: { url: stack.smtp.url, from: 'Näidisheli <andmekaitse@naidisheli.example>' },
     people: keys.map(({ id, name, roles, publicKey }) => ({ id, name, roles, publicKey })),
     s3: {
-      endpoint: stack.s3.endpoint,
-      region: stack.s3.region,
-      forcePathStyle: true,
-      accessKeyId: secret('s3-access-key-id', stack.s3.accessKeyId),
-      secretAccessKey: secret('s3-secret-access-key', stack.s3.secretAccessKey),
+      ...s3,
       stagingBucket: buckets.staging,
       packageBucket: buckets.packages,
       anchorBucket: buckets.anchors,
@@ -127,6 +139,13 @@ function writeConfig(
         connector: 'postgres',
         dataMap: fromRoot('examples', 'sample-company', 'account-db.map.yaml'),
         settings: { url: secret('account-db-url', reader) },
+      },
+      {
+        id: 'logs',
+        name: 'Server logs',
+        connector: 's3-logs',
+        dataMap: fromRoot('examples', 'sample-company', 'logs.map.yaml'),
+        settings: { s3: { ...s3, bucket: logsBucket } },
       },
     ],
   };

@@ -6,8 +6,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 
-export type Refusal = 'AccessDenied' | 'InvalidAccessKeyId' | 'SlowDown';
-const statuses: Readonly<Record<Refusal, number>> = { AccessDenied: 403, InvalidAccessKeyId: 403, SlowDown: 503 };
+export type Refusal = 'AccessDenied' | 'InvalidAccessKeyId' | 'SlowDown' | 'NoSuchKey';
+const statuses: Readonly<Record<Refusal, number>> = {
+  AccessDenied: 403,
+  InvalidAccessKeyId: 403,
+  SlowDown: 503,
+  NoSuchKey: 404,
+};
 
 export interface Call {
   readonly method: string;
@@ -24,6 +29,10 @@ export class LogsFront {
   readonly calls: Call[] = [];
   /** Which calls are refused, besides those that write. */
   refuses: (call: Call) => Refusal | undefined = () => undefined;
+  /** Objects that are gone, though they are listed. */
+  vanishes: ((call: Call) => boolean) | undefined;
+  /** Writing calls reach the server. */
+  mayWrite = false;
   /** Names that every listing answers with, whatever was asked. */
   lists: readonly string[] | undefined;
   readonly #server: Server;
@@ -52,6 +61,11 @@ export class LogsFront {
     await closed;
   }
 
+  #refusalOf(call: Call): Refusal | undefined {
+    if (call.method !== 'GET' && call.method !== 'HEAD') return this.mayWrite ? undefined : 'AccessDenied';
+    return this.vanishes?.(call) === true ? 'NoSuchKey' : this.refuses(call);
+  }
+
   #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     this.busy += 1;
     outgoing.once('close', () => {
@@ -61,7 +75,7 @@ export class LogsFront {
     const [path = '', query = ''] = url.split('?');
     const call = { method, path: decodeURIComponent(path), isListing: query.includes('list-type=2') };
     this.calls.push(call);
-    const refusal = method === 'GET' || method === 'HEAD' ? this.refuses(call) : 'AccessDenied';
+    const refusal = this.#refusalOf(call);
     if (refusal !== undefined) {
       incoming.resume();
       const body = `<Error><Code>${refusal}</Code><Message>${call.path} is not for you</Message></Error>`;

@@ -96,6 +96,8 @@ describe('the sample company’s logs', () => {
     expect(found.filter(({ user_id }) => user_id !== null)).toEqual(hers);
     expect(found.every(({ user_id }) => user_id === null || String(user_id) === cast.sampleSubject.userId)).toBe(true);
     expect(sink.unread).toEqual({ records: 0, objects: 0 });
+    // Alone on her address: nothing is left for a person to decide.
+    expect(reasons(sink)).toEqual([]);
   });
 
   it('know the person of three lines by her address alone: two proved, one in capitals for a person to decide', async () => {

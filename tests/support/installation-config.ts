@@ -22,6 +22,8 @@ export type PersonName = keyof typeof roles | 'stranger';
 export interface InstallationOptions {
   /** Without the forum the account database is the only system. */
   readonly forum?: boolean;
+  /** With the sample company's three months of server logs as a system that is scanned. */
+  readonly logs?: boolean;
   /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
   readonly attempts?: number;
   readonly approvals?: { readonly candidate?: number; readonly identity?: number };
@@ -41,6 +43,8 @@ export function writeConfig(
     temporal: { address: string; namespace: string; queuePrefix: string };
     s3: { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string };
     buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
+    /** Bucket and endpoint of the logs, where they are a system. */
+    logs: { readonly endpoint: string; readonly bucket: string } | undefined;
   },
 ): string {
   const secret = (name: string, value: string) => {
@@ -74,6 +78,19 @@ export function writeConfig(
     dataMap: 'forum.map.yaml',
     settings: settings(secret('forum-url', at.forumUrl)),
   };
+  const s3 = {
+    region: at.s3.region,
+    forcePathStyle: true,
+    accessKeyId: secret('s3-id', at.s3.accessKeyId),
+    secretAccessKey: secret('s3-secret', at.s3.secretAccessKey),
+  };
+  const logs = at.logs && {
+    id: 'logs',
+    name: 'Server logs',
+    connector: 's3-logs',
+    dataMap: fromRoot('examples', 'sample-company', 'logs.map.yaml'),
+    settings: { s3: { ...s3, ...at.logs }, connectTimeoutMs: 2_000, requestTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
+  };
   const config = {
     version: 1,
     controller: {
@@ -92,11 +109,8 @@ export function writeConfig(
     mail: { url: at.mailUrl, from: 'Näidisheli <andmekaitse@naidisheli.example>' },
     people,
     s3: {
+      ...s3,
       endpoint: at.s3.endpoint,
-      region: at.s3.region,
-      forcePathStyle: true,
-      accessKeyId: secret('s3-id', at.s3.accessKeyId),
-      secretAccessKey: secret('s3-secret', at.s3.secretAccessKey),
       stagingBucket: at.buckets.staging,
       packageBucket: at.buckets.packages,
       anchorBucket: at.buckets.anchors,
@@ -108,7 +122,7 @@ export function writeConfig(
       packageDays: 14,
       ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
     },
-    systems: options.forum === false ? [accountDb] : [accountDb, forum],
+    systems: [accountDb, ...(options.forum === false ? [] : [forum]), ...(logs === undefined ? [] : [logs])],
   };
   const file = join(folder, 'habeas.yaml');
   writeFileSync(file, stringify(config));

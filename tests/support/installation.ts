@@ -12,6 +12,7 @@ import { main } from '../../src/cli/main.ts';
 import { parseId } from '../../src/ids.ts';
 import { migrateLedger } from '../../src/ledger/migrate.ts';
 import { s3Client } from '../../src/local/s3.ts';
+import { putSampleLogs } from '../../src/local/sample/load-logs.ts';
 import { openStorage, type Storage } from '../../src/storage/objects.ts';
 import { freshForum } from './forum.ts';
 import { type InstallationOptions, type PersonName, writeConfig } from './installation-config.ts';
@@ -53,6 +54,8 @@ export class Installation {
   readonly accountsProxy: FaultProxy;
   readonly forumProxy: FaultProxy;
   readonly s3: RefusingS3;
+  /** The bucket of the logs and the proxy before it, with the option `logs`. */
+  readonly logs: { readonly bucket: string; readonly proxy: FaultProxy } | undefined;
   readonly mail: MailCatcher;
   readonly storage: Storage;
   readonly buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
@@ -72,6 +75,7 @@ export class Installation {
     accountsProxy: FaultProxy;
     forumProxy: FaultProxy;
     s3: RefusingS3;
+    logs: Installation['logs'];
     mail: MailCatcher;
     storage: Storage;
     buckets: Installation['buckets'];
@@ -87,6 +91,7 @@ export class Installation {
     this.accountsProxy = parts.accountsProxy;
     this.forumProxy = parts.forumProxy;
     this.s3 = parts.s3;
+    this.logs = parts.logs;
     this.mail = parts.mail;
     this.storage = parts.storage;
     this.buckets = parts.buckets;
@@ -233,6 +238,7 @@ export class Installation {
     await Promise.all(this.workers.filter((worker) => worker.isRunning).map((worker) => worker.kill()));
     await Promise.all([this.accounts.end(), this.forum.end(), this.ledger.end()]);
     await Promise.all([this.accountsProxy.close(), this.forumProxy.close(), this.s3.close(), this.mail.close()]);
+    await this.logs?.proxy.close();
     this.storage.close();
   }
 }
@@ -250,6 +256,13 @@ export function pick(value: unknown, ...path: readonly (string | number)[]): unk
 function lastJson(text: string): unknown {
   const line = text.trimEnd().split('\n').at(-1) ?? '';
   return line === '' ? undefined : JSON.parse(line);
+}
+
+/** The sample company's logs in a bucket of their own, behind a proxy that can break. */
+async function freshLogs(label: string): Promise<{ readonly bucket: string; readonly proxy: FaultProxy }> {
+  const access = await freshBucket(`${label}-logs`);
+  await putSampleLogs(access, access.bucket);
+  return { bucket: access.bucket, proxy: await FaultProxy.before(access.endpoint) };
 }
 
 export async function freshInstallation(label: string, options: InstallationOptions = {}): Promise<Installation> {
@@ -270,6 +283,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
   const forum = await freshForum(label);
   const accountsProxy = await FaultProxy.before(accounts.readerUrl);
   const forumProxy = await FaultProxy.before(forum.readerUrl);
+  const logs = options.logs === true ? await freshLogs(label) : undefined;
   const configFile = writeConfig(folder, options, {
     ledgerUrl: ledger.url,
     accountsUrl: accountsProxy.through(accounts.readerUrl),
@@ -278,6 +292,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     temporal: { ...servers.temporal, queuePrefix: prefix },
     s3: { ...servers.s3, endpoint: s3.endpoint },
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
+    logs: logs && { bucket: logs.bucket, endpoint: `http://127.0.0.1:${logs.proxy.port}` },
   });
   return new Installation({
     label,
@@ -290,6 +305,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     accountsProxy,
     forumProxy,
     s3,
+    logs,
     mail,
     storage: openStorage({ ...servers.s3, forcePathStyle: true }),
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
