@@ -583,7 +583,7 @@ export const catalogue = {
     retryable: true,
   },
   'local-down': {
-    what: 'The local stack is not running: its database did not answer.',
+    what: 'The local stack is not running: its servers did not answer.',
     todo: 'Start it with `npm start`, or `habeas local up` for the servers alone.',
     retryable: true,
   },

@@ -123,7 +123,7 @@ describe('every command', () => {
   it('is promised in the design', () => {
     const promised = `local up|local down|local status|local reset|systems list|systems check|systems pause|systems resume|people new|people use
 |people list|requests new|requests identity|tasks list|tasks show|tasks answer|requests extend|requests clock-pause|requests list|requests show
-|requests retry|requests done-by-hand|requests leave-unresolved|requests cancel|requests delivered|package download|clock due|audit verify|worker|migrate|config check`;
+|requests retry|requests done-by-hand|requests leave-unresolved|requests cancel|requests delivered|package download|clock due|audit verify|worker|migrate|config check|map check|map import`;
     expect(leaves().map(pathOf).sort()).toEqual(
       promised
         .split('|')
@@ -300,6 +300,23 @@ describe('the local stack', () => {
       expect(readFileSync(fromRoot('src', 'cli', file), 'utf8')).not.toMatch(/from '(\.\.\/)+local\//);
     expect(readFileSync(fromRoot('src', 'cli', 'commands', 'local.ts'), 'utf8')).not.toMatch(/^import .*\/local\//m);
   });
+
+  it.each([[['requests', 'list']], [['systems', 'list']]])(
+    'that is not running is told so by `habeas %j`, with what starts it',
+    async (args) => {
+      const { file } = await withConfig();
+      const local = join(cwd, '.habeas', 'start', 'habeas.yaml');
+      mkdirSync(join(cwd, '.habeas', 'start'), { recursive: true });
+      // What the file names beside it stays where it is.
+      writeFileSync(local, readFileSync(file, 'utf8').replace('{ file: master }', `{ file: ${join(cwd, 'master')} }`));
+      rmSync(file);
+      const ran = await habeas([...args, '--json'], { cwd, env });
+      expect(ran.code).toBe(exitCodes.temporary.code);
+      expect(ran.json()).toMatchObject({
+        error: { code: 'local-down', todo: expect.stringMatching(/npm start.*habeas local up/) },
+      });
+    },
+  );
 
   it('status says that nothing runs where nothing was started', async () => {
     const ran = await habeas(['local', 'status', '--json'], { cwd });

@@ -4,8 +4,11 @@
  * looked.
  */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { ConfigError } from './mistakes.ts';
+
+/** The local stack's own configuration, below the folder it was started in. */
+const localStack = ['.habeas', 'start', 'habeas.yaml'] as const;
 
 export interface WhereToLook {
   /** `--config`. */
@@ -37,5 +40,10 @@ export function findConfig(where: WhereToLook): string {
 
 /** Where a file is looked for that nobody named, in this order. */
 export function searched(folder: string): readonly string[] {
-  return [join(folder, 'habeas.yaml'), join(folder, '.habeas', 'start', 'habeas.yaml')];
+  return [join(folder, 'habeas.yaml'), join(folder, ...localStack)];
+}
+
+/** Whether this is the configuration that the local stack wrote for itself. */
+export function isLocalStack(file: string): boolean {
+  return resolve(file).endsWith(join(sep, ...localStack));
 }

@@ -7,6 +7,7 @@ import { readEnvironment } from '../../config/environment.ts';
 import { createLogger } from '../../log.ts';
 import { systemId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
+import { orLocalDown } from '../open.ts';
 
 export function worker(frame: Frame): Command {
   return frame.leaf<{ readonly systems?: string }>({
@@ -24,7 +25,9 @@ export function worker(frame: Frame): Command {
         level: readEnvironment(run.io.env).logLevel,
         to: { write: (line) => run.io.err(line) },
       });
-      const started = await startWorker({ config, systems: served, log });
+      const started = await startWorker({ config, systems: served, log }).catch((error: unknown) => {
+        throw orLocalDown(error, config.file);
+      });
       const stop = (): void => void started.shutdown().catch(() => undefined);
       process.once('SIGTERM', stop);
       run.io.interrupted.addEventListener('abort', stop, { once: true });
