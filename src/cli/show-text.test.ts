@@ -167,9 +167,47 @@ describe('habeas requests show', () => {
       expect(text).toContain(`habeas requests ${command} ${id} account-db`);
   });
 
-  it('says of a stopped system how to resume it', () => {
-    const stopped = system({ state: 'parked', code: 'system-paused', paused: true });
-    expect(showText(shown({ systems: [stopped] }), false)).toContain('habeas systems resume account-db');
+  it.each(['system-paused', 'system-tripped', 'system-unreachable'] as const)(
+    'says of a system that is stopped, where its lane parked with %s, how to resume it and not how to retry it',
+    (code) => {
+      const waits = task({ systemId: brand('account-db'), code });
+      const stopped = system({ state: 'parked', code, paused: true, task: waits.id });
+      const text = showText(shown({ systems: [stopped], tasks: [waits] }), false);
+      expect(text.match(/habeas systems resume account-db$/gm)).toHaveLength(2);
+      expect(text).not.toContain('habeas requests retry');
+      expect(text).toMatch(/^ {2}Person +engineer$/m);
+    },
+  );
+
+  it('says of each of three failed systems the code, what it means, what to do, by when, on whom it waits and the next command', () => {
+    const failed = [
+      ['account-db', 'system-permission', null],
+      ['billing', 'record-too-large', 'kadri'],
+      ['crm', 'system-credentials', null],
+    ] as const;
+    const tasks = failed.map(([id, code, owner]) =>
+      task({ systemId: brand(id), code, owner: owner === null ? null : brand(owner) }),
+    );
+    const systems = failed.map(([id, code], no) =>
+      system({ id: brand(id), state: 'parked', code, task: tasks[no]?.id ?? null }),
+    );
+    const text = showText(shown({ systems, tasks }), false, 100);
+    for (const [id, code, owner] of failed) {
+      const [, block = ''] = text.split(new RegExp(`^${id}\n`, 'm'));
+      const own = block.slice(0, block.indexOf('\n\n'));
+      const plain = own.replaceAll(/\s+/g, ' ');
+      for (const said of [
+        code,
+        catalogue[code].what,
+        catalogue[code].todo,
+        'Due 2026-12-21',
+        `Person ${owner ?? 'officer'}`,
+      ])
+        expect(plain).toContain(said);
+      expect(own).toContain(`habeas requests retry ${tasks[0]?.requestId} ${id}`);
+    }
+    const prose = text.split('\n').filter((line) => !line.includes('habeas '));
+    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
   it('shows an extended request by the day to work to and the latest day, and one past its date loudly', () => {

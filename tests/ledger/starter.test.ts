@@ -55,6 +55,56 @@ describe('the starter', () => {
     expect(signalled).toEqual([next]);
   });
 
+  it('lets nobody else in while one that was let in has read and is not at work yet, and then the one due first', async () => {
+    await world.asOwner("update requests set state = 'cancelled'");
+    const [later, first, second] = [await open('2026-11-12'), await open('2026-11-04'), await open('2026-11-08')];
+    const signalled: string[] = [];
+    const client = clientOf((id) => signalled.push(id));
+    const { config, ledger, log } = world.deps;
+    const limited = { ...config, worker: { ...config.worker, activeRequests: 1 } };
+    const starter = startStarter({ ledger, config: limited, log }, client, { pollMs: 600_000 });
+    const becomes = (id: RequestId, change: string) =>
+      world.asOwner(`update requests set ${change} where id = $1`, [id]);
+    await starter.look();
+    expect(signalled).toEqual([first]);
+    await becomes(first, 'woken_seq = seq');
+    await starter.look();
+    expect(signalled).toEqual([first]);
+    await becomes(first, "state = 'locating'");
+    await starter.look();
+    expect(signalled).toEqual([first]);
+    await becomes(first, "state = 'needs_decision'");
+    await starter.look();
+    expect(signalled).toEqual([first, second]);
+    await becomes(second, "woken_seq = seq, state = 'reading'");
+    await becomes(second, "state = 'cancelled'");
+    await starter.look();
+    await starter.stop();
+    expect(signalled).toEqual([first, second, later]);
+  });
+
+  it('wakes nobody for a lane of a system that is stopped, and everybody whose lane it stopped when it is not', async () => {
+    await world.asOwner("update requests set state = 'cancelled'");
+    const [tripped, left] = [await open('2026-11-12'), await open('2026-11-04')];
+    await world.asOwner("update requests set woken_seq = seq, state = 'needs_decision' where id = any($1)", [
+      [tripped, left],
+    ]);
+    const setLane = (id: RequestId, state: string) =>
+      world.asOwner(
+        "update lanes set state = $2, code = 'system-tripped' where request_id = $1 and system_id = 'account-db'",
+        [id, state],
+      );
+    await setLane(tripped, 'parked');
+    await setLane(left, 'unresolved');
+    await world.asOwner(
+      `insert into incidents (id, system_id, code, cause, since, by_kind)
+       values ('inc_00000000000000000000000000', 'account-db', 'system-tripped', 'system-tls', now(), 'breaker')`,
+    );
+    expect(await sleepers(world.deps.ledger.db, 9)).toEqual([]);
+    await world.asOwner("update incidents set closed_at = now(), closed_by = 'officer'");
+    expect(await sleepers(world.deps.ledger.db, 9)).toMatchObject([{ id: left }, { id: tripped }]);
+  });
+
   it('reads a cancellation before requests that are due earlier and wait for room', async () => {
     await open('2026-11-02');
     const cancelled = await open('2026-11-20');

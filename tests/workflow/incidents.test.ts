@@ -1,0 +1,71 @@
+/** A system that fails everybody is stopped by itself; when a person resumes it, the request due first is called first. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CallContext, LocateInput, LocateResult } from '../../connectors/contract.ts';
+import { listSystems, resumeSystem, retry } from '../../src/requests/index.ts';
+import { FakeSystem } from './fake-system.ts';
+import { newWorld, type World } from './world.ts';
+
+const address = (no: number): string => `person.${no}.marker@example.ee`;
+const many = 12;
+
+/** Remembers whom it was asked about, in order. */
+class RecordingSystem extends FakeSystem {
+  readonly asked: string[] = [];
+
+  override async locate(context: CallContext, input: LocateInput): Promise<LocateResult> {
+    this.asked.push(...input.identifiers.filter(({ kind }) => kind === 'email').map(({ value }) => value));
+    return super.locate(context, input);
+  }
+}
+
+describe('a system that fails everybody', () => {
+  let world: World;
+  const accounts = new RecordingSystem({
+    needs: ['email'],
+    accounts: Array.from({ length: many }, (_, no) => ({ id: `acc-${no}`, proofs: { email: address(no) }, rows: 1 })),
+  });
+  beforeAll(async () => {
+    // One at a time, so that the order of the calls is the order in which requests were let in.
+    world = await newWorld('wf-incidents', { systems: { 'account-db': accounts }, attempts: 1, activeRequests: 1 });
+    await world.work();
+  });
+  afterAll(() => world?.close());
+
+  it('is not called any more after three requests, and calls come in the order of due dates when it is resumed', async () => {
+    const systemId = world.ledger.systemIds.accountDb;
+    const { officer, engineer } = world.ledger.people;
+    accounts.failing = 'system-unreachable';
+    // Opened in another order than they are due; the first three are those that stop it.
+    const days = Array.from({ length: many }, (_, no) => 1 + ((no * 5) % many));
+    const open = (no: number) =>
+      world.open({
+        identifiers: { email: [address(no)] },
+        identity: { method: 'known-in-person', contact: address(no) },
+        receivedOn: new Date(Date.now() - (days[no] ?? 0) * 86_400_000).toISOString().slice(0, 10),
+      });
+    const ids = [];
+    for (let no = 0; no < many; no++) {
+      const id = await open(no);
+      ids.push(id);
+      if (no < 3) await world.shows(id, (shown) => shown.systems[0]?.state === 'parked');
+    }
+    for (const id of ids)
+      await world.shows(id, ({ state, systems }) => state === 'needs_decision' && systems[0]?.task !== null);
+    expect(accounts.asked).toEqual([0, 1, 2].map(address));
+    expect(await listSystems(world.deps)).toMatchObject([
+      { state: 'stopped', cause: 'system-unreachable', incident: { by: 'breaker' }, requestsAffected: many },
+    ]);
+    const [first] = ids;
+    if (first === undefined) throw new Error('nothing was opened');
+    await expect(retry(world.deps, { requestId: first, systemId, signedBy: officer })).rejects.toMatchObject({
+      code: 'system-tripped',
+    });
+
+    accounts.failing = undefined;
+    accounts.asked.length = 0;
+    expect(await resumeSystem(world.deps, { systemId, signedBy: engineer })).toMatchObject({ requests: many });
+    for (const id of ids) await world.shows(id, ({ state }) => state === 'completed');
+    const byDue = days.map((day, no) => ({ day, no })).sort((a, b) => b.day - a.day);
+    expect(accounts.asked).toEqual(byDue.map(({ no }) => address(no)));
+  });
+});
