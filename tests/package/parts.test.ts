@@ -12,7 +12,16 @@ import { expirePackages } from '../../src/package/expire.ts';
 import { downloadPackage } from '../../src/requests/download.ts';
 import { MailCatcher } from '../support/mail-catcher.ts';
 import { runFolder } from '../support/servers.ts';
-import { type Bench, collection, openBench, plantAnswer, plantRequest, plantStream, setLane } from './plant.ts';
+import {
+  type Bench,
+  collection,
+  openBench,
+  plantAnswer,
+  plantRequest,
+  plantStream,
+  setLane,
+  systemId,
+} from './plant.ts';
 import { type Unzipped, unzip } from './unzip.ts';
 
 let bench: Bench;
@@ -225,6 +234,27 @@ describe('a later part', () => {
       'See on viimane pakett: koos varasematega hõlmab see kõiki kohti, kust otsiti.',
       expect.stringContaining('Varem saadetud: pakett 1 (23. november 2026).'),
     ]);
+  });
+});
+
+describe('a system answered by hand', () => {
+  it('is named so in the part that holds its answer, and as sent before in the next', async () => {
+    const requestId = await begun();
+    await plantAnswer(bench, requestId, 'forum', 1);
+    const { db } = bench.deps.ledger;
+    await db
+      .updateTable('rounds')
+      .set({ by_hand: true })
+      .where('request_id', '=', requestId)
+      .where('system_id', '=', systemId('forum'))
+      .execute();
+    const first = await build(requestId, 1);
+    expect(first.outcomes.Forum).toBe(
+      'Taustamuusika &lt;OÜ&gt; &amp; Ko looked through this place by hand. Nothing was found about you.',
+    );
+    expect(first.outcomes.Accounts).not.toContain('by hand');
+    await plantAnswer(bench, requestId, 'logs', 1);
+    expect((await build(requestId, 2)).outcomes.Forum).toMatch(/^Sent before/);
   });
 });
 
