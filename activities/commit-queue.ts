@@ -22,6 +22,7 @@ export class CommitQueue<T> {
   #entries: Entry<T>[] = [];
   #isCommitting = false;
   #isDue = false;
+  #isTurning = false;
   #timer: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
   #waiting: (() => void)[] = [];
@@ -39,10 +40,14 @@ export class CommitQueue<T> {
     this.#turn();
   }
 
-  /** Waits for room; whatever does not fit beside others has the room alone. */
+  /** Whatever does not fit beside others has the room alone. */
+  hasRoom(weight: number): boolean {
+    return this.#entries.length === 0 || this.#weight() + weight <= capacity;
+  }
+
+  /** Waits for room. */
   async room(weight: number): Promise<void> {
-    while (this.#failure === undefined && this.#entries.length > 0 && this.#weight() + weight > capacity)
-      await this.#change();
+    while (this.#failure === undefined && !this.hasRoom(weight)) await this.#change();
   }
 
   /** Takes its place in the order now and is prepared from now on. */
@@ -58,7 +63,7 @@ export class CommitQueue<T> {
       })
       .finally(() => {
         entry.isSettled = true;
-        this.#turn();
+        this.#turnSoon();
       });
   }
 
@@ -82,6 +87,16 @@ export class CommitQueue<T> {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
+  }
+
+  /** When everything that got ready by the same event has: it is committed together. */
+  #turnSoon(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(() => {
+      this.#isTurning = false;
+      this.#turn();
+    });
   }
 
   #turn(): void {

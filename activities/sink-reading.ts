@@ -9,7 +9,7 @@ import { createMatcher, type Matchers } from '../connectors/rematch.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
-import { randomName, type TaskId } from '../src/ids.ts';
+import type { TaskId } from '../src/ids.ts';
 import { addChunks, lastChunk, type NewChunk } from '../src/ledger/chunks.ts';
 import { holdLane, lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
@@ -22,12 +22,12 @@ import {
   type StreamKey,
 } from '../src/ledger/streams.ts';
 import { type AccessDecision, decideAccess } from '../src/policy/access.ts';
-import { seal, unseal } from '../src/security/seal.ts';
 import { askAbout, askingFor } from './candidate.ts';
 import { besideLimits, ChunkBuffer, type ChunkLimits, chunkLimits } from './chunk-buffer.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { candidatesPerSystem } from './located.ts';
-import { assertCallable, type StageRun } from './stage.ts';
+import { ChunkStore, type FilledChunk } from './sink-store.ts';
+import type { StageRun } from './stage.ts';
 
 export interface SinkInput {
   readonly round: number;
@@ -39,12 +39,11 @@ export interface SinkInput {
   readonly limits?: ChunkLimits;
   /** Of streams that are filled side by side. */
   readonly besideLimits?: ChunkLimits;
+  /** Smaller chunks share an object. */
+  readonly packedBytes?: number;
 }
 
 export type SinkDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
-
-/** Many small streams in a row ask about the system's incident this often; a stream of several chunks before each. */
-const incidentMs = 250;
 
 export interface OpenStream {
   readonly key: StreamKey;
@@ -89,7 +88,7 @@ export class Reading {
   readonly #free = new Map<ChunkLimits, ChunkBuffer[]>();
   /** By number, the streams of this attempt. */
   readonly #streams = new Map<number, 'open' | 'ended'>();
-  #callableAt = Number.NEGATIVE_INFINITY;
+  readonly #store: ChunkStore;
 
   constructor(deps: SinkDeps, run: StageRun, input: SinkInput) {
     this.#deps = deps;
@@ -99,6 +98,8 @@ export class Reading {
     this.matchers = createMatcher(input.keys);
     this.limits = input.limits ?? chunkLimits;
     this.besideLimits = input.besideLimits ?? besideLimits;
+    const { workingKey, packedBytes } = input;
+    this.#store = new ChunkStore(deps, run, { folder: roundFolder(this.#round), workingKey, packedBytes });
   }
 
   get now(): Date {
@@ -128,7 +129,8 @@ export class Reading {
     this.#streams.set(no, 'open');
     const last = isNew ? undefined : await lastChunk(this.#deps.ledger.db, key);
     const nextChunk = last === undefined ? 0 : last.chunkNo + 1;
-    const cursor = last?.cursorSealed == null ? undefined : await this.#openCursor(last.objectName, last.cursorSealed);
+    const cursor =
+      last?.cursorSealed == null ? undefined : await this.#store.openCursor(last.sealName, last.cursorSealed);
     return { stream: { ...one, isAnnounced: true, isBegun: known === 'begun', nextChunk }, cursor };
   }
 
@@ -156,29 +158,27 @@ export class Reading {
     return Buffer.from(`${JSON.stringify(head)}\n`);
   }
 
-  async store(stream: OpenStream, chunk: ChunkBuffer, chunkNo: number, asOf: Date): Promise<NewChunk> {
-    const { workingKey } = this.#input;
-    const objectName = `${roundFolder(this.#round)}${stream.key.streamNo}/${chunkNo}-${randomName()}`;
-    await this.#assertCallable(chunkNo);
-    const plainBytes = chunk.plain.length;
-    const sealed = await seal(workingKey, objectName, chunk.plain);
-    const cursor = await seal(workingKey, cursorName(objectName), chunk.cursor);
-    await this.#deps.storage.put(this.#deps.config.s3.stagingBucket, objectName, sealed.bytes, this.run.signal);
-    passFailpoint('read-after-put');
-    return {
-      chunkNo,
-      objectName,
-      count: chunk.count,
-      plainBytes,
-      bytes: sealed.bytes.length,
-      tag: sealed.tag,
-      asOf,
-      cursorSealed: cursor.bytes.toString('base64'),
-    };
+  /** See {@link ChunkStore}. */
+  store(chunk: FilledChunk, release: () => void): Promise<NewChunk> {
+    return this.#store.store(chunk, release);
+  }
+
+  /** Room for one more; what waits to be stored together is stored when there is none. */
+  async room(weight: number): Promise<void> {
+    if (!this.queue.hasRoom(weight)) this.#store.flush();
+    await this.queue.room(weight);
+    this.throwIfFailed();
+  }
+
+  add(weight: number, isUrgent: boolean, prepare: () => Promise<Committable>): void {
+    this.queue.add(weight, isUrgent, prepare);
+    // It is committed after everything before it.
+    if (isUrgent) this.#store.flush();
   }
 
   /** Everything in the ledger, or the first failure. */
   async settle(): Promise<void> {
+    this.#store.flush();
     await this.queue.drain();
     this.throwIfFailed();
     if ([...this.#streams.values()].includes('open')) throw new HabeasError('internal', { where: 'stream left open' });
@@ -238,19 +238,4 @@ export class Reading {
       if (end?.candidate !== undefined) tasks.set(stream, await askAbout(this.#deps, trx, asking, end.candidate));
     return tasks;
   }
-
-  /** A stop is seen before the next chunk of a long stream, and among small streams within a moment. */
-  async #assertCallable(chunkNo: number): Promise<void> {
-    const at = performance.now();
-    if (chunkNo === 0 && at - this.#callableAt < incidentMs) return;
-    await assertCallable(this.#deps, this.run.fence.systemId);
-    this.#callableAt = at;
-  }
-
-  async #openCursor(objectName: string, sealed: string): Promise<string> {
-    const bytes = await unseal(this.#input.workingKey, cursorName(objectName), Buffer.from(sealed, 'base64'));
-    return bytes.toString('utf8');
-  }
 }
-
-const cursorName = (objectName: string): string => `${objectName}#cursor`;

@@ -137,21 +137,17 @@ class StagingSink implements ReadingSink {
     const whole = capacity / fullInFlight;
     const share = Math.min(whole, Math.ceil((whole * chunk.plain.length) / this.#reading.limits.bytes));
     const isSmall = end !== undefined || this.#isBeside;
-    // Sixteen small ones on their way are memory for nobody to notice; more would be many calls at once.
-    await this.#begin(isSmall ? Math.max(2, share) : whole, !isSmall, () =>
-      this.#reading
-        .store(stream, chunk, chunkNo, asOf)
-        .then((row) => ({ stream, chunk: row, end }))
-        .finally(() => this.#reading.release(this.#limits, chunk)),
+    const filled = { streamNo: stream.key.streamNo, chunkNo, buffer: chunk, asOf, isLast: end !== undefined };
+    const release = () => this.#reading.release(this.#limits, chunk);
+    await this.#begin(isSmall ? share : whole, !isSmall, () =>
+      this.#reading.store(filled, release).then((row) => ({ stream, chunk: row, end })),
     );
   }
 
   /** Waits for room, then begins; committed after everything before it. */
   async #begin(weight: number, isUrgent: boolean, prepare: () => Promise<Committable>): Promise<void> {
-    const { queue } = this.#reading;
-    await queue.room(weight);
-    this.#reading.throwIfFailed();
-    queue.add(weight, isUrgent, prepare);
+    await this.#reading.room(weight);
+    this.#reading.add(weight, isUrgent, prepare);
   }
 }
 

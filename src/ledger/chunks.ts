@@ -11,22 +11,30 @@ import type { StreamKey } from './streams.ts';
 export interface NewChunk {
   readonly chunkNo: number;
   readonly objectName: string;
+  /** Where it begins in its object, which small chunks share. */
+  readonly offset: number;
   readonly count: number;
   readonly plainBytes: number;
   readonly bytes: number;
   readonly tag: string;
   readonly asOf: Date | null;
-  readonly cursorSealed: string;
+  /** Null where the stream's end is committed with it: nothing goes on after that. */
+  readonly cursorSealed: string | null;
 }
 
-/** Where a stream goes on: the number after the last row, and that row's object and cursor. */
+/** The name under which a chunk is sealed: its object's, with its place where it is not the first in it. */
+export function chunkSealName(objectName: string, offset: number): string {
+  return offset === 0 ? objectName : `${objectName}#${offset}`;
+}
+
+/** Where a stream goes on: the number after the last row, and that row's seal name and cursor. */
 export async function lastChunk(
   db: LedgerReader,
   key: StreamKey,
-): Promise<{ chunkNo: number; objectName: string; cursorSealed: string | null } | undefined> {
+): Promise<{ chunkNo: number; sealName: string; cursorSealed: string | null } | undefined> {
   const row = await db
     .selectFrom('chunks')
-    .select(['chunk_no', 'object_name', 'cursor_sealed'])
+    .select(['chunk_no', 'object_name', 'object_offset', 'cursor_sealed'])
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('stage', '=', 'read')
@@ -36,7 +44,8 @@ export async function lastChunk(
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { chunkNo: row.chunk_no, objectName: row.object_name, cursorSealed: row.cursor_sealed };
+  const sealName = chunkSealName(row.object_name, row.object_offset);
+  return { chunkNo: row.chunk_no, sealName, cursorSealed: row.cursor_sealed };
 }
 
 /**
@@ -59,6 +68,7 @@ export async function addChunks(
         stage: 'read' as const,
         chunk_no: chunk.chunkNo,
         object_name: chunk.objectName,
+        object_offset: chunk.offset,
         count: chunk.count,
         plain_bytes: chunk.plainBytes,
         bytes: chunk.bytes,

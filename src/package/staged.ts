@@ -2,12 +2,14 @@
  * Opens staged chunks one at a time (the next is fetched while one is written) and hands out the bytes of their records.
  * Fails closed: a chunk whose header names another request, system, round, stream or other fields than the ledger's row,
  * or that holds another number of records, is `package-chunk-broken`; one that does not open, `seal-broken`. Memory is
- * two chunks, whatever the size of the request.
+ * two chunks, and a few objects that small chunks share, whatever the size of the request.
  */
 import { HabeasError } from '../errors.ts';
+import { chunkSealName } from '../ledger/chunks.ts';
 import type { StagedChunk } from '../ledger/package-facts.ts';
 import { unseal } from '../security/seal.ts';
 import type { Storage } from '../storage/objects.ts';
+import { stagedObjects } from './staged-objects.ts';
 
 export interface ChunkSource {
   readonly storage: Storage;
@@ -19,6 +21,8 @@ export interface ChunkSource {
   readonly progress: () => void;
   /** A chunk that is on its way already; handed out once. */
   readonly begun?: (chunk: ChunkToRead) => Promise<OpenedChunk> | undefined;
+  /** A chunk's sealed bytes, from an object that is fetched once for several. */
+  readonly sealed?: (chunk: ChunkToRead) => Promise<Buffer>;
 }
 
 /** A chunk with the fields its stream was granted. */
@@ -59,9 +63,11 @@ const aheadBytes = 256 * 1024;
  * a small package would wait for the storage most of its time. At most a mebibyte.
  */
 export function readingAhead(
-  source: ChunkSource,
+  plain: ChunkSource,
   collections: readonly { readonly chunks: readonly ChunkToRead[] }[],
 ): ChunkSource {
+  const all = collections.flatMap(({ chunks }) => chunks);
+  const source: ChunkSource = { ...plain, sealed: sealedOf(plain, all) };
   const small = collections.flatMap(({ chunks: [only, ...others] }) =>
     only !== undefined && others.length === 0 && only.plain_bytes <= aheadBytes ? [only] : [],
   );
@@ -72,21 +78,23 @@ export function readingAhead(
       const opened = fetchChunk(source, chunk);
       // Another may fail first, and this one is not awaited then.
       opened.catch(() => undefined);
-      begun.set(chunk.object_name, opened);
+      begun.set(placeOf(chunk), opened);
       next += 1;
     }
   };
   begin();
   return {
     ...source,
-    begun: ({ object_name }) => {
-      const opened = begun.get(object_name);
-      begun.delete(object_name);
+    begun: (chunk) => {
+      const opened = begun.get(placeOf(chunk));
+      begun.delete(placeOf(chunk));
       begin();
       return opened;
     },
   };
 }
+
+const placeOf = ({ object_name, object_offset }: ChunkToRead): string => chunkSealName(object_name, object_offset);
 
 /** Chunks in the given order. The next one is on its way while the caller works. */
 async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]): AsyncGenerator<OpenedChunk> {
@@ -107,11 +115,15 @@ async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]):
   }
 }
 
+function sealedOf({ storage, bucket, signal }: ChunkSource, chunks: readonly ChunkToRead[]) {
+  return stagedObjects((name) => storage.get(bucket, name, signal), chunks);
+}
+
 async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<OpenedChunk> {
-  const sealed = await source.storage.get(source.bucket, chunk.object_name, source.signal);
+  const sealed = await (source.sealed ?? sealedOf(source, [chunk]))(chunk);
   // The ledger's own copy of the tag: an older object under the same name does not pass for this one.
   if (sealed.subarray(-16).toString('hex') !== chunk.tag) throw new HabeasError('seal-broken');
-  const bytes = await unseal(source.workingKey, chunk.object_name, sealed);
+  const bytes = await unseal(source.workingKey, chunkSealName(chunk.object_name, chunk.object_offset), sealed);
   const headerEnd = bytes.indexOf(0x0a);
   if (headerEnd < 0) throw new HabeasError('package-chunk-broken');
   checkHeader(bytes.toString('utf8', 0, headerEnd), source.requestId, chunk);

@@ -31,7 +31,10 @@ const places: readonly (readonly [no: number, value: string])[] = [
   [2, hotel],
 ];
 
-describe('candidates of a scan', () => {
+describe.each([
+  ['each chunk in an object of its own', 0],
+  ['small chunks in one object', 256 * 1024],
+])('candidates of a scan, %s', (_, packedBytes) => {
   let desk: Desk;
   let log: ScanningSystem;
   beforeEach(async () => {
@@ -47,7 +50,7 @@ describe('candidates of a scan', () => {
   });
   /** One attempt, to its end or its death; it settles nothing when it dies. */
   const scan = async (no: number, options: AttemptOptions = {}) => {
-    const { sink, begun } = await desk.attempt(no, { keys, ...options });
+    const { sink, begun } = await desk.attempt(no, { keys, packedBytes, ...options });
     await log.read(context(), { keys, want: 'content', begun, sink });
     await sink.settle();
     return sink;
@@ -102,7 +105,7 @@ describe('candidates of a scan', () => {
   });
 
   it('are known to the ledger before their first line is anywhere else', async () => {
-    const { sink } = await desk.attempt(1, { keys });
+    const { sink } = await desk.attempt(1, { keys, packedBytes });
     await sink.open({ ...notes, provedIn: 'user_id' });
     await sink.beside().open(candidateStream(5));
     expect((await streams()).map(({ stream_no }) => stream_no)).toEqual([5]);
@@ -129,7 +132,7 @@ describe('candidates of a scan', () => {
       // The person's first chunk of ten is on its way; the café's current one and the hotel's are not.
       if (no === 37) throw new Error('killed');
     };
-    const first = await desk.attempt(1, { keys });
+    const first = await desk.attempt(1, { keys, packedBytes });
     await log.read(context(), { keys, want: 'content', begun: [], sink: first.sink }).catch(() => undefined);
     await first.sink.settle().catch(() => undefined);
     const committed = await stagedOf();
@@ -142,7 +145,7 @@ describe('candidates of a scan', () => {
 
   it('are all there, once, when an attempt dies between storing a chunk and its row, wherever', async () => {
     let attempt = 0;
-    for (const puts of [0, 1, 2, 3, 4, 6]) {
+    for (const puts of packedBytes > 0 ? [0, 0, 1] : [0, 1, 2, 3, 4, 6]) {
       attempt += 1;
       await scan(attempt, { storage: dyingAfter(desk.storage, puts) }).catch((error: unknown) =>
         expect(error).toMatchObject({ code: 'storage-unreachable' }),
@@ -213,7 +216,7 @@ describe('candidates of a scan', () => {
       matchedBy: 'ip',
       display: {},
     } as const;
-    const { sink } = await desk.attempt(1);
+    const { sink } = await desk.attempt(1, { packedBytes });
     const beside = sink.beside();
     await beside.open({ ...candidateStream(1), provedIn: 'accounts' });
     await expect(beside.end(asOf, candidate)).rejects.toMatchObject({ code: 'internal' });
@@ -229,9 +232,9 @@ describe('candidates of a scan', () => {
   });
 
   it('whose records have gone between two attempts end without a question', async () => {
-    const first = await desk.attempt(1);
+    const first = await desk.attempt(1, { packedBytes });
     await first.sink.beside().open(candidateStream(1));
-    const { sink, begun } = await desk.attempt(2);
+    const { sink, begun } = await desk.attempt(2, { packedBytes });
     expect(begun).toEqual([1]);
     const beside = sink.beside();
     await beside.open(candidateStream(1));
@@ -242,7 +245,7 @@ describe('candidates of a scan', () => {
   });
 
   it('are at most a hundred groups; more is not one person', async () => {
-    const { sink } = await desk.attempt(1);
+    const { sink } = await desk.attempt(1, { packedBytes });
     for (let no = 1; no <= 100; no++) await sink.beside().open(candidateStream(no));
     const tooMany = sink.beside().open(candidateStream(101));
     await expect(tooMany).rejects.toMatchObject({ code: 'too-many-candidates', where: 'account-db' });
@@ -250,7 +253,7 @@ describe('candidates of a scan', () => {
   });
 
   it('of one very large record get a chunk for it alone', async () => {
-    const { sink } = await desk.attempt(1);
+    const { sink } = await desk.attempt(1, { packedBytes });
     const beside = sink.beside();
     await beside.open({ ...notes, no: 3 });
     const large = (id: number, size: number) => {

@@ -4,12 +4,14 @@
  */
 
 import { workingKeyOf } from '../../activities/located.ts';
+import { eraseUncommitted } from '../../activities/read.ts';
 import { openSink } from '../../activities/sink.ts';
 import { roundFolder } from '../../activities/sink-reading.ts';
 import type { StageRun } from '../../activities/stage.ts';
 import type { StreamDescription, SubjectKey } from '../../connectors/contract.ts';
 import { HabeasError } from '../../src/errors.ts';
 import type { RequestId } from '../../src/ids.ts';
+import { chunkSealName } from '../../src/ledger/chunks.ts';
 import { type Fence, takeLane } from '../../src/ledger/lanes.ts';
 import { beginRound } from '../../src/ledger/rounds.ts';
 import { begunStreams } from '../../src/ledger/streams.ts';
@@ -55,6 +57,8 @@ export interface AttemptOptions {
   readonly round?: number;
   /** Proved keys; `subject` unless given. */
   readonly keys?: readonly SubjectKey[];
+  /** Smaller chunks share an object; none unless given. */
+  readonly packedBytes?: number;
 }
 
 export interface Attempt {
@@ -86,7 +90,7 @@ export async function newDesk(
     storage,
     bucket: bucket.bucket,
     requestId,
-    attempt: async (no, { storage: used = storage, round = 1, keys = [subject] } = {}) => {
+    attempt: async (no, { storage: used = storage, round = 1, keys = [subject], packedBytes = 0 } = {}) => {
       const inRound = { ...key, round };
       const fence: Fence = { requestId, systemId, workflowSeq: 1, attempt: no };
       const run: StageRun = { fence, attempt: no, signal: new AbortController().signal, progress: () => undefined };
@@ -96,8 +100,13 @@ export async function newDesk(
       });
       const workingKey = await workingKeyOf(world.deps, requestId);
       const deps = { ...world.deps, config, storage: used };
+      if (!isNew) await eraseUncommitted({ ...deps, storage }, run, inRound);
       const begun = await begunStreams(db, inRound);
-      return { run, begun, sink: openSink(deps, run, { round, keys, workingKey, isNew, limits, besideLimits }) };
+      return {
+        run,
+        begun,
+        sink: openSink(deps, run, { round, keys, workingKey, isNew, limits, besideLimits, packedBytes }),
+      };
     },
     objects: async () => {
       const names: string[] = [];
@@ -109,7 +118,9 @@ export async function newDesk(
       const rows = await db.selectFrom('chunks').selectAll().orderBy('stream_no').orderBy('chunk_no').execute();
       const lines: string[] = [];
       for (const row of rows) {
-        const plain = await unseal(workingKey, row.object_name, await storage.get(bucket.bucket, row.object_name));
+        const object = await storage.get(bucket.bucket, row.object_name);
+        const sealed = object.subarray(row.object_offset, row.object_offset + row.bytes);
+        const plain = await unseal(workingKey, chunkSealName(row.object_name, row.object_offset), sealed);
         lines.push(...plain.toString('utf8').trimEnd().split('\n').slice(1));
       }
       return lines;
