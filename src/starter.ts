@@ -10,7 +10,7 @@ import pg from 'pg';
 import type { Deps } from './deps.ts';
 import { codeOf, HabeasError } from './errors.ts';
 import type { RequestId } from './ids.ts';
-import { activeRequests, type Sleeper, settleClosed, sleepers, wakeChannel } from './ledger/wake.ts';
+import { countActive, type Sleeper, settleClosed, sleepers, wakeChannel, workflowSeqs } from './ledger/wake.ts';
 import { connectionError } from './temporal/connect.ts';
 import { mainQueue } from './temporal/names.ts';
 
@@ -36,8 +36,15 @@ interface Told {
   readonly isClosed: boolean;
 }
 
+interface Taking {
+  /** The workflow's number when it was given room. */
+  readonly workflowSeq: number;
+  /** Until when it counts; undefined: its workflow has not read yet. */
+  readonly until: number | undefined;
+}
+
 const longestMs = 60_000;
-/** How long a request keeps its room after its workflow has read and before the ledger hears that it is at work. */
+/** How long a request keeps its room after its workflow has read, where that changed nothing of its state. */
 const settlingMs = 5_000;
 const signalsAtOnce = 8;
 /** How long one signal may take. */
@@ -47,8 +54,8 @@ const readAtOnce = 500;
 export function startStarter(deps: StarterDeps, client: Client, options: StarterOptions = {}): Starter {
   const { pollMs = 2_000, againMs = 2_000 } = options;
   const told = new Map<RequestId, Told>();
-  /** Requests that were given room and are not at work yet, and until when that counts; undefined: until they read. */
-  const taking = new Map<RequestId, number | undefined>();
+  /** Requests that were given room and have not changed their state since. */
+  const taking = new Map<RequestId, Taking>();
   let looking: Promise<void> | undefined;
   let isDirty = false;
   let isStopped = false;
@@ -75,9 +82,8 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
     const found = await sleepers(db, readAtOnce);
     const ids = new Set(found.map(({ id }) => id));
     for (const id of told.keys()) if (!ids.has(id)) told.delete(id);
-    const active = await activeRequests(db);
-    settle(ids, active);
-    let room = deps.config.worker.activeRequests - active.size - taking.size;
+    await settle(ids);
+    let room = deps.config.worker.activeRequests - (await countActive(db)) - taking.size;
     const due: Sleeper[] = [];
     for (const one of found) {
       const before = told.get(one.id);
@@ -86,7 +92,7 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
       if (needsRoom && room <= 0) continue;
       if (needsRoom) {
         room -= 1;
-        taking.set(one.id, undefined);
+        taking.set(one.id, { workflowSeq: one.workflowSeq, until: undefined });
       }
       due.push(one);
     }
@@ -96,14 +102,17 @@ export function startStarter(deps: StarterDeps, client: Client, options: Starter
   }
 
   /**
-   * Who was given room counts until the ledger shows it at work, or a burst would pass the limit: between reading its
-   * decision and saying so, a workflow is neither asleep nor at work.
+   * Who was given room counts until its workflow has changed its state, or a burst would pass the limit: between reading
+   * its decision and saying what it does, a workflow is neither asleep nor at work. One that only reads settles by time.
    */
-  function settle(asleep: ReadonlySet<RequestId>, active: ReadonlySet<RequestId>): void {
-    for (const [id, until] of taking) {
-      if (active.has(id) || told.get(id)?.isClosed === true) taking.delete(id);
-      else if (asleep.has(id)) taking.set(id, undefined);
-      else if (until === undefined) taking.set(id, Date.now() + settlingMs);
+  async function settle(asleep: ReadonlySet<RequestId>): Promise<void> {
+    const now = await workflowSeqs(deps.ledger.db, [...taking.keys()]);
+    for (const [id, { workflowSeq, until }] of taking) {
+      const seq = now.get(id);
+      const hasMoved = seq === undefined || seq > workflowSeq;
+      if (hasMoved || told.get(id)?.isClosed === true) taking.delete(id);
+      else if (asleep.has(id)) taking.set(id, { workflowSeq, until: undefined });
+      else if (until === undefined) taking.set(id, { workflowSeq, until: Date.now() + settlingMs });
       else if (until <= Date.now()) taking.delete(id);
     }
   }

@@ -20,6 +20,8 @@ export async function notifyWake(trx: LedgerTransaction): Promise<void> {
 export interface Sleeper {
   readonly id: RequestId;
   readonly seq: number;
+  /** The workflow's number of its last change of state. */
+  readonly workflowSeq: number;
   /** Signalling it takes up the worker: it does not use it yet, and nobody has cancelled it. */
   readonly needsRoom: boolean;
 }
@@ -34,6 +36,7 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
     .select((it) => [
       'id',
       'seq',
+      'workflow_seq',
       'state',
       it
         .exists(
@@ -80,21 +83,37 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
     .limit(limit)
     .execute();
   const active: readonly RequestState[] = activeStates;
-  return rows.map(({ id, seq, state, is_cancelled: isCancelled }) => ({
+  return rows.map(({ id, seq, workflow_seq: workflowSeq, state, is_cancelled: isCancelled }) => ({
     id,
     seq,
+    workflowSeq,
     needsRoom: !active.includes(state) && isCancelled !== true,
   }));
 }
 
 /** Requests that use the worker now: parked ones and those that wait for a person do not count. */
-export async function activeRequests(db: LedgerReader): Promise<ReadonlySet<RequestId>> {
+export async function countActive(db: LedgerReader): Promise<number> {
+  const row = await db
+    .selectFrom('requests')
+    .select(sql<number>`count(*)`.as('count'))
+    .where('state', 'in', [...activeStates])
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+/** The workflow's number of the last change of state, of those of these requests that are open. */
+export async function workflowSeqs(
+  db: LedgerReader,
+  ids: readonly RequestId[],
+): Promise<ReadonlyMap<RequestId, number>> {
+  if (ids.length === 0) return new Map();
   const rows = await db
     .selectFrom('requests')
-    .select('id')
-    .where('state', 'in', [...activeStates])
+    .select(['id', 'workflow_seq'])
+    .where('id', 'in', ids)
+    .where('state', 'not in', [...finalStates])
     .execute();
-  return new Set(rows.map(({ id }) => id));
+  return new Map(rows.map((row) => [row.id, row.workflow_seq]));
 }
 
 /** Decisions that came after the end: nobody will read them, and they say so. */

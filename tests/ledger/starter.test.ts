@@ -70,14 +70,14 @@ describe('the starter', () => {
     await becomes(first, 'woken_seq = seq');
     await starter.look();
     expect(signalled).toEqual([first]);
-    await becomes(first, "state = 'locating'");
+    await becomes(first, "state = 'locating', workflow_seq = workflow_seq + 1");
     await starter.look();
     expect(signalled).toEqual([first]);
     await becomes(first, "state = 'needs_decision'");
     await starter.look();
     expect(signalled).toEqual([first, second]);
-    await becomes(second, "woken_seq = seq, state = 'reading'");
-    await becomes(second, "state = 'cancelled'");
+    // It was at work and waits for somebody already when the starter looks again.
+    await becomes(second, "woken_seq = seq, state = 'needs_decision', workflow_seq = workflow_seq + 2");
     await starter.look();
     await starter.stop();
     expect(signalled).toEqual([first, second, later]);
