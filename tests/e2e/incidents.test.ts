@@ -127,3 +127,38 @@ describe('a system that is down for everybody', () => {
     expect(byDue.slice(0, activeRequests + 3)).toEqual(expect.arrayContaining(begun.slice(0, 10)));
   });
 });
+
+describe('all systems at once', () => {
+  it('are stopped and resumed by one command, which says of each what became of it; a second time changes nothing', async () => {
+    const all = (verb: 'pause' | 'resume') =>
+      habeas.cli(['systems', verb, '--all', '--reason', 'the data centre moves', '--json'], 'engineer');
+    const stopped = await all('pause');
+    expect([stopped.code, stopped.json]).toMatchObject([
+      0,
+      { ok: true, systems: [{ systemId: 'account-db', changed: true, code: null }] },
+    ]);
+    const again = await all('pause');
+    expect([again.code, again.json]).toMatchObject([
+      0,
+      { ok: true, systems: [{ systemId: 'account-db', changed: false, code: 'system-paused-already' }] },
+    ]);
+    expect(await system()).toMatchObject({
+      state: 'stopped',
+      cause: 'system-paused',
+      incident: { openedBy: 'engineer' },
+    });
+    const resumed = await habeas.must(['systems', 'resume', '--all'], 'engineer');
+    expect(resumed.stdout).toBe(
+      'account-db may be called again; 0 waiting request(s) go on, the earliest due first.\n',
+    );
+    const nothing = await habeas.must(['systems', 'resume', '--all'], 'engineer');
+    expect(nothing.stdout).toBe('account-db is not stopped.\n');
+  });
+
+  it.each([[['systems', 'resume']], [['systems', 'resume', 'account-db', '--all']]])(
+    'are meant by --all alone: `habeas %j` is refused',
+    async (args) => {
+      expect((await habeas.cli(args, 'engineer')).code).toBe(2);
+    },
+  );
+});

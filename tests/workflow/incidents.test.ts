@@ -35,8 +35,9 @@ describe('a system that fails everybody', () => {
     const systemId = world.ledger.systemIds.accountDb;
     const { officer, engineer } = world.ledger.people;
     accounts.failing = 'system-unreachable';
-    // Opened in another order than they are due; the first three are those that stop it.
-    const days = Array.from({ length: many }, (_, no) => 1 + ((no * 5) % many));
+    // The first three stop it and are due last, as theirs is the only wake that a decision of their own must bring; the
+    // others are opened in another order than they are due.
+    const days = Array.from({ length: many }, (_, no) => (no < 3 ? 1 : 4 + ((no * 5) % (many - 3)) * 2));
     const open = (no: number) =>
       world.open({
         identifiers: { email: [address(no)] },
@@ -65,11 +66,14 @@ describe('a system that fails everybody', () => {
     accounts.asked.length = 0;
     expect(await resumeSystem(world.deps, { systemId, signedBy: engineer })).toMatchObject({ requests: many });
     for (const id of ids) await world.shows(id, ({ state }) => state === 'completed');
-    // Days that end on a weekend fall on one Monday: of those, who came first.
-    const byDue = await Promise.all(
-      ids.map(async (id, no) => ({ due: (await showRequest(world.deps, id)).clock.workToOn, no })),
-    );
-    byDue.sort((one, other) => (one.due === other.due ? one.no - other.no : one.due < other.due ? -1 : 1));
-    expect(accounts.asked).toEqual(byDue.map(({ no }) => address(no)));
+    // Days that end on a weekend fall on one Monday: among those any may come first.
+    const dueOf = new Map<string, string>();
+    for (const [no, id] of ids.entries()) {
+      const { clock } = await showRequest(world.deps, id);
+      dueOf.set(address(no), clock.workToOn);
+    }
+    const called = accounts.asked.map((one) => dueOf.get(one));
+    expect(called).toEqual([...called].sort());
+    expect(new Set(accounts.asked).size).toBe(many);
   });
 });
