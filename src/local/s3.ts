@@ -4,7 +4,8 @@
  * after the start both doors are tried without a signature; one that opens stops the server ('local-open').
  * Known limits: a key segment over 255 bytes is refused; deleted bytes stay in the volume file until a vacuum.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,12 +22,20 @@ import { weedGrpcOffset } from './ports.ts';
 import { serverEnvironment } from './server-process.ts';
 import type { Secrets } from './state.ts';
 
-export interface S3Access {
-  readonly endpoint: string;
-  readonly region: string;
+export interface S3Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }
+
+export interface S3Access extends S3Keys {
+  readonly endpoint: string;
+  readonly region: string;
+  /** Of our own server: may list and read {@link logsBucket}, and nothing else. */
+  readonly reader?: S3Keys;
+}
+
+/** The bucket of the sample company's own logs, which Habeas reads and must not be able to write. */
+export const logsBucket = 'naidisheli-logs';
 
 export const localRegion = 'us-east-1';
 export const weedPorts = ['s3', 'master', 'volume', 'filer', 'admin'] as const;
@@ -56,6 +65,34 @@ export function weedEnvironment(secrets: Secrets): Record<string, string> {
   return own;
 }
 
+/** The reader's keys; from the administrator's, so that a folder made before there was a reader has them too. */
+function readerKeys({ s3SecretAccessKey }: Secrets): S3Keys {
+  const of = (what: string) => createHmac('sha256', s3SecretAccessKey).update(what).digest('hex');
+  return { accessKeyId: `HABEASLOGS${of('id').slice(0, 10).toUpperCase()}`, secretAccessKey: of('key').slice(0, 48) };
+}
+
+/** Who may do what: the administrator everything, the reader of the logs no more than a reader needs. */
+function identities(secrets: Secrets): string {
+  const { accessKeyId, secretAccessKey } = readerKeys(secrets);
+  const identity = (name: string, accessKey: string, secretKey: string, actions: readonly string[]) => ({
+    name,
+    credentials: [{ accessKey, secretKey }],
+    actions,
+  });
+  return JSON.stringify({
+    identities: [
+      identity('admin', secrets.s3AccessKeyId, secrets.s3SecretAccessKey, [
+        'Admin',
+        'Read',
+        'Write',
+        'List',
+        'Tagging',
+      ]),
+      identity('logs-reader', accessKeyId, secretAccessKey, [`Read:${logsBucket}`, `List:${logsBucket}`]),
+    ],
+  });
+}
+
 /** A client for a path-style S3 server. The caller destroys it. */
 export function s3Client(access: S3Access): S3Client {
   return new S3Client({
@@ -82,6 +119,7 @@ export function localS3(port: number, secrets: Secrets): S3Access {
     region: localRegion,
     accessKeyId: secrets.s3AccessKeyId,
     secretAccessKey: secrets.s3SecretAccessKey,
+    reader: readerKeys(secrets),
   };
 }
 
@@ -92,6 +130,8 @@ export async function startS3(context: StackContext, program: string): Promise<v
   await mkdir(data, { recursive: true, mode: 0o700 });
   // Options of an earlier run, ports included, would win over the arguments.
   await rm(join(data, 'mini.options'), { force: true });
+  const identitiesFile = join(home, 'identities.json');
+  await writeFile(identitiesFile, identities(state.secrets), { mode: 0o600 });
   // Paths of Unix sockets are limited to about 100 bytes, and a clone may lie deep.
   const sockets = await mkdtemp(join(tmpdir(), 'habeas-weed-'));
   state.weedSockets = [...(state.weedSockets ?? []), sockets];
@@ -114,6 +154,7 @@ export async function startS3(context: StackContext, program: string): Promise<v
         '-s3.port.iceberg=0',
         '-s3.port.lance=0',
         '-s3.iam=false',
+        `-s3.config=${identitiesFile}`,
         '-s3.allowDeleteBucketNotEmpty=false',
         '-s3.autoCreateBucket=false',
         '-s3.readerCacheSizeMB=64',

@@ -121,6 +121,34 @@ describe('objects of a log', () => {
     expect(resumed.lines().join('') === sink.lines().join('')).toBe(true);
   });
 
+  it('are read again from the first one whose lines a stream had not committed, whatever others had', async () => {
+    const ip: Identifier = {
+      ...{ kind: 'ip', value: '198.51.100.8', source: 'db', exclusivity: 'shared' },
+      ...{ from: `${day}T09:00:00Z`, to: `${day}T11:00:00Z` },
+    };
+    const [mine, maybe] = [(n: number) => line(n, { user_id: 2002 }), { user_id: null, ip: ip.value }];
+    for (const [no, lines] of [[mine(1)], [line(2, maybe)], [mine(3)], [line(4, maybe), mine(5)]].entries())
+      await world.put(`access/streams/${no}`, text(...lines));
+    const identifiers = [{ ...me, value: '2002' }, ip];
+    const { keys } = await world.system.locate(context(), { identifiers, accepted: [], rejected: [] });
+    for (const stopAt of [2, 3, 4, 5]) {
+      let passed = 0;
+      const sink = new MemorySink(keys, {
+        commitEvery: ({ isCandidate }) => (isCandidate === true ? 1 : 3),
+        onEntry: () => {
+          passed += 1;
+          if (passed === stopAt) throw new Error('interrupted');
+        },
+      });
+      const input = () => ({ keys, want: 'content' as const, begun: sink.begun, sink });
+      await errorOf(world.system.read(context(), input()));
+      passed = 9;
+      await world.system.read(context(), input());
+      expect([...bodies(sink)].sort()).toEqual(['n1', 'n2', 'n3', 'n4', 'n5']);
+      expect(sink.of('candidates').map(({ candidate }) => candidate?.display.lines)).toEqual(['2']);
+    }
+  });
+
   it('are not read where no window of the person comes near their day', async () => {
     await world.put(`access/${day}-0001`, text(line(8, { user_id: null, ip: '198.51.100.9' })));
     await world.put('access/2026-06-01-0001', text(line(9)));
