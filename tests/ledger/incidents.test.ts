@@ -84,6 +84,15 @@ describe('a system', () => {
     expect(JSON.parse(rows[0].body)).toMatchObject({ system: accountDb, cause: 'system-unreachable', requests: 3 });
   });
 
+  it('is stopped by exactly three that fail at the same moment: none of them overlooks another', async () => {
+    for (let time = 0; time < 5; time++) {
+      const requests = await openSeveral(3);
+      await Promise.all(requests.map((id) => park(id, 'system-unreachable')));
+      expect(await incidents()).toHaveLength(1);
+      await resumeSystem(world.deps, { ...signed(), systemId: accountDb });
+    }
+  });
+
   it('is not stopped by one request that fails again and again, nor by two', async () => {
     const requests = await openSeveral(2);
     for (let time = 0; time < 5; time++) for (const id of requests) await park(id, 'system-timeout');
