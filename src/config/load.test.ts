@@ -623,11 +623,15 @@ describe('a configuration without mistakes', () => {
     const map = join(dir, 'sample-company', 'account-db.map.yaml');
     const sample = readFileSync(fromRoot('examples', 'sample-company', 'account-db.map.yaml'), 'utf8');
     writeFileSync(map, sample);
+    const logs = readFileSync(fromRoot('examples', 'sample-company', 'logs.map.yaml'), 'utf8');
+    writeFileSync(join(dir, 'sample-company', 'logs.map.yaml'), logs);
     const variables = {
       HABEAS_LEDGER_URL: env.LEDGER_URL,
       TEMPORAL_API_KEY: 'key',
       HABEAS_SMTP_URL: 'smtps://u:p@mail.example:465',
       HABEAS_ACCOUNT_DB_URL: env.ACCOUNT_URL,
+      HABEAS_LOGS_S3_ACCESS_KEY_ID: 'id',
+      HABEAS_LOGS_S3_SECRET_ACCESS_KEY: 'key',
     };
     const options = { path: join(dir, 'habeas.yaml'), env: variables };
     const config = loadConfig(options);
