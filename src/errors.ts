@@ -83,6 +83,27 @@ export const catalogue = {
     todo: 'Work to the extended date shown by `habeas requests show ID`.',
     retryable: false,
   },
+  // Policy: what may be erased, and when
+  'policy-answer-missing': {
+    what: 'Policy refuses to plan, because an answer is missing that nobody may guess.',
+    todo: 'Give every answer that is named, in `habeas.yaml` or by the flag, and try again; a wrong guess would erase too early or keep too long.',
+    retryable: false,
+  },
+  'policy-record-class-unknown': {
+    what: 'The catalogue of record classes knows no such class, and no period is published for it.',
+    todo: 'Use a class of docs/retention.md in the data map, or give your own class a period under `policy.retention.periods`.',
+    retryable: false,
+  },
+  'policy-country-unsupported': {
+    what: 'No retention rules ship for this country.',
+    todo: 'Give the country where the seller is established; rules of another country must not be used in its place.',
+    retryable: false,
+  },
+  'policy-financial-year-invalid': {
+    what: 'A financial year cannot be: it ends before it begins, is longer than 18 months, overlaps another, or its end is no day.',
+    todo: 'Write FROM..TO as YYYY-MM-DD..YYYY-MM-DD, or the day on which every year ends as MM-DD.',
+    retryable: false,
+  },
   // Requests
   'identifier-missing': {
     what: 'The request names nothing to look for: no e-mail address, user id, name or postal address.',

@@ -45,6 +45,7 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
   ['clock-date-invalid', 'usage'],
   ['clock-pause-invalid', 'usage'],
   ['clock-extension-ground', 'usage'],
+  ['policy-financial-year-invalid', 'usage'],
   ['binary-missing', 'failed'],
   ['binary-hash', 'failed'],
   ['local-start', 'failed'],

@@ -14,6 +14,7 @@ import { mapImport } from './commands/map-import.ts';
 import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
+import { policyExplain } from './commands/policy.ts';
 import { requestsList, requestsShow } from './commands/requests.ts';
 import { requestsDoneByHand, requestsLeaveUnresolved } from './commands/requests-by-hand.ts';
 import {
@@ -67,6 +68,7 @@ export function buildProgram(frame: Frame): Command {
     frame.group('people', 'The people who may decide.', [peopleNew(frame), peopleUse(frame), peopleList(frame)]),
     frame.group('audit', 'The audit chain.', [auditVerify(frame)]),
     clockCommand(),
+    frame.group('policy', 'What the law keeps, and until when.', [policyExplain(frame)]),
     frame.group('config', 'The configuration.', [configCheck(frame)]),
     frame.group('map', 'The data maps: what each table is, whose, and how it leads to a person.', [
       mapCheck(frame),

@@ -1,6 +1,6 @@
 /**
- * Writes the reference pages that repeat what the code says, docs/errors.md and docs/cli.md: `npm run docs`. A test fails
- * when a page is not what this would write, so that neither page can say something the program does not do.
+ * Writes the reference pages that repeat what the code says, docs/errors.md, docs/cli.md and docs/retention.md: `npm run
+ * docs`. A test fails when a page is not what this would write, so that neither page can say something the program does not do.
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +11,7 @@ import { exitCodes, exitFor } from './exit-codes.ts';
 import { Frame } from './frame.ts';
 import type { Io } from './io.ts';
 import { buildProgram, everyCommand } from './program.ts';
+import { retentionPage } from './retention-page.ts';
 
 const silent: Io = {
   out: () => undefined,
@@ -27,6 +28,7 @@ export function publishedDocs(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorsPage()],
     ['docs/cli.md', cliPage()],
+    ['docs/retention.md', retentionPage()],
   ]);
 }
 

@@ -10,6 +10,7 @@ import { controller } from './controller-check.ts';
 import { parseMasterKey } from './effective.ts';
 import { Look, type Say } from './look.ts';
 import { type Mistake, segment } from './mistakes.ts';
+import { retention } from './retention-check.ts';
 import { isSecretReference } from './secrets.ts';
 import type { Source } from './source.ts';
 
@@ -28,6 +29,7 @@ export function crossChecks(source: Source, resolved: unknown, missing: Readonly
   urls(look, say);
   mail(look, say);
   numbers(look, say);
+  retention(look, say);
   keys(source, look, say);
   inlineSecrets(source.value, '', say);
   return mistakes;

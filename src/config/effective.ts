@@ -7,6 +7,8 @@ import { dirname, resolve } from 'node:path';
 import type { SystemConfig } from '../../connectors/contract.ts';
 import type { PersonId, SystemId } from '../ids.ts';
 import type { PersonRole } from '../ledger/states.ts';
+import { parsePeriod } from '../policy/retention/clocks.ts';
+import type { PublishedPeriod } from '../policy/retention/rule.ts';
 import { canonicalJson, type JsonValue, sha256Hex } from '../security/canonical.ts';
 import { type ConfigFile, defaults, type Secret } from './schema.ts';
 
@@ -96,6 +98,13 @@ export interface LoadedConfig {
     readonly countPauses: readonly ('identity' | 'scope')[];
     readonly packageDays: number;
     readonly linkHours: number;
+    readonly retention: {
+      /** Ids of rules of confidence M. */
+      readonly switchOn: readonly string[];
+      readonly periods: readonly PublishedPeriod[];
+    };
+    /** Days in which a charge may be taken back, by payment provider; no default. */
+    readonly chargebackDays: Readonly<Record<string, number>>;
     /** Different people who must give the same answer. */
     readonly approvals: Readonly<Record<ApprovedKind, number>>;
   };
@@ -162,6 +171,8 @@ export function effectiveConfig(
       countPauses: policy.countPauses ?? [],
       packageDays: policy.packageDays,
       linkHours: policy.linkHours ?? defaults.linkHours,
+      retention: { switchOn: policy.retention?.switchOn ?? [], periods: publishedPeriods(policy.retention?.periods) },
+      chargebackDays: policy.chargebackDays ?? {},
       approvals: {
         candidate: approvals.candidate ?? defaults.peopleNeeded,
         'blast-radius': approvals['blast-radius'] ?? defaults.peopleNeeded,
@@ -202,6 +213,15 @@ function tlsSettings(tls: ResolvedFile['temporal']['tls']): false | TlsSettings 
   if (tls === undefined || tls === false) return false;
   const given = tls === true ? {} : tls;
   return { serverName: given.serverName, ca: given.ca, cert: given.cert, key: given.key };
+}
+
+function publishedPeriods(
+  periods: NonNullable<ResolvedFile['policy']['retention']>['periods'] = {},
+): readonly PublishedPeriod[] {
+  return Object.entries(periods).flatMap(([recordClass, { period, from, source }]) => {
+    const parsed = parsePeriod(period);
+    return parsed === undefined ? [] : [{ recordClass, period: parsed, from, source }];
+  });
 }
 
 /** The file's schema has checked the shape of a slug; these two only brand it. */

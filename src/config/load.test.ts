@@ -568,6 +568,8 @@ describe('a configuration without mistakes', () => {
       countPauses: [],
       packageDays: 14,
       linkHours: 72,
+      retention: { switchOn: [], periods: [] },
+      chargebackDays: {},
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1 },
     });
     expect(config.s3.anchorBucket).toBe('habeas-packages');

@@ -5,6 +5,8 @@
  * become the remedy of a mistake, so they say what to write.
  */
 import { type Static, Type } from 'typebox';
+import { slugPattern } from '../id-patterns.ts';
+import { periodPattern } from '../policy/retention/clocks.ts';
 
 /** Used where the file is silent; the published schema shows the same values. What has no entry here has no default. */
 export const defaults = {
@@ -212,6 +214,48 @@ export const ConfigSchema = Type.Object(
             maximum: 168,
             default: defaults.linkHours,
             description: 'Life of a download link; at most 7 days (S3).',
+          }),
+        ),
+        retention: Type.Optional(
+          Type.Object(
+            {
+              switchOn: Type.Optional(
+                Type.Array(Type.String(), {
+                  uniqueItems: true,
+                  description: 'Retention rules of confidence M that somebody checked and switched on, by id.',
+                }),
+              ),
+              periods: Type.Optional(
+                Type.Record(
+                  Type.String({ pattern: slugPattern.source }),
+                  Type.Object(
+                    {
+                      period: Type.String({
+                        pattern: periodPattern,
+                        description: 'As `90 days`, `6 months`, `3 years`.',
+                      }),
+                      from: Type.Enum(['closure', 'creation'], {
+                        description: 'closure: of the account, subscription or trial; creation: of the record.',
+                      }),
+                      source: Type.String({ minLength: 3, description: 'Where the period is published.' }),
+                    },
+                    closed,
+                  ),
+                  {
+                    ...closed,
+                    description:
+                      'How long records of a class are kept that follow their own legal basis, by record class. No default.',
+                  },
+                ),
+              ),
+            },
+            { ...closed, description: 'What only the company can answer about keeping; see docs/retention.md.' },
+          ),
+        ),
+        chargebackDays: Type.Optional(
+          Type.Record(Type.String({ pattern: slugPattern.source }), Type.Integer({ minimum: 0, maximum: 3_650 }), {
+            ...closed,
+            description: 'Days after a charge in which it may be taken back, by payment provider. No default.',
           }),
         ),
         approvals: Type.Optional(

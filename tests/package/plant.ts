@@ -104,6 +104,8 @@ export async function openBench(systems: readonly PlantedSystem[]): Promise<Benc
       countPauses: [],
       packageDays: 14,
       linkHours: 72,
+      retention: { switchOn: [], periods: [] },
+      chargebackDays: {},
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1 },
     },
     systems: systems.map(({ id, name }) => ({

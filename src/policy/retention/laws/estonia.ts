@@ -1,0 +1,66 @@
+/** Estonia's retention rules, complete for billing, tax and accounting records. Data only. */
+import type { RetentionRule } from '../rule.ts';
+
+const accountingAct = {
+  country: 'EE',
+  law: 'Accounting Act',
+  abbreviation: 'RPS',
+  section: '§12',
+  source: 'https://www.riigiteataja.ee/en/eli/ee/506112017002/consolide/current',
+  confidence: 'S',
+  period: { years: 7 },
+  applies: 'always',
+} as const;
+
+export const estonia = [
+  {
+    ...accountingAct,
+    id: 'ee-accounting-act-12',
+    records: 'source documents, ledgers, contracts',
+    recordClasses: ['invoice', 'payment', 'books', 'subscription-contract'],
+    event: 'recording',
+    anchor: 'financial-year-end',
+    keeps: ['document'],
+  },
+  {
+    id: 'ee-vat-act-36',
+    country: 'EE',
+    law: 'VAT Act',
+    abbreviation: 'KMS',
+    section: '§36',
+    source: 'https://www.emta.ee/en/business-client/taxes-and-payment/value-added-tax/vat-accounting-and-invoices',
+    confidence: 'V',
+    records: 'copies of invoices issued and received, in their original form',
+    recordClasses: ['invoice'],
+    period: { years: 7 },
+    event: 'issue',
+    anchor: 'day',
+    applies: 'always',
+    keeps: ['document', 'vat-number-check'],
+  },
+  {
+    ...accountingAct,
+    id: 'ee-accounting-act-12-long-term',
+    records: 'documents on long-term rights or obligations (subscription contracts)',
+    recordClasses: ['subscription-contract'],
+    event: 'term-expiry',
+    anchor: 'day',
+    keeps: ['document'],
+  },
+  {
+    id: 'ee-taxation-act-58',
+    country: 'EE',
+    law: 'Taxation Act',
+    abbreviation: 'MKS',
+    section: '§58',
+    source: 'https://www.riigiteataja.ee/en/eli/528122020005/consolide/current',
+    confidence: 'S',
+    records: 'documents relevant to tax',
+    recordClasses: ['invoice', 'payment', 'books', 'subscription-contract', 'tax-document'],
+    period: { years: 7 },
+    event: 'issue',
+    anchor: 'next-1-january',
+    applies: 'always',
+    keeps: ['document', 'vat-number-check'],
+  },
+] as const satisfies readonly RetentionRule[];
