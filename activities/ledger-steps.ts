@@ -14,6 +14,7 @@ import { enterState } from '../src/ledger/enter-state.ts';
 import { callable, leftStates, stopCodes } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
+import { packagesOf } from '../src/ledger/packages.ts';
 import type { TaskKind } from '../src/ledger/states.ts';
 import { laneTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
@@ -167,12 +168,7 @@ async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Pr
     .where('request_id', '=', requestId)
     .where('closed_at', 'is', null)
     .execute();
-  const delivered = await db
-    .selectFrom('packages')
-    .select('id')
-    .where('request_id', '=', requestId)
-    .where('delivered_at', 'is not', null)
-    .execute();
+  const packages = await packagesOf(db, requestId);
   return {
     state: request.state,
     identity: request.identity,
@@ -189,13 +185,15 @@ async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Pr
         attempts: lane.attempts,
         round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
-        byHand: lane.state === 'done' && rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
+        // Also where the workflow that took the answer ended before it said that the lane is done.
+        byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
       };
     }),
     retry: deps.config.worker.retry,
     queuePrefix: prefixOf(deps.config.temporal),
     workflowSeq: Math.max(request.workflow_seq, ...lanes.map((lane) => lane.workflow_seq)),
-    parts: delivered.length,
+    parts: packages.at(-1)?.part ?? 0,
+    packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
     held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
   };
 }

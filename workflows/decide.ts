@@ -93,7 +93,8 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
 
 function unresolved(situation: Situation, decision: DecisionFacts): Effect {
   const lane = laneOfDecision(situation, decision);
-  if (decision.answer === 'done-by-hand') return effect(lane !== undefined && finishByHand(lane));
+  // What the ledger said at the start may include this answer already.
+  if (decision.answer === 'done-by-hand') return effect(lane !== undefined && (lane.byHand || finishByHand(lane)));
   if (decision.answer === 'leave-unresolved') return effect(lane !== undefined && leave(lane));
   if (decision.answer === 'delivered') return deliver(situation);
   return retry(situation, decision);

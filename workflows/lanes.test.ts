@@ -211,6 +211,12 @@ describe('a lane that cannot finish', () => {
     expect(nextSteps([lane], 5)).toEqual({ locate: [], read: [], overrun: false });
   });
 
+  it('answered by hand is done after a restart, also where the ledger has only heard why it stopped', () => {
+    const stopped = { state: 'parked', stage: 'locate', code: 'system-timeout', attempts: 3, round: 1 } as const;
+    const lane = laneOf(facts('b', ['user_id'], { ...stopped, byHand: true }));
+    expect(lane).toMatchObject({ state: 'done', stage: 'read', code: null, attempts: 0 });
+  });
+
   it('left open keeps the request open, and can be taken up again', () => {
     const [a, b] = stuck();
     startStage(a, 'read');
@@ -366,6 +372,8 @@ describe('decisions', () => {
     expect(b.state).toBe('parked');
     expect(decide(situation([a, b]), answered('b', 'leave-unresolved'))).toBe('applied');
     expect(b.state).toBe('unresolved');
+    expect(decide(situation([a, b]), answered('b', 'done-by-hand'))).toBe('applied');
+    // Heard again by a workflow that began anew, and knew of it from the ledger.
     expect(decide(situation([a, b]), answered('b', 'done-by-hand'))).toBe('applied');
     expect(b).toMatchObject({ state: 'done', byHand: true });
   });

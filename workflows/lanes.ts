@@ -37,15 +37,17 @@ export const roundsAtOnce = 5;
 /** A lane from the ledger's facts. Asking again and reading anew repeat nothing that counts, so doubt does both. */
 export function laneOf(facts: LaneFacts): Lane {
   const isLeft = facts.state === 'parked' || facts.state === 'unresolved';
+  const stage = facts.stage === 'locate' || facts.stage === 'read' ? facts.stage : null;
   return {
     systemId: facts.systemId,
     configured: facts.configured,
     cost: facts.locateCost,
     needs: facts.needs,
     state: facts.byHand ? 'done' : isLeft ? facts.state : 'idle',
-    stage: facts.stage === 'locate' || facts.stage === 'read' ? facts.stage : null,
-    code: facts.code,
-    attempts: facts.attempts,
+    // Why it had stopped before a person answered for it matters no more.
+    stage: facts.byHand ? 'read' : stage,
+    code: facts.byHand ? null : facts.code,
+    attempts: facts.byHand ? 0 : facts.attempts,
     ask: !facts.byHand,
     asked: 0,
     openCandidates: facts.openCandidates,

@@ -44,8 +44,10 @@ export interface Begun {
   readonly workflowSeq: number;
   /** An open `manual` task says that nothing can be searched by yet. */
   readonly held: boolean;
-  /** Packages of the request that were delivered already. */
+  /** Number of the last package of the request; 0 before the first. */
   readonly parts: number;
+  /** Packages that have not reached the person yet; a workflow that begins anew goes on delivering them. */
+  readonly packages: readonly PackageId[];
 }
 
 export interface DecisionFacts {

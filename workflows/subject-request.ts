@@ -98,6 +98,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
   let parts = Math.max(terms.parts, carried?.parts ?? 0);
   /** Parts that are being built or sent: one at a time. One that waits for a person to hand it over holds up nothing. */
   let busyParts = 0;
+  /** Packages that are on their way; nobody gets the letter of one twice because two steps came to it. */
+  const sending = new Set<PackageId>();
   /** Lanes of whose end the ledger knows. */
   const told = new Set<Lane>();
 
@@ -308,6 +310,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
    * one: only the stage, which asks the ledger, knows that this one has gone.
    */
   async function deliver(packageId: PackageId, at: RequestState | null, waits = () => {}): Promise<void> {
+    if (sending.has(packageId)) return;
+    sending.add(packageId);
     situation.undelivered += 1;
     for (let isSent = false; !isSent && !situation.isCancelled; ) {
       const before = situation.handovers;
@@ -321,6 +325,7 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
       await waitForPerson(isHandedOver, at === null ? null : 'needs_decision');
     }
     situation.undelivered -= 1;
+    sending.delete(packageId);
     changes += 1;
   }
 
@@ -374,6 +379,8 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
     if (situation.isCancelled) return 'cancelled';
     if (situation.identity === 'unverifiable') return 'refused';
     situation.phase = 'lanes';
+    // A run before this one was lost while these were on their way. (A history of before has no such list.)
+    for (const packageId of carried === undefined ? (terms.packages ?? []) : []) void deliver(packageId, null);
     await runLanes();
     if (situation.isCancelled) return 'cancelled';
     situation.phase = 'package';

@@ -1,8 +1,10 @@
 /**
  * Read rounds: one reading of one system. A new round supersedes the earlier ones, whose streams, chunks and counts then
- * no longer count; trying again after a failure goes on in the same round.
+ * no longer count; trying again after a failure goes on in the same round. Fails with `stage-superseded` in a round that a
+ * person answered by hand.
  */
 import type { Unreadable } from '../../connectors/contract.ts';
+import { HabeasError } from '../errors.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerTransaction } from './open.ts';
 
@@ -20,6 +22,7 @@ export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date
     .onConflict((row) => row.columns(['request_id', 'system_id', 'round']).doNothing())
     .returning('round')
     .executeTakeFirst();
+  if (inserted === undefined) await refuseByHand(trx, key);
   await trx
     .updateTable('rounds')
     .set({ superseded: true })
@@ -29,6 +32,19 @@ export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date
     .where('superseded', '=', false)
     .execute();
   return inserted !== undefined;
+}
+
+/** Whoever answered by hand was quicker: records that were read must not mix with counts that were attested. */
+async function refuseByHand(trx: LedgerTransaction, key: RoundKey): Promise<void> {
+  const byHand = await trx
+    .selectFrom('rounds')
+    .select('round')
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .where('by_hand', '=', true)
+    .executeTakeFirst();
+  if (byHand !== undefined) throw new HabeasError('stage-superseded', { where: key.systemId });
 }
 
 /** The system was read to its end, but for what could not be read. */

@@ -32,8 +32,9 @@ export type AnswerEffect =
   | { readonly kind: 'left'; readonly terms: LeaveTerms };
 
 /**
- * How many of the earlier answers say the same. Terms of leaving a system are not voted on: whoever would leave it under
- * other terms than somebody before is told theirs (`voices-differ`).
+ * How many other people's last answers say the same. Terms of leaving a system are not voted on: whoever would leave it
+ * under other terms than somebody before is told theirs (`voices-differ`), unless their day has come and nobody can agree
+ * to it any more. Whoever proposed them may propose others.
  */
 export async function agreeing(
   deps: DecisionDeps,
@@ -43,11 +44,12 @@ export async function agreeing(
   agreesOn: string,
 ): Promise<number> {
   let count = 0;
-  for (const other of others) {
+  const today = civilToday(deps.now(), deps.config.controller.timeZone);
+  for (const other of lastOfEach(others)) {
     if (other.answer === 'leave-unresolved') {
       const terms = termsIn(other.statement);
-      const agrees = canonicalJson([other.answer, terms]) === agreesOn;
-      if (effect.kind === 'left' && !agrees && terms !== null)
+      const agrees = sameTerms(other, agreesOn);
+      if (effect.kind === 'left' && !agrees && terms !== null && terms[1] > today)
         throw new HabeasError('voices-differ', { where: `--owner ${terms[0]} --next ${terms[1]}` });
       if (agrees) count += 1;
       continue;
@@ -59,6 +61,16 @@ export async function agreeing(
     if (canonicalJson([other.answer, contact]) === agreesOn) count += 1;
   }
   return count;
+}
+
+/** Whether this voice for leaving a system was for these very terms. */
+export function sameTerms(voice: Pick<Selectable<PeopleDecisionsTable>, 'answer' | 'statement'>, agreesOn: string) {
+  return canonicalJson([voice.answer, termsIn(voice.statement)]) === agreesOn;
+}
+
+/** Each person's last answer; the rows come in the order in which they were given. */
+function lastOfEach<T extends { readonly person_id: string }>(answers: readonly T[]): readonly T[] {
+  return [...new Map(answers.map((one) => [one.person_id, one])).values()];
 }
 
 export async function takeEffect(

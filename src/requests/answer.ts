@@ -15,7 +15,7 @@ import type { DecisionKind } from '../ledger/states.ts';
 import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
 import { closeTask } from '../ledger/tasks.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
-import { type AnswerEffect, agreeing, takeEffect } from './answer-effects.ts';
+import { type AnswerEffect, agreeing, sameTerms, takeEffect } from './answer-effects.ts';
 import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
@@ -134,9 +134,15 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const request = await lockRequest(trx, requestId);
   const task = await findTask(trx, taskId);
   if (task.closed_at !== null) throw new HabeasError('task-closed');
-  const others = await trx.selectFrom('people_decisions').selectAll().where('task_id', '=', taskId).execute();
-  const mine = others.filter((one) => one.person_id === prepared.person.id);
-  if (mine.some(({ answer }) => answer === prepared.answer || !bindsNobodyAlone(answer)))
+  const given = await trx
+    .selectFrom('people_decisions')
+    .selectAll()
+    .where('task_id', '=', taskId)
+    .orderBy('seq')
+    .execute();
+  const others = given.filter((one) => one.person_id !== prepared.person.id);
+  const mine = given.findLast((one) => one.person_id === prepared.person.id);
+  if (mine !== undefined && (!bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn)))
     throw new HabeasError('person-twice');
   if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);

@@ -1,6 +1,6 @@
 /**
  * Leaving a system unresolved: two different people say so for the same owner and next date. Until the second agrees
- * nothing changes, and the first may still retry or answer by hand. Then the question is asked anew on that date, of that
+ * nothing changes, and the first may still retry, answer by hand or name other terms. Then the question is asked anew on that date, of that
  * owner, and the request stays open with it. Refuses with `lane-not-parked`, `next-date`, `voices-differ`, `person-…`,
  * `reason-needed`, `state-final`.
  */

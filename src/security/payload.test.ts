@@ -50,7 +50,8 @@ const begun: Begun = {
   queuePrefix: 'test-',
   workflowSeq: 3,
   held: false,
-  parts: 0,
+  parts: 1,
+  packages: [newId('package')],
 };
 const decisions: Decisions = {
   seq: 4,

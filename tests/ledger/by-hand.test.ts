@@ -4,10 +4,12 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ledgerSteps } from '../../activities/ledger-steps.ts';
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { RequestId, SystemId } from '../../src/ids.ts';
 import { attachedFiles } from '../../src/ledger/attached.ts';
+import { beginRound } from '../../src/ledger/rounds.ts';
 import type { LaneState } from '../../src/ledger/states.ts';
 import { laneTerms, taskTerms } from '../../src/ledger/task-kinds.ts';
 import { openTask } from '../../src/ledger/tasks.ts';
@@ -359,6 +361,27 @@ describe('a system done by hand', () => {
     expect(await forumOf(requestId)).toMatchObject({ found: 13 });
   });
 
+  it('is heard by a workflow that begins anew, also where none said yet that the lane is done', async () => {
+    const { requestId } = await parked();
+    await byHand(requestId);
+    const { lanes } = await ledgerSteps({ ...deps }).begin({ requestId });
+    expect(lanes.find(({ systemId }) => systemId === forum)).toMatchObject({ state: 'parked', byHand: true, round: 1 });
+  });
+
+  it('is not mixed with a reading that was about to begin under the same number', async () => {
+    const { requestId } = await parked();
+    const { round } = await byHand(requestId);
+    const read = (no: number) =>
+      deps.ledger.db
+        .transaction()
+        .execute((trx) => beginRound(trx, { requestId, systemId: forum, round: no }, deps.now()));
+    await expect(read(round)).rejects.toMatchObject({ code: 'stage-superseded' });
+    expect(await forumOf(requestId)).toMatchObject({ found: 13, byHand: { by: 'officer' } });
+    // Whoever reads anew later takes its place, as any later reading does.
+    expect(await read(round + 1)).toBe(true);
+    expect(await forumOf(requestId)).toMatchObject({ found: null, byHand: null });
+  });
+
   it('may be one that is stopped, but not one that was resumed and goes on by itself', async () => {
     const { requestId } = await parked('system-paused');
     await expect(byHand(requestId)).rejects.toMatchObject({ code: 'lane-not-parked' });
@@ -408,6 +431,33 @@ describe('a system left unresolved', () => {
         where: '--owner engineer --next 2026-12-14',
       });
     expect(await leave(requestId, world.people.second)).toMatchObject({ settled: true });
+  });
+
+  it('may be proposed anew by the same person under other terms: a mistake in the date binds nobody', async () => {
+    const { requestId } = await parked();
+    const { officer, second } = world.people;
+    await leave(requestId, officer, { next: '2027-11-14' });
+    await expect(leave(requestId, second)).rejects.toMatchObject({ code: 'voices-differ' });
+    expect(await leave(requestId, officer)).toMatchObject({ settled: false, peopleStillNeeded: 1 });
+    await expect(leave(requestId, officer)).rejects.toMatchObject({ code: 'person-twice' });
+    await expect(leave(requestId, second, { next: '2027-11-14' })).rejects.toMatchObject({
+      code: 'voices-differ',
+      where: '--owner engineer --next 2026-12-14',
+    });
+    expect(await leave(requestId, second)).toMatchObject({ settled: true });
+    expect(await openLaneTask(requestId)).toMatchObject({ owner: 'engineer', dueOn: '2026-12-14' });
+  });
+
+  it('proposed until a day that has come holds up nobody who proposes another', async () => {
+    const { requestId } = await parked();
+    await leave(requestId, world.people.officer, { next: '2026-11-24' });
+    world.setNow('2026-11-24T09:00:00.000Z');
+    try {
+      expect(await leave(requestId, world.people.second)).toMatchObject({ settled: false });
+      expect(await leave(requestId, world.people.officer)).toMatchObject({ settled: true });
+    } finally {
+      world.setNow('2026-11-23T09:00:00.000Z');
+    }
   });
 
   it('needs a configured owner, a day to come within a year, a reason and the role', async () => {

@@ -32,9 +32,16 @@ alter table tasks add column owner text;
 -- Whether the package says that others follow: a system had not answered when it was built.
 alter table packages add column more_follows boolean not null default false;
 
--- A voice for leaving a system unresolved is one of two and binds nobody: who gave it may still retry or answer by hand.
+-- A voice for leaving a system unresolved is one of two and binds nobody: who gave it may still retry, answer by hand or
+-- name another owner or date.
 drop index people_decisions_one_voice;
-create unique index people_decisions_one_voice on people_decisions (task_id, person_id, answer) where task_id is not null;
+create unique index people_decisions_one_voice on people_decisions (task_id, person_id)
+  where task_id is not null and answer <> 'leave-unresolved';
+create index people_decisions_by_task on people_decisions (task_id) where task_id is not null;
+
+-- What every workflow asks at each wake, and the starter at each look.
+create index tasks_by_request on tasks (request_id);
+create index people_decisions_without_effect on people_decisions (request_id) where effect is null;
 
 alter table incidents add column cause text;
 
