@@ -129,7 +129,7 @@ export async function openTaskIds(
 }
 
 /** The answer of a question that nobody has to answer any more. */
-const unasked = 'closed';
+export const unasked = 'closed';
 
 /** Closes the open questions about one system that are not among these: what they asked has answered itself. */
 export async function closeUnasked(

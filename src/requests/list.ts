@@ -7,7 +7,7 @@ import type { Selectable } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
-import { incidentCode, openIncidents, wokenCodes } from '../ledger/incidents.ts';
+import { incidentCode, leftStates, openIncidents, wokenCodes } from '../ledger/incidents.ts';
 import { nextPart } from '../ledger/package-parts.ts';
 import type { TasksTable } from '../ledger/schema.ts';
 import { finalStates, type PersonRole, type TaskKind } from '../ledger/states.ts';
@@ -46,7 +46,7 @@ export async function listRequests(
         .selectFrom('lanes as l')
         .select((count) => count.fn.countAll<number>().as('n'))
         .whereRef('l.request_id', '=', 'r.id')
-        .where('l.state', '=', 'parked')
+        .where('l.state', 'in', [...leftStates])
         .as('lanes_parked'),
     ])
     .$if(options.open === true, (all) => all.where('r.state', 'not in', [...finalStates]))
@@ -71,6 +71,7 @@ export async function listRequests(
     completedAt: row.completed_at?.toISOString() ?? null,
     systems: row.lanes ?? 0,
     systemsDone: row.lanes_done ?? 0,
+    /** Stopped and waiting for a person, those left unresolved too. */
     systemsParked: row.lanes_parked ?? 0,
     openTasks: tasksOf.get(row.id)?.length ?? 0,
     /** The open task that is due first; null while nobody is waited for. */

@@ -11,7 +11,7 @@ import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { type NextPart, nextPart } from '../ledger/package-parts.ts';
 import { finalStates } from '../ledger/states.ts';
 import { taskTerms } from '../ledger/task-kinds.ts';
-import { closeTask, openTask } from '../ledger/tasks.ts';
+import { closeTask, openTask, unasked } from '../ledger/tasks.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { movingDates } from './dates.ts';
 import { civilToday } from './today.ts';
@@ -73,7 +73,7 @@ type Step =
 async function stepOf(db: LedgerReader, requestId: RequestId): Promise<Step> {
   const offers = await db
     .selectFrom('tasks')
-    .select(['id', 'dedupe', 'closed_at'])
+    .select(['id', 'dedupe', 'closed_at', 'answer'])
     .where('request_id', '=', requestId)
     .where('kind', '=', 'approval')
     .where('code', '=', 'part-ready')
@@ -83,7 +83,10 @@ async function stepOf(db: LedgerReader, requestId: RequestId): Promise<Step> {
   if (next.finished.length === 0 || next.missing.length === 0)
     return open === undefined ? { kind: 'none' } : { kind: 'close', taskId: open.id };
   const dedupe = nameOf(next);
-  if (offers.some((one) => one.dedupe === dedupe)) return { kind: 'none' };
+  const asked = offers.find((one) => one.dedupe === dedupe);
+  // Nobody answered one that was taken back: it is opened again where it has a point again, unless another is open.
+  const isTakenBack = asked?.answer === unasked && open === undefined;
+  if (asked !== undefined && !isTakenBack) return { kind: 'none' };
   return open === undefined ? { kind: 'open', dedupe } : { kind: 'renew', taskId: open.id, dedupe };
 }
 
@@ -107,7 +110,7 @@ async function act(deps: OfferDeps, trx: LedgerTransaction, { requestId, workToO
     case 'none':
       return false;
     case 'close':
-      return closeTask(trx, { taskId: step.taskId, answer: 'closed', at });
+      return closeTask(trx, { taskId: step.taskId, answer: unasked, at });
     case 'renew':
       await trx.updateTable('tasks').set({ dedupe: step.dedupe }).where('id', '=', step.taskId).execute();
       return true;

@@ -152,6 +152,19 @@ describe('a new request', () => {
     await other.close();
   });
 
+  it('counts in lists the systems that a person must see to, those left unresolved too', async () => {
+    const { requestId } = await createRequest(world.deps, plain);
+    const stopped = (systemId: string, state: string) =>
+      world.asOwner("update lanes set state = $3, code = 'system-tls' where request_id = $1 and system_id = $2", [
+        requestId,
+        systemId,
+        state,
+      ]);
+    await stopped(world.systemIds.accountDb, 'parked');
+    await stopped(world.systemIds.billing, 'unresolved');
+    expect((await listRequests(world.deps)).find(({ id }) => id === requestId)).toMatchObject({ systemsParked: 2 });
+  });
+
   it('is refused for a right that a system has no stage for, naming the system', async () => {
     const other = await newWorld('requests_stages', { stages: ['check', 'locate'] });
     await expect(createRequest(other.deps, plain)).rejects.toMatchObject({

@@ -289,6 +289,32 @@ describe('a part', () => {
       await world.shows(id, ({ state }) => state === 'completed');
     });
 
+    it('anew where it was taken back and there is something to send again, unless somebody had answered it', async () => {
+      const id = await half();
+      const { clock } = await world.shows(id, () => true);
+      const where = "where request_id = $1 and system_id = 'billing'";
+      const setLane = (state: string) => world.ledger.asOwner(`update lanes set state = '${state}' ${where}`, [id]);
+      await look(clock.internalTargetOn);
+      const [offer] = await offers(id);
+      if (offer === undefined) throw new Error('no offer');
+      // As where a system answers and is asked again because of what another has taught.
+      await world.ledger.asOwner(
+        "insert into rounds (request_id, system_id, round, started_at, finished_at) values ($1, 'billing', 1, now(), now())",
+        [id],
+      );
+      await setLane('done');
+      await look(clock.internalTargetOn);
+      expect(await offers(id)).toMatchObject([{ answer: 'closed' }]);
+      await setLane('parked');
+      await look(clock.internalTargetOn);
+      await look(clock.internalTargetOn);
+      expect(await offers(id)).toMatchObject([{ id: offer.id, answer: null }]);
+      await answer(world.deps, { taskId: offer.id, answer: 'wait', reason: 'Monday', signedBy: officer() });
+      await look(clock.internalTargetOn);
+      expect(await offers(id)).toMatchObject([{ answer: 'wait' }]);
+      await cancel(world.deps, { requestId: id, signedBy: officer() });
+    });
+
     it('to nobody while the identity is not verified or nothing is done, and closed with the request', async () => {
       const unverified = await world.open({ identity: undefined });
       accounts.failing = 'system-credentials';
