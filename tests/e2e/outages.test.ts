@@ -188,7 +188,11 @@ describe('books that do not balance', () => {
     await lose('+');
     habeas.s3.forbid(undefined);
     await habeas.must(['requests', 'retry', request], 'officer');
-    const waiting = await habeas.waitFor(request, ({ tasks }) => tasks.some(({ code }) => code === 'books-unbalanced'));
+    // The question is asked first, then the state says that the request waits for its answer.
+    const waiting = await habeas.waitFor(
+      request,
+      ({ tasks, state }) => state === 'needs_decision' && tasks.some(({ code }) => code === 'books-unbalanced'),
+    );
     expect(waiting).toMatchObject({ state: 'needs_decision', tasks: [{ kind: 'unresolved', systemId: null }] });
     const { stdout } = await habeas.must(['requests', 'show', request]);
     expect(unwrapped(stdout)).toContain(unwrapped(catalogue['books-unbalanced'].what));

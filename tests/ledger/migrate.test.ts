@@ -1,7 +1,7 @@
 /** The ledger on a real PostgreSQL: made once, made the same by two at once, and never by an older program. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { assertLedgerCurrent, ledgerId, migrateLedger } from '../../src/ledger/migrate.ts';
+import { assertLedgerCurrent, ledgerId, migrateLedger, schemaVersion } from '../../src/ledger/migrate.ts';
 import { type Ledger, openLedger } from '../../src/ledger/open.ts';
 import { freshDatabase } from '../support/servers.ts';
 
@@ -26,7 +26,9 @@ describe('the ledger', () => {
 
   it('is migrated once by two programs that start at the same moment', async () => {
     const both = await Promise.all([migrateLedger(url), migrateLedger(url)]);
-    expect(both.map((one) => one.applied.length).sort()).toEqual([0, 1]);
+    const applied = both.flatMap((one) => one.applied);
+    expect(applied.at(-1)).toBe(schemaVersion);
+    expect(applied).toEqual([...new Set(applied)].sort());
     await assertLedgerCurrent(open(url).db);
     const id = await ledgerId(open(url).db);
     expect(await migrateLedger(url)).toEqual({ applied: [] });
@@ -62,7 +64,7 @@ describe('the ledger', () => {
       await admin.query(`alter database ${name} owner to ${name}`);
       await expect(migrateLedger(ownerUrl.href)).rejects.toMatchObject({ code: 'ledger-role' });
       await admin.query(`grant habeas_app to ${name}`);
-      expect((await migrateLedger(ownerUrl.href)).applied).toEqual(['0001-spine']);
+      expect((await migrateLedger(ownerUrl.href)).applied).toContain('0001-spine');
       const ledger = open(ownerUrl.href);
       await assertLedgerCurrent(ledger.db);
       await expect(ledger.db.deleteFrom('audit').execute()).rejects.toMatchObject({ code: 'ledger-refused' });
