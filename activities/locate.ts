@@ -40,6 +40,8 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       const before = known.bySystem.get(input.systemId);
       const answers = await decidedCandidates(deps.ledger.db, input, before ?? nothingLocated);
       const result = await ask(run, system, { identifiers, ...answers });
+      // A scan says by what it will search; it calls nobody before it reads.
+      if (system.manifest.locateCost === 'scan') run.uncalled();
       const learnt = newIdentifiers(identifiers, result);
       const candidates = undecided(result.candidates, answers);
       if (candidates.length > candidatesPerSystem)

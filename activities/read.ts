@@ -45,7 +45,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         }
         await sink.settle();
         unread = sink.unread;
-      }
+      } else run.uncalled();
       return db.transaction().execute(async (trx) => {
         const at = deps.now();
         // Alone, so that no decision on a candidate comes between counting them and resting the lane.

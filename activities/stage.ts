@@ -28,6 +28,8 @@ export interface ActivityRun {
 export interface StageRun extends ActivityRun {
   readonly fence: Fence;
   readonly attempt: number;
+  /** The system was not called: that the stage ended well says nothing of it. */
+  uncalled(): void;
 }
 
 type RunDeps = Pick<Deps, 'log'>;
@@ -89,9 +91,13 @@ export function runStage<T>(
       await assertCallable(deps, systemId);
       const system = deps.systems.get(systemId);
       if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
-      const result = await work({ ...run, fence, attempt }, system);
+      let isCalled = true;
+      const uncalled = () => {
+        isCalled = false;
+      };
+      const result = await work({ ...run, fence, attempt, uncalled }, system);
       // It answered: what failed before it counts no more. The stage has ended well whatever becomes of this.
-      await forgetFailures(db, systemId).catch(() => undefined);
+      if (isCalled) await forgetFailures(db, systemId).catch(() => undefined);
       return result;
     },
     async (error) => {

@@ -93,7 +93,8 @@ export async function newDesk(
     attempt: async (no, { storage: used = storage, round = 1, keys = [subject], packedBytes = 0 } = {}) => {
       const inRound = { ...key, round };
       const fence: Fence = { requestId, systemId, workflowSeq: 1, attempt: no };
-      const run: StageRun = { fence, attempt: no, signal: new AbortController().signal, progress: () => undefined };
+      const { signal } = new AbortController();
+      const run: StageRun = { fence, attempt: no, signal, progress: () => undefined, uncalled: () => undefined };
       const isNew = await db.transaction().execute(async (trx) => {
         await takeLane(trx, fence, 'read', new Date());
         return beginRound(trx, inRound, new Date());

@@ -1,6 +1,7 @@
 /** A system that fails everybody is stopped by itself; when a person resumes it, the request due first is called first. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CallContext, LocateInput, LocateResult } from '../../connectors/contract.ts';
+import { HabeasError } from '../../src/errors.ts';
 import { listSystems, resumeSystem, retry, showRequest } from '../../src/requests/index.ts';
 import { FakeSystem } from './fake-system.ts';
 import { newWorld, type World } from './world.ts';
@@ -75,5 +76,36 @@ describe('a system that fails everybody', () => {
     const called = accounts.asked.map((one) => dueOf.get(one));
     expect(called).toEqual([...called].sort());
     expect(new Set(accounts.asked).size).toBe(many);
+  });
+});
+
+describe('a system that is scanned and fails every reading', () => {
+  let world: World;
+  const emails = [0, 1, 2].map(address);
+  const logs = new FakeSystem({
+    needs: ['email'],
+    cost: 'scan',
+    accounts: emails.map((email, no) => ({ id: `line-${no}`, proofs: { email }, rows: 1 })),
+  });
+  beforeAll(async () => {
+    world = await newWorld('wf-scan-incidents', { systems: { 'account-db': logs }, attempts: 1 });
+    await world.work();
+  });
+  afterAll(() => world?.close());
+
+  it('is stopped although it always says by what it would search: that is no answer of the system', async () => {
+    logs.gate = async (stage) => {
+      if (stage === 'read') throw new HabeasError('system-unreachable', { where: 'fake.bucket' });
+    };
+    for (const email of emails) {
+      const id = await world.open({
+        identifiers: { email: [email] },
+        identity: { method: 'known-in-person', contact: email },
+      });
+      await world.shows(id, ({ systems }) => systems[0]?.state === 'parked');
+    }
+    expect(await listSystems(world.deps)).toMatchObject([
+      { state: 'stopped', cause: 'system-unreachable', incident: { by: 'breaker' }, requestsAffected: 3 },
+    ]);
   });
 });
