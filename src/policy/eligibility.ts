@@ -107,7 +107,9 @@ export function eligibility(input: EligibilityInput, rules: RetentionPolicy, asO
   if (law.state === 'unanswered') return refuse(law.missing);
   const wanted = atOnce(facts) ?? byBasis(input, rules, asOf);
   if (wanted.outcome === 'not-reached') return wanted;
-  const ground = wanted.outcome === 'erase' ? wanted.ground : null;
+  const met = wanted.outcome === 'erase' ? wanted.ground : null;
+  // What is held because a law demands it is needed for as long as the law does.
+  const ground = legalBasis === 'legal-obligation' && met === '17(1)(a)' ? null : met;
   if (facts.exception !== null) return kept(ground, facts.exception.ground);
   return keptByLaw(law, ground, asOf) ?? wanted;
 }
