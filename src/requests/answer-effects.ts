@@ -6,7 +6,8 @@
 import type { Selectable } from 'kysely';
 import type { Identifier } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
-import type { LedgerTransaction } from '../ledger/open.ts';
+import type { PackageId, RequestId } from '../ids.ts';
+import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
 import type { IdentityMethod } from '../ledger/states.ts';
@@ -27,7 +28,14 @@ export type AnswerEffect =
   | { readonly kind: 'verified'; readonly method: IdentityMethod; readonly contact: Contact }
   | { readonly kind: 'unverifiable' }
   | { readonly kind: 'identifiers'; readonly identifiers: readonly Identifier[] }
-  | { readonly kind: 'delivered'; readonly method: 'post' | 'in-person'; readonly on: string; readonly today: boolean }
+  | {
+      readonly kind: 'delivered';
+      readonly method: 'post' | 'in-person';
+      readonly on: string;
+      readonly today: boolean;
+      /** What waited when the person said so: one that was built since is not among what they handed over. */
+      readonly packages: readonly PackageId[];
+    }
   | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
   | { readonly kind: 'left'; readonly terms: LeaveTerms };
 
@@ -158,7 +166,13 @@ async function addIdentifiers(
   await trx.updateTable('requests').set({ identifiers_sealed: sealed }).where('id', '=', request.id).execute();
 }
 
-/** Records the hand-over of every package that waits for one, and when each is to be deleted. */
+/** Packages that wait to be handed over. */
+export async function waitingPackages(db: LedgerReader, requestId: RequestId): Promise<readonly PackageId[]> {
+  const rows = await packagesOf(db, requestId);
+  return rows.filter((row) => row.deleted_at === null && row.delivered_at === null).map(({ id }) => id);
+}
+
+/** Records the hand-over of every package that waited for one, and when each is to be deleted. */
 async function markDelivered(
   deps: DecisionDeps,
   trx: LedgerTransaction,
@@ -171,7 +185,7 @@ async function markDelivered(
   const deleteOn = addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays);
   let handedOver = 0;
   for (const { id, created_at: builtAt, deleted_at: deletedAt } of await packagesOf(trx, request.id)) {
-    if (deletedAt !== null) continue;
+    if (deletedAt !== null || !effect.packages.includes(id)) continue;
     if (effect.on < civilToday(builtAt, deps.config.controller.timeZone))
       throw new HabeasError('delivery-date', { where: '--date' });
     if (await recordDelivery(trx, { id, by: effect.method, at, deleteOn, recordedAt: prepared.at })) handedOver += 1;

@@ -15,7 +15,7 @@ import type { DecisionKind } from '../ledger/states.ts';
 import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
 import { closeTask } from '../ledger/tasks.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
-import { type AnswerEffect, agreeing, sameTerms, takeEffect } from './answer-effects.ts';
+import { type AnswerEffect, agreeing, sameTerms, takeEffect, waitingPackages } from './answer-effects.ts';
 import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
@@ -107,7 +107,7 @@ export async function prepareAnswer(
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
-  const effect = effectOf(deps, given, at);
+  const effect = await effectOf(deps, given, request.id, at);
   const sealable: Sealable = { reason, ...sealedPart(effect) };
   const prepared = await prepareDecision(deps, {
     kind: input.kind,
@@ -165,7 +165,7 @@ export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRo
   return task;
 }
 
-function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
+async function effectOf(deps: DecisionDeps, given: Answer, requestId: RequestId, at: Date): Promise<AnswerEffect> {
   switch (given.answer) {
     case 'verified': {
       if (given.identity === undefined) throw new HabeasError('contact-unusable', { where: '--method --contact' });
@@ -185,7 +185,8 @@ function effectOf(deps: DecisionDeps, given: Answer, at: Date): AnswerEffect {
       const { method, on } = given.delivery ?? { method: 'post', on: undefined };
       if (on !== undefined && !isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: '--date' });
       if (on !== undefined && on > today) throw new HabeasError('delivery-date', { where: '--date' });
-      return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today };
+      const packages = await waitingPackages(deps.ledger.db, requestId);
+      return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today, packages };
     }
     case 'done-by-hand':
       if (given.byHand === undefined) throw new HabeasError('proof-needed', { where: '--proof' });
@@ -212,7 +213,7 @@ function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
 /** Codes and dates of an effect: readable in the statement. */
 function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'verified') return { method: effect.method, contactKind: effect.contact.kind };
-  if (effect.kind === 'delivered') return { method: effect.method, on: effect.on };
+  if (effect.kind === 'delivered') return { method: effect.method, on: effect.on, packages: effect.packages };
   if (effect.kind === 'by-hand') return shownHand(effect.hand);
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   return {};

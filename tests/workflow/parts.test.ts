@@ -191,6 +191,28 @@ describe('a part', () => {
     expect(parts(done).map(({ deliveredBy }) => deliveredBy)).toEqual(['post', 'post']);
   });
 
+  it('that comes into being while a hand-over is being told is not among what was handed over', async () => {
+    const id = await half({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
+    await send(id);
+    const asks = ({ tasks }: Shown) => tasks.some((task) => task.kind === 'manual' && task.closedAt === null);
+    await world.shows(id, asks);
+    const { deps } = world;
+    const handed = { requestId: id, method: 'post', signedBy: officer() } as const;
+    // The person has signed; before it is stored the second package is there.
+    const seal = deps.keys.use;
+    jest.spyOn(deps.keys, 'use').mockImplementationOnce(async (keyId) => {
+      await repair(id);
+      await world.shows(id, ({ packages, state }) => packages.length === 2 && state === 'needs_decision');
+      return seal.call(deps.keys, keyId);
+    });
+    await delivered(deps, { ...handed, reason: 'to the post office' });
+    const told = await world.shows(id, (shown) => shown.seq === shown.workflowReadUpTo && asks(shown));
+    expect(parts(told).map(({ deliveredBy }) => deliveredBy)).toEqual(['post', null]);
+    await delivered(deps, handed);
+    const done = await world.shows(id, ({ state }) => state === 'completed');
+    expect(parts(done).map(({ deliveredBy }) => deliveredBy)).toEqual(['post', 'post']);
+  });
+
   it('to be posted may be handed over together with the next', async () => {
     const id = await half({ identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } });
     await send(id);
