@@ -233,7 +233,7 @@ export const catalogue = {
   },
   'voices-differ': {
     what: 'Somebody has proposed to leave this system unresolved under another owner or another date; they are named here.',
-    todo: 'Give the same to agree; or retry the system instead, after which the question is asked anew.',
+    todo: 'Give the same to agree; or let whoever proposed it propose yours, and agree to that.',
     retryable: false,
   },
   'system-paused-already': {
