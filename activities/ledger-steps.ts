@@ -1,10 +1,9 @@
 /**
- * The quick steps of a workflow in the ledger: what it must know at its start, what people decided, and the states it
- * reports. Local activities: each is one short transaction, idempotent, and returns ids, codes and counts only. Late
+ * The quick steps of a workflow in the ledger: what it must know at its start (begin.ts), what people decided, and the states
+ * it reports. Local activities: each is one short transaction, idempotent, and returns ids, codes and counts only. Late
  * reports (a lower workflow number) change nothing. Every state change has its audit row in the same transaction.
  */
 import { ApplicationFailure } from '@temporalio/activity';
-import { sql } from 'kysely';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
@@ -13,13 +12,12 @@ import { noteFailureForGood } from '../src/ledger/breaker.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import { callable, leftStates, stopCodes } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
-import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
-import { packagesOf } from '../src/ledger/packages.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { TaskKind } from '../src/ledger/states.ts';
 import { laneTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
-import { prefixOf } from '../src/temporal/names.ts';
-import type { Begun, DecisionFacts, Decisions, LaneFacts, LedgerSteps } from '../workflows/stages.ts';
+import type { DecisionFacts, Decisions, LedgerSteps } from '../workflows/stages.ts';
+import { begin } from './begin.ts';
 import { closeRequest } from './close.ts';
 import { peopleNeeded } from './people-needed.ts';
 
@@ -138,65 +136,6 @@ function termsOf(kind: TaskKind, systemId: SystemId | null, mayBeHanded: boolean
 }
 
 const missing = () => new HabeasError('not-found', { where: 'request' });
-
-async function begin(deps: StepDeps, db: LedgerReader, requestId: RequestId): Promise<Begun> {
-  const request = await db
-    .selectFrom('requests')
-    .select(['state', 'identity', 'workflow_seq'])
-    .where('id', '=', requestId)
-    .executeTakeFirstOrThrow(missing);
-  const lanes = await db
-    .selectFrom('lanes')
-    .select(['system_id', 'state', 'stage', 'code', 'attempts', 'workflow_seq'])
-    .where('request_id', '=', requestId)
-    .orderBy('system_id')
-    .execute();
-  const rounds = await db
-    .selectFrom('rounds')
-    .select((it) => [
-      'system_id',
-      it.fn.max('round').as('round'),
-      // Whether the reading that counts was answered by hand.
-      sql<boolean>`bool_or(by_hand and not superseded)`.as('by_hand'),
-    ])
-    .where('request_id', '=', requestId)
-    .groupBy('system_id')
-    .execute();
-  const open = await db
-    .selectFrom('tasks')
-    .select(['system_id', 'kind', 'code'])
-    .where('request_id', '=', requestId)
-    .where('closed_at', 'is', null)
-    .execute();
-  const packages = await packagesOf(db, requestId);
-  return {
-    state: request.state,
-    identity: request.identity,
-    lanes: lanes.map((lane): LaneFacts => {
-      const manifest = deps.systems.get(lane.system_id)?.manifest;
-      return {
-        systemId: lane.system_id,
-        configured: manifest !== undefined,
-        locateCost: manifest?.locateCost ?? 'lookup',
-        needs: manifest?.needs.map((need) => need.kind) ?? [],
-        state: lane.state,
-        stage: lane.stage,
-        code: lane.code,
-        attempts: lane.attempts,
-        round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
-        openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
-        // Also where the workflow that took the answer ended before it said that the lane is done.
-        byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
-      };
-    }),
-    retry: deps.config.worker.retry,
-    queuePrefix: prefixOf(deps.config.temporal),
-    workflowSeq: Math.max(request.workflow_seq, ...lanes.map((lane) => lane.workflow_seq)),
-    parts: packages.at(-1)?.part ?? 0,
-    packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
-    held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
-  };
-}
 
 async function decisionsAfter(
   trx: LedgerTransaction,
