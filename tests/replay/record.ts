@@ -5,7 +5,16 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { RequestId } from '../../src/ids.ts';
-import { answer, cancel, decideIdentity, delivered, retry } from '../../src/requests/index.ts';
+import {
+  answer,
+  cancel,
+  decideIdentity,
+  delivered,
+  doneByHand,
+  leaveUnresolved,
+  retry,
+} from '../../src/requests/index.ts';
+import { sendPart } from '../../src/requests/send-part.ts';
 import { fromRoot } from '../../src/root.ts';
 import { historyOf } from '../support/history.ts';
 import { eventually } from '../support/servers.ts';
@@ -117,5 +126,36 @@ describe('recording', () => {
     await cancel(world.deps, { requestId: id, reason: 'withdrawn', signedBy: world.ledger.people.officer });
     await world.shows(id, ({ state }) => state === 'cancelled');
     await keep('cancelled', id);
+  });
+
+  it('a part, then the rest', async () => {
+    billing.failing = 'system-credentials';
+    const id = await open();
+    await world.shows(id, ({ state }) => state === 'needs_decision');
+    const { systemIds, people } = world.ledger;
+    await sendPart(world.deps, { requestId: id, signedBy: people.officer });
+    await world.shows(id, ({ packages }) => packages[0]?.deliveredAt != null);
+    billing.failing = undefined;
+    await retry(world.deps, { requestId: id, systemId: systemIds.billing, signedBy: people.officer });
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('parts', id);
+  });
+
+  it('left unresolved by two, then done by hand', async () => {
+    billing.failing = 'system-credentials';
+    const id = await open();
+    await world.shows(id, ({ state }) => state === 'needs_decision');
+    const { systemIds, people } = world.ledger;
+    const reason = 'its vendor is gone';
+    const about = { requestId: id, systemId: systemIds.billing, reason };
+    const terms = { owner: 'engineer', next: new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10) };
+    for (const signedBy of [people.officer, people.second])
+      await leaveUnresolved(world.deps, { ...about, ...terms, signedBy });
+    await world.shows(id, ({ systems }) => systems.some(({ state }) => state === 'unresolved'));
+    const proof = { name: 'search.png', bytes: Buffer.from('nothing was found') };
+    const signedBy = people.officer;
+    await doneByHand(world.deps, { ...about, counts: 'none', proof, files: [], signedBy });
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keep('by-hand', id);
   });
 });
