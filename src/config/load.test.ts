@@ -430,6 +430,41 @@ const wrong: readonly Wrong[] = [
     says: /overlaps/,
   },
   {
+    what: 'a retention rule that does not exist',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  retention: { switchOn: [ie-285] }',
+    on: 'ie-285',
+    says: /no retention rule.*ie-companies-act-285/s,
+  },
+  {
+    what: 'a retention rule that is in force already',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  retention: { switchOn: [ee-vat-act-36] }',
+    on: 'ee-vat-act-36',
+    says: /in force already/,
+  },
+  {
+    what: 'a period without a source',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  retention:\n    periods:\n      account: { period: 6 months, from: closure }',
+    on: 'account:',
+    says: /`source` is missing.*published/s,
+  },
+  {
+    what: 'a period in words of its own',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  retention:\n    periods:\n      account: { period: half a year, from: closure, source: Policy }',
+    on: 'half a year',
+    says: /90 days/,
+  },
+  {
+    what: 'a chargeback window that is no number of days',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  chargebackDays: { stripe: long }',
+    on: 'stripe: long',
+    says: /whole number|number/,
+  },
+  {
     what: 'a data map that is not there',
     replace: 'map.yaml',
     by: 'maps/none.yaml',
@@ -574,6 +609,25 @@ describe('a configuration without mistakes', () => {
     });
     expect(config.s3.anchorBucket).toBe('habeas-packages');
     expect(config.temporal.tls).toBe(false);
+  });
+
+  it('has the company’s answers about keeping as policy takes them', () => {
+    const answers = `  retention:
+    switchOn: [ie-companies-act-285]
+    periods:
+      account: { period: 6 months, from: closure, source: Privacy policy }
+      forum: { period: 1 day, from: creation, source: Privacy policy }
+  chargebackDays: { stripe: 120 }
+systems:`;
+    const { policy } = load(good.replace('systems:', answers));
+    expect(policy.retention).toEqual({
+      switchOn: ['ie-companies-act-285'],
+      periods: [
+        { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Privacy policy' },
+        { recordClass: 'forum', period: { days: 1 }, from: 'creation', source: 'Privacy policy' },
+      ],
+    });
+    expect(policy.chargebackDays).toEqual({ stripe: 120 });
   });
 
   it('has a fingerprint that follows what it says, and not the secrets, comments or the machine', () => {

@@ -14,6 +14,7 @@ import { createDatabase } from './postgres.ts';
 import { createBucket, logsBucket } from './s3.ts';
 import { loadSampleCompany, readerUrl } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
+import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import type { LocalStack } from './stack.ts';
 
 export interface Installation {
@@ -122,6 +123,7 @@ function writeConfig(
       timeZone: 'Europe/Tallinn',
       authority: { name: 'Andmekaitse Inspektsioon', url: 'https://www.aki.ee/' },
       contact: 'andmekaitse@naidisheli.example',
+      financialYears: sampleFinancialYears,
     },
     ledger: { url: secret('ledger-url', stack.postgres.urlFor('habeas')) },
     keys: { store: { kind: 'files', path: 'keys' }, master: { file: 'secrets/master-key' }, workingKeyDays: 30 },
@@ -135,7 +137,7 @@ function writeConfig(
       anchorBucket: buckets.anchors,
       anchorRetentionDays: 1,
     },
-    policy: { profile: 'eu', internalTargetDays: 28, packageDays: 14, linkHours: 72 },
+    policy: { profile: 'eu', internalTargetDays: 28, packageDays: 14, linkHours: 72, retention: sampleRetention },
     systems: [
       {
         id: 'account-db',
