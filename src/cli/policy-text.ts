@@ -29,6 +29,7 @@ export function explainedJson({ facts, date, policy, retention, configuration }:
   return {
     recordClass: facts.recordClass,
     country: policy.country,
+    taxRegistrations: policy.taxRegistrations,
     date,
     supply: facts.supply,
     state: retention.state,
@@ -64,6 +65,9 @@ export function explainedText(
     [
       ['Record', `${recordClass} of ${date}${whatIs(recordClass)}`],
       ['Seller in', `${jurisdictions[policy.country]} (${policy.country})`],
+      ...(policy.taxRegistrations.length === 0
+        ? []
+        : [['Taxed also in', policy.taxRegistrations.map((one) => jurisdictions[one]).join(', ')] as const]),
       ['Supply', facts.supply === 'oss' ? 'OSS' : 'not OSS (--oss where it was declared in the One Stop Shop)'],
       ...answer(retention),
       ...(off.length === 0 ? [] : [['Not in force', `${off.join(', ')}: policy.retention.switchOn`] as const]),
@@ -111,7 +115,7 @@ function notInForce(facts: RetentionFacts, policy: RetentionPolicy): readonly Re
   return policy.rules.filter(
     ({ id, country, confidence, recordClasses: classes }) =>
       confidence === 'M' &&
-      country === policy.country &&
+      (country === policy.country || policy.taxRegistrations.some((one) => one === country)) &&
       !policy.switchedOn.has(id) &&
       classes.some((one) => one === facts.recordClass),
   );

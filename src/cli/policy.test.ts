@@ -85,6 +85,11 @@ describe('habeas policy explain', () => {
     expect((await explain(...finland, ...next)).json()).toMatchObject({ until: '2031-12-31' });
   });
 
+  it('runs the rules of a further tax registration beside', async () => {
+    const ran = await explain(...invoice, ...calendar, '--tax-registration', 'DE', '--json');
+    expect(ran.json()).toMatchObject({ erasableFrom: '2035-01-01', taxRegistrations: ['DE'] });
+  });
+
   it('refuses with the name of the answer that is missing, and guesses none', async () => {
     const contract = ['subscription-contract', '--date', '2026-02-10', '--country', 'EE', ...calendar, '--json'];
     const ran = await explain(...contract);

@@ -24,7 +24,8 @@ export function retentionPage(): string {
 allowed. The same pure functions (\`src/policy/retention/\`) decide in every plan, erase step and sweep. Made from the law
 tables (version ${lawTables.version}, facts of ${lawTables.asOf}) by \`npm run docs\`. Not legal advice.
 
-- **The seller's establishment decides**, not the customer's residence. Countries: ${countries.join(', ')}.
+- **The seller's establishment and tax registrations decide**, not the customer's residence: \`controller.country\`, and beside
+  it every country of \`policy.retention.taxRegistrations\`. Countries: ${countries.join(', ')}.
 - **Several clocks run on one document; the longest wins**; ties are all named. Erasing is allowed from the day after its last
   day (\`erasableFrom\`). Days are civil days and never roll to working days; 29 February + 7 years is 28 February.
 - **Nothing is guessed.** A clock whose start is unknown, a day in no financial year, a supply that may or may not be OSS, a
@@ -65,6 +66,7 @@ policy:
     periods:
       account: { period: 6 months, from: closure, source: "Privacy policy of 17 April 2026, Retention" }
       security-log: { period: 90 days, from: creation, source: "Privacy policy of 17 April 2026, Retention" }
+    taxRegistrations: [DE] # other countries where you are registered for tax
     switchOn: [] # ids of rules marked M
   chargebackDays: { stripe: 120 } # by payment provider
 \`\`\`

@@ -99,6 +99,7 @@ export interface LoadedConfig {
     readonly packageDays: number;
     readonly linkHours: number;
     readonly retention: {
+      readonly taxRegistrations: readonly string[];
       /** Ids of rules of confidence M. */
       readonly switchOn: readonly string[];
       readonly periods: readonly PublishedPeriod[];
@@ -171,7 +172,11 @@ export function effectiveConfig(
       countPauses: policy.countPauses ?? [],
       packageDays: policy.packageDays,
       linkHours: policy.linkHours ?? defaults.linkHours,
-      retention: { switchOn: policy.retention?.switchOn ?? [], periods: publishedPeriods(policy.retention?.periods) },
+      retention: {
+        taxRegistrations: policy.retention?.taxRegistrations ?? [],
+        switchOn: policy.retention?.switchOn ?? [],
+        periods: publishedPeriods(policy.retention?.periods),
+      },
       chargebackDays: policy.chargebackDays ?? {},
       approvals: {
         candidate: approvals.candidate ?? defaults.peopleNeeded,

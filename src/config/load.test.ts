@@ -444,6 +444,13 @@ const wrong: readonly Wrong[] = [
     says: /in force already/,
   },
   {
+    what: 'a tax registration in a country without rules',
+    replace: 'packageDays: 14',
+    by: 'packageDays: 14\n  retention: { taxRegistrations: [LV] }',
+    on: 'LV',
+    says: /No retention rules ship/,
+  },
+  {
     what: 'a period without a source',
     replace: 'packageDays: 14',
     by: 'packageDays: 14\n  retention:\n    periods:\n      account: { period: 6 months, from: closure }',
@@ -603,7 +610,7 @@ describe('a configuration without mistakes', () => {
       countPauses: [],
       packageDays: 14,
       linkHours: 72,
-      retention: { switchOn: [], periods: [] },
+      retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1 },
     });
@@ -613,6 +620,7 @@ describe('a configuration without mistakes', () => {
 
   it('has the company’s answers about keeping as policy takes them', () => {
     const answers = `  retention:
+    taxRegistrations: [DE]
     switchOn: [ie-companies-act-285]
     periods:
       account: { period: 6 months, from: closure, source: Privacy policy }
@@ -621,6 +629,7 @@ describe('a configuration without mistakes', () => {
 systems:`;
     const { policy } = load(good.replace('systems:', answers));
     expect(policy.retention).toEqual({
+      taxRegistrations: ['DE'],
       switchOn: ['ie-companies-act-285'],
       periods: [
         { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Privacy policy' },

@@ -219,6 +219,12 @@ export const ConfigSchema = Type.Object(
         retention: Type.Optional(
           Type.Object(
             {
+              taxRegistrations: Type.Optional(
+                Type.Array(Type.String({ pattern: '^[A-Z]{2}$' }), {
+                  uniqueItems: true,
+                  description: 'Other countries where the seller is registered for tax, as DE; their rules run beside.',
+                }),
+              ),
               switchOn: Type.Optional(
                 Type.Array(Type.String(), {
                   uniqueItems: true,

@@ -47,7 +47,8 @@ const policies: fc.Arbitrary<RetentionPolicy> = fc
   .tuple(fc.array(rules, { minLength: 1, maxLength: 5 }), monthDays)
   .map(([some, end]) => ({
     ...retentionPolicy({ country: 'EE', financialYears: yearlyFinancialYears(end) }),
-    rules: some,
+    // The seller's own country always has a rule; without one policy would refuse instead.
+    rules: some.map((rule, index) => (index === 0 ? { ...rule, country: 'EE' as const } : rule)),
   }));
 const events: fc.Arbitrary<Record<ClockEvent, CivilDate>> = fc.record({
   ...{ issue: dates, recording: dates, supply: dates, creation: dates },

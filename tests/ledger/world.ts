@@ -184,7 +184,7 @@ function config(
       countPauses: options.countPauses ?? [],
       packageDays: 14,
       linkHours: 72,
-      retention: { switchOn: [], periods: [] },
+      retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1, ...options.approvals },
     },

@@ -31,6 +31,7 @@ import { type Explained, explainedJson, explainedText } from '../policy-text.ts'
 interface ExplainOptions {
   readonly date: string;
   readonly country?: string;
+  readonly taxRegistration?: readonly string[];
   readonly financialYearEnd?: string;
   readonly financialYear?: readonly string[];
   readonly starts?: readonly string[];
@@ -48,7 +49,7 @@ With --country and, where a rule needs them, financial years, the answer rests o
 financial years, periods and rules switched on come from the configuration. Exit code 5 where an answer is missing or
 no rule exists, with each missing answer named; 2 for a flag that cannot be read.
 
-JSON: {recordClass, country, date, supply, state: held|free, erasableFrom, until, keptBy,
+JSON: {recordClass, country, taxRegistrations, date, supply, state: held|free, erasableFrom, until, keptBy,
 winner: {until, laws, rules}, clocks: [{rule, by, law, section, source, confidence, clock, event, anchor, period, start,
 end, financialYear, fields, wins, reason}], notInForce: [{rule, law, confidence}], lawTables, configuration}.
 Dates are null where a clock has not started; winner is null and clocks is empty where no duty keeps the record.`;
@@ -69,6 +70,7 @@ export function policyExplain(frame: Frame): Command {
       command
         .requiredOption('--date <date>', 'day of the document, YYYY-MM-DD')
         .option('--country <place>', 'where the seller is established, CC (default: controller.country)')
+        .option('--tax-registration <place>', 'another country whose rules run beside, CC; more than once', collect)
         .option('--financial-year-end <day>', 'every financial year ends on this day, MM-DD')
         .option('--financial-year <years>', 'one financial year, FROM..TO; may be given more than once', collect)
         .option('--starts <clock>', 'CLOCK=DATE, what starts a clock; may be given more than once', collect)
@@ -97,7 +99,11 @@ function answers(
 ): { readonly policy: RetentionPolicy; readonly configuration: string | null } {
   const years = yearsOf(options);
   if (options.country !== undefined) {
-    const policy = retentionPolicy({ country: options.country, financialYears: years ?? noFinancialYears });
+    const policy = retentionPolicy({
+      country: options.country,
+      taxRegistrations: options.taxRegistration ?? [],
+      financialYears: years ?? noFinancialYears,
+    });
     const isLaw = kindOf(facts.recordClass) !== undefined && kindOf(facts.recordClass) !== 'own-basis';
     if (run.global.config === undefined && isLaw && retentionOf(facts, policy).state !== 'unanswered')
       return { policy, configuration: null };
@@ -112,6 +118,7 @@ function answers(
     country,
     financialYears: years ?? config?.controller.financialYears ?? noFinancialYears,
     ...config?.policy.retention,
+    ...(options.taxRegistration !== undefined && { taxRegistrations: options.taxRegistration }),
   });
   return { policy, configuration: config?.file ?? null };
 }

@@ -154,6 +154,18 @@ describe('the other countries', () => {
     expect(held(retentionOf(on('invoice', '2026-02-10'), on285)).until).toBe('2032-12-31');
   });
 
+  it('a tax registration in another country runs that country’s rules beside, and the longest wins', () => {
+    const retention = held(retentionOf(on('invoice', '2026-02-10'), policyOf('EE', { taxRegistrations: ['DE'] })));
+    expect(retention.holds).toHaveLength(4);
+    expect([retention.until, retention.winners.map(({ rule }) => rule)]).toEqual([
+      '2034-12-31',
+      ['de-ao-147-vouchers'],
+    ]);
+    const nowhere = retentionOf(on('books', '2026-02-10'), policyOf('EE', { taxRegistrations: ['FI'] }));
+    expect(missing(nowhere)).toEqual(['policy.retention.periods.books (no rule of FI in force covers it)']);
+    expect(codeOf(() => policyOf('EE', { taxRegistrations: ['LV'] }))).toBe('policy-country-unsupported');
+  });
+
   it('a class that no rule of the country covers is refused, never free; OSS alone does not answer for the country', () => {
     expect(missing(retentionOf(on('books', '2026-02-10'), policyOf('FI')))).toHaveLength(1);
     expect(missing(retentionOf(on('invoice', '2026-02-10', { supply: 'oss' }), policyOf('IE')))).toHaveLength(1);

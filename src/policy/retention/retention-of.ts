@@ -16,7 +16,10 @@ import type { Jurisdiction, PublishedPeriod, RetentionRule } from './rule.ts';
 
 /** What the company answered: place, years, switches, periods; and the rules that ship. */
 export interface RetentionPolicy {
+  /** Where the seller is established. */
   readonly country: Jurisdiction;
+  /** Other countries where the seller is registered for tax: their rules run beside. */
+  readonly taxRegistrations: readonly Jurisdiction[];
   readonly financialYears: FinancialYears;
   readonly rules: readonly RetentionRule[];
   /** Ids of rules of confidence M that a person switched on. */
@@ -124,16 +127,18 @@ function dutiesFor(
   const periods = policy.published.filter((period) => period.recordClass === recordClass);
   const kind: ClassKind | undefined = kindOf(recordClass) ?? (periods.length > 0 ? 'own-basis' : undefined);
   if (kind === undefined) throw unknownClass(recordClass);
+  const countries = [...new Set([policy.country, ...policy.taxRegistrations])];
   const here = policy.rules.filter(
     ({ country, recordClasses }) =>
-      (country === 'EU' || country === policy.country) && recordClasses.some((one) => one === recordClass),
+      (country === 'EU' || countries.includes(country)) && recordClasses.some((one) => one === recordClass),
   );
   const inForce = here.filter(({ id, confidence }) => confidence !== 'M' || policy.switchedOn.has(id));
   const missing: MissingAnswer[] = [];
-  const lacksRule = kind === 'by-law' && periods.length === 0 && !inForce.some(({ applies }) => applies === 'always');
-  if (lacksRule) {
-    const off = here.filter((rule) => !inForce.includes(rule)).map(({ id }) => `policy.retention.switchOn: ${id}`);
-    const setting = `policy.retention.periods.${recordClass} (no rule of ${policy.country} in force covers it)`;
+  for (const place of kind === 'by-law' && periods.length === 0 ? countries : []) {
+    const ofPlace = here.filter(({ country, applies }) => country === place && applies === 'always');
+    if (ofPlace.some((rule) => inForce.includes(rule))) continue;
+    const off = ofPlace.map(({ id }) => `policy.retention.switchOn: ${id}`);
+    const setting = `policy.retention.periods.${recordClass} (no rule of ${place} in force covers it)`;
     missing.push({ answer: 'rule', where: [...off, setting].join(', or ') });
   }
   const isSetAside = facts.publishedPeriod === 'set-aside';

@@ -1,6 +1,6 @@
 /**
- * From `habeas.yaml` to a retention policy. The country is the controller's establishment, because the seller's place and
- * tax registrations decide, not the customer's. Fails with `policy-country-unsupported`, `clock-country-unknown` and
+ * From `habeas.yaml` to a retention policy. The country is the controller's establishment; the seller's place and tax
+ * registrations decide, not the customer's. Fails with `policy-country-unsupported`, `clock-country-unknown` and
  * `policy-financial-year-invalid`; never falls back to another country.
  */
 import { HabeasError } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { type Jurisdiction, jurisdictions, type PublishedPeriod } from './rule.t
 /** The part of the configuration that retention reads. */
 export interface RetentionSettings {
   readonly country: string;
+  readonly taxRegistrations?: readonly string[];
   readonly financialYears: FinancialYears | readonly { readonly from: string; readonly to: string }[];
   readonly switchOn?: readonly string[];
   readonly periods?: readonly PublishedPeriod[];
@@ -21,6 +22,7 @@ export function retentionPolicy(settings: RetentionSettings): RetentionPolicy {
   const years = settings.financialYears;
   return {
     country: jurisdictionOf(settings.country),
+    taxRegistrations: (settings.taxRegistrations ?? []).map((country) => jurisdictionOf(country)),
     financialYears: 'containing' in years ? years : financialYears(years),
     rules: retentionRules,
     switchedOn: new Set(settings.switchOn),
