@@ -72,7 +72,8 @@ policy:
 \`\`\`
 
 A published period for a class that law keeps as well is one clock more; it can make the date later, never earlier. A
-right of the person (withdrawn consent, an upheld objection, unlawful processing) sets a published period aside, never a law.
+right of the person (withdrawn consent, an upheld objection, unlawful processing) sets a published period aside, never a law, and never a
+period that you gave because no rule here covers a class that law keeps.
 
 ## What starts a clock
 

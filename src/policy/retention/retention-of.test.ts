@@ -226,6 +226,14 @@ describe('what nobody has said', () => {
     expect(held(retentionOf({ ...invoice, publishedPeriod: 'set-aside' }, policy)).until).toBe('2033-12-31');
   });
 
+  it('a period that stands in for a law we have no rule of is never set aside', () => {
+    const periods = [
+      { recordClass: 'books', period: { years: 10 }, from: 'creation', source: 'Kirjanpitolaki 2:10' },
+    ] as const;
+    const books = on('books', '2026-02-10', { publishedPeriod: 'set-aside' });
+    expect(held(retentionOf(books, policyOf('FI', { periods }))).until).toBe('2036-02-10');
+  });
+
   it('evidence of the customer’s place is kept for OSS supplies only', () => {
     expect(retentionOf(on('supply-evidence', '2026-02-10'), policyOf('EE'))).toEqual({ state: 'free' });
     const oss = held(retentionOf(on('supply-evidence', '2026-02-10', { supply: 'oss' }), policyOf('EE')));

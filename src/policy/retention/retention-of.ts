@@ -133,15 +133,18 @@ function dutiesFor(
       (country === 'EU' || countries.includes(country)) && recordClasses.some((one) => one === recordClass),
   );
   const inForce = here.filter(({ id, confidence }) => confidence !== 'M' || policy.switchedOn.has(id));
+  const covers = (rule: RetentionRule, place: Jurisdiction): boolean =>
+    rule.country === place && rule.applies === 'always';
+  const uncovered = kind === 'by-law' ? countries.filter((place) => !inForce.some((rule) => covers(rule, place))) : [];
   const missing: MissingAnswer[] = [];
-  for (const place of kind === 'by-law' && periods.length === 0 ? countries : []) {
-    const ofPlace = here.filter(({ country, applies }) => country === place && applies === 'always');
-    if (ofPlace.some((rule) => inForce.includes(rule))) continue;
-    const off = ofPlace.map(({ id }) => `policy.retention.switchOn: ${id}`);
-    const setting = `policy.retention.periods.${recordClass} (no rule of ${place} in force covers it)`;
-    missing.push({ answer: 'rule', where: [...off, setting].join(', or ') });
-  }
-  const isSetAside = facts.publishedPeriod === 'set-aside';
+  if (periods.length === 0)
+    for (const place of uncovered) {
+      const off = here.filter((rule) => covers(rule, place)).map(({ id }) => `policy.retention.switchOn: ${id}`);
+      const setting = `policy.retention.periods.${recordClass} (no rule of ${place} in force covers it)`;
+      missing.push({ answer: 'rule', where: [...off, setting].join(', or ') });
+    }
+  // A period that stands in for a law we have no rule of is not the company's to set aside.
+  const isSetAside = facts.publishedPeriod === 'set-aside' && uncovered.length === 0;
   if (kind === 'own-basis' && periods.length === 0 && !isSetAside)
     missing.push({ answer: 'published-period', where: `policy.retention.periods.${recordClass}` });
   if (supply === undefined && inForce.some(({ applies }) => applies === 'oss'))
