@@ -103,7 +103,7 @@ describe('a system that is down for everybody', () => {
     const { rows } = await habeas.ledger.query('select max(at) as at from audit');
     const { json } = await habeas.must(['systems', 'resume', 'account-db', '--json'], 'engineer');
     expect(json).toMatchObject({ systemId: 'account-db', requests: many });
-    await eventually(async () => (await count("requests where state = 'completed'")) === many);
+    await eventually(async () => (await count("requests where state = 'completed'")) === many, { timeoutMs: 240_000 });
     expect(await system()).toMatchObject({ state: 'open', incident: null, requestsAffected: 0, earliestDueOn: null });
     expect(await count('tasks where closed_at is null')).toBe(0);
 

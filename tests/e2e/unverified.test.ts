@@ -91,7 +91,7 @@ describe('a request that is cancelled while it is read', () => {
     const mails = habeas.mail.mails.length;
     const packages = await habeas.objects('packages');
     // The account database breaks off again and again, so that the reading does not end; the forum is read.
-    await habeas.accountsProxy.cutAfter(20_000);
+    await habeas.accountsProxy.cutAfter(60_000);
     const request = await habeas.openVerified(sampleSubject.email);
     await habeas.waitFor(
       request,

@@ -1,6 +1,7 @@
 /** What a scan only proposes is staged apart, asked about once, and neither lost nor doubled, whatever dies in between. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { StreamDescription, SubjectKey } from '../../connectors/contract.ts';
+import { codeOf } from '../../src/errors.ts';
 import { packageFacts } from '../../src/ledger/package-facts.ts';
 import { finishRound } from '../../src/ledger/rounds.ts';
 import { countRound } from '../../src/ledger/streams.ts';
@@ -113,12 +114,20 @@ describe.each([
 
   it('are neither lost nor doubled when an attempt dies after any line', async () => {
     let attempt = 0;
+    /** As Temporal tries again: an object that a dead attempt had on its way may land while the next one tidies up. */
+    const tried = async (): Promise<unknown> => {
+      for (;;) {
+        attempt += 1;
+        const end = await scan(attempt).catch((error: unknown) => ({ error }));
+        if (!('error' in end)) return end;
+        if (codeOf(end.error) !== 'storage-not-erased') throw end.error;
+      }
+    };
     for (const stopAt of [33, 1, 36, 45, 59, 58, undefined]) {
       log.onLine = (no) => {
         if (no === stopAt) throw new Error('killed');
       };
-      attempt += 1;
-      const end = scan(attempt);
+      const end = tried();
       if (stopAt === undefined) await end;
       else await end.catch((error: unknown) => expect(String(error)).toContain('killed'));
     }
