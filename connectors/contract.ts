@@ -136,7 +136,8 @@ export interface Sink {
   open(stream: StreamDescription): Promise<{ grant: Grant; cursor: string | undefined } | null>;
   /**
    * One record. Await the result where it is a promise (back pressure at a chunk's end).
-   * `line` is one NDJSON line including its newline: `{"key":[["id","1"]],"record":{…}}` or `{"key":…,"facts":{…}}`.
+   * `line` is one NDJSON line including its newline: `{"key":[["id","1"]],"record":{…}}` or `{"key":…,"facts":{…}}`. Where the records
+   * of one stream are reached by several values, `"by":[…]` behind the key says by which: a key of the stream's `provedIn`.
    * `chain` are the compared values of every hop, from the record to the subject: child, parent, child, parent, …; the
    * last parent must be a proved key of the stream's `provedIn`. `cursor` resumes after this record.
    */

@@ -49,6 +49,7 @@ export function streamsOf(map: DataMap): readonly Stream[] {
             role: collection.role,
             fields: exportable(collection),
             ownFields: exportable(collection).filter((field) => own?.includes(field) === true),
+            reachedBy: reachedBy(map, name, way),
           },
           collection,
           way,
@@ -58,6 +59,21 @@ export function streamsOf(map: DataMap): readonly Stream[] {
     });
   }
   return streams;
+}
+
+/**
+ * `posts.member_id = members.id, members.account_id = accounts.id`; of what was proved itself its name, with the columns
+ * that prove a record of somebody without an account.
+ */
+function reachedBy({ collections }: DataMap, name: string, way: Stream['way']): string {
+  if (way === 'direct') return (collections[name]?.direct?.by ?? []).map((column) => `${name}.${column}`).join(' or ');
+  if (way.length === 0) return name;
+  return way
+    .map(({ columns, to, toColumns }, i) => {
+      const from = way[i - 1]?.to ?? name;
+      return columns.map((column, at) => `${from}.${column} = ${to}.${toColumns[at] ?? ''}`).join(' and ');
+    })
+    .join(', ');
 }
 
 interface Way {

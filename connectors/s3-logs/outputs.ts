@@ -118,7 +118,11 @@ export class Outputs {
     if (known !== undefined) return known;
     const { name, collection } = this.#at;
     const sink = this.#input.sink.beside();
-    const opened = await this.#openIn(sink, describe(no, name, collection, reason), { group, reason });
+    const [{ kind } = { kind: '' }] = group.windows;
+    const opened = await this.#openIn(sink, describe(no, name, collection, { kind, reason }), {
+      group,
+      reason,
+    });
     if (opened !== null && this.#asOf !== undefined) sink.snapshot?.(this.#asOf);
     this.#groups.set(no, opened);
     return opened;
@@ -149,8 +153,9 @@ export class Outputs {
     return candidateNo({ ...numbering, collection: no, group: group.no, reason });
   }
 
-  #textOf({ text, start }: Line, { spot }: Cursor, grant: Grant, when: number | undefined): string {
-    const key = `{"key":[["object",${JSON.stringify(spot.key)}],["line","${start}"]],`;
+  /** `by`: the identifier or window that the line was found by, as a key of `locate`; kept with the line. */
+  #textOf({ text, start, verdict }: Line, { spot }: Cursor, grant: Grant, when: number | undefined): string {
+    const key = `{"key":[["object",${JSON.stringify(spot.key)}],["line","${start}"]],"by":${JSON.stringify(verdict.window.key)},`;
     if (grant.want === 'facts') {
       const createdAt = when === undefined ? '' : `"createdAt":"${new Date(when).toISOString()}"`;
       return `${key}"facts":{${createdAt}}}\n`;

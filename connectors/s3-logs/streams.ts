@@ -5,7 +5,7 @@
 import type { CandidateReason, StreamDescription } from '../contract.ts';
 import { folded } from '../identifiers.ts';
 import { keyCell } from '../rematch.ts';
-import { type Collection, exportable } from './data-map.ts';
+import { type Collection, exportable, pathOf } from './data-map.ts';
 import { keyCollection } from './person.ts';
 import type { Match } from './rules.ts';
 
@@ -13,7 +13,7 @@ export function describe(
   no: number,
   name: string,
   collection: Collection,
-  reason?: CandidateReason,
+  asked?: { readonly kind: string; readonly reason: CandidateReason },
 ): StreamDescription {
   const fields = exportable(collection);
   return {
@@ -25,8 +25,15 @@ export function describe(
     role: collection.role,
     fields,
     ownFields: fields.filter((field) => collection.own?.includes(field) === true),
-    ...(reason === undefined ? {} : { isCandidate: true as const }),
+    reachedBy: reachedBy(name, collection, asked?.kind),
+    ...(asked === undefined ? {} : { isCandidate: true as const }),
   };
+}
+
+/** The fields that say who it is, one of which led to each line; by which of them is kept with the line. */
+function reachedBy(name: string, { identifiers }: Collection, kind: string | undefined): string {
+  const fields = identifiers.filter((one) => kind === undefined || one.kind === kind);
+  return [...new Set(fields.map(({ field }) => [name, ...pathOf(field)].join('.')))].join(' or ');
 }
 
 /**

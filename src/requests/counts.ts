@@ -20,6 +20,8 @@ export interface CollectionCounts {
   /** Read and neither given nor told yet: the package has not been built. Zero where the books balance. */
   readonly pending: number;
   readonly asOf: string | null;
+  /** By which declared path, from the record to what was proved. */
+  readonly reachedBy: string | null;
   /** Proposed by a scan, and accepted by a person. */
   readonly wasCandidate: boolean;
 }
@@ -82,6 +84,7 @@ export async function systemCounts(
       's.found',
       's.as_of',
       's.is_candidate',
+      's.reached_by',
       't.answer',
     ])
     .select([sumOf('exported').as('exported'), sumOf('withheld').as('withheld'), sumOf('referred').as('referred')])
@@ -112,6 +115,7 @@ export async function systemCounts(
       referred: row.referred,
       pending: row.found === null ? 0 : row.found - row.exported - row.withheld - row.referred,
       asOf: row.as_of?.toISOString() ?? null,
+      reachedBy: row.reached_by,
       wasCandidate: row.is_candidate,
     });
   }

@@ -29,6 +29,10 @@ export const asked = (kind: string, value: string): Identifier => ({ kind, value
 export async function readAll(world: World, person: Planted, options: SinkOptions = {}): Promise<MemorySink> {
   const sink = new MemorySink(proved(person), options);
   await world.system.read(context(), { keys: proved(person), want: options.want ?? 'content', sink });
+  // Every record keeps the path by which it was reached.
+  for (const { description } of sink.streams.values())
+    if (!description.reachedBy)
+      throw new Error(`a stream of ${description.collection} does not say how it was reached`);
   return sink;
 }
 

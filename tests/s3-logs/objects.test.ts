@@ -49,6 +49,10 @@ describe('objects of a log', () => {
     await world.put('access/7', Buffer.from(`\uFEFF${line(6)}`));
     const sink = await scan();
     expect(sink.unread).toEqual({ records: 4, objects: 2 });
+    expect(JSON.parse(sink.lines('access')[0] ?? '').by).toEqual([
+      ['kind', 'user_id'],
+      ['value', '1001'],
+    ]);
     const found = bodies(sink);
     expect(found.slice(0, 2)).toEqual(['n1', 'n2']);
     expect(found.slice(-3)).toEqual(['n3', 'n4', 'n6']);
