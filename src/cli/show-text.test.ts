@@ -115,6 +115,12 @@ describe('habeas requests show', () => {
     expect(text).toMatch(/^account-db +done +read what is held +1 +680 +0, 112 pending +568 +0$/m);
   });
 
+  it('says how much of a system could not be read, and nothing of it where all was', () => {
+    const damaged = system({ found: 3, exported: 3, unreadable: { records: 41, objects: 2 } });
+    expect(showText(shown({ systems: [damaged] }), false)).toContain('could not be read: 41 record(s), 2 object(s)');
+    expect(showText(shown({ systems: [system({ found: 3 })] }), false)).not.toContain('could not be read');
+  });
+
   it('says of a parked system what the code means, where, what to do, and the next command', () => {
     const parked = system({
       state: 'parked',

@@ -43,6 +43,7 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
       shown.systems.map(systemRow),
       colour,
     ),
+    ...shown.systems.map((system) => unread(system, colour)),
     ...shown.systems.map((system) => byHand(system, colour)),
     ...failed.map((system) => `\n${failure(shown, system, colour, terminal)}`),
     ...(open.length === 0
@@ -159,6 +160,13 @@ function systemRow(system: ShownSystem): readonly Cellish[] {
     system.attempts,
     ...counts,
   ];
+}
+
+/** Never silent: what stands in these parts nobody knows. */
+function unread({ id, unreadable: { records, objects } }: ShownSystem, colour: boolean): string {
+  if (records === 0 && objects === 0) return '';
+  const said = `could not be read: ${records} record(s), ${objects} object(s); the package says so`;
+  return `\n${paint(printable(id), 'strong', colour)}\n  ${said}\n`;
 }
 
 /** Attested counts are never to be taken for read ones. */

@@ -37,7 +37,10 @@ export interface PackageFacts {
   /** Systems that were read to the end in a round that counts. */
   readonly answered: ReadonlySet<SystemId>;
   /** The rounds that count; one a system. */
-  readonly rounds: readonly Pick<Selectable<RoundsTable>, 'system_id' | 'round' | 'finished_at' | 'by_hand'>[];
+  readonly rounds: readonly Pick<
+    Selectable<RoundsTable>,
+    'system_id' | 'round' | 'finished_at' | 'by_hand' | 'unreadable_records' | 'unreadable_objects'
+  >[];
   /** Last row of the request's audit chain. */
   readonly auditHead: { readonly seq: number; readonly hash: string };
 }
@@ -63,7 +66,7 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         .execute();
       const rounds = await trx
         .selectFrom('rounds')
-        .select(['system_id', 'round', 'finished_at', 'by_hand'])
+        .select(['system_id', 'round', 'finished_at', 'by_hand', 'unreadable_records', 'unreadable_objects'])
         .where('request_id', '=', requestId)
         .where('superseded', '=', false)
         .execute();

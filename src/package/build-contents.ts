@@ -73,11 +73,11 @@ export async function writeMembers(
   );
   for (const system of model.systems) {
     const collections = await writeSystem(zip, ahead, system, pageFacts, contents.limits, exported);
-    const { id, name, state, byHand, earlier, empty } = system;
+    const { id, name, state, byHand, earlier, unreadable, empty } = system;
     const handed = state === 'answered' ? (contents.files.get(id) ?? []) : [];
     const files: readonly PackagedFile[] = await writeAttached(zip, source, id, handed);
     const before = earlier === undefined ? undefined : sentOn(earlier);
-    systems.push({ name, state, byHand, earlier: before, collections, empty, files });
+    systems.push({ name, state, byHand, earlier: before, unreadable, collections, empty, files });
   }
   await zip.add('index.html', once(indexPage({ ...pageFacts, systems })));
   await zip.add('manifest-sha256.txt', once(manifest(zip, contents)));

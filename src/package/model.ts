@@ -4,7 +4,7 @@
  * reading of it; every other configured one is named with what became of it. Pure. Fails with `package-system-unknown` where records were found that the configuration no longer describes: without
  * purpose, legal basis and recipients they cannot be given out.
  */
-import type { CollectionDescription } from '../../connectors/contract.ts';
+import type { CollectionDescription, Unreadable } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import { type SystemId, slugPattern } from '../ids.ts';
 import type { PackageFacts } from '../ledger/package-facts.ts';
@@ -36,6 +36,8 @@ export interface PackagedSystem {
   readonly byHand: boolean;
   /** The newest earlier package with this reading of it, or, where it is read anew, with one before. */
   readonly earlier: SentPart | undefined;
+  /** Parts of it that could not be read. */
+  readonly unreadable: Unreadable;
   readonly collections: readonly PackagedCollection[];
   readonly empty: readonly CollectionDescription[];
 }
@@ -71,7 +73,8 @@ export function packageModel(
     const lane = lanes.get(id);
     const round = facts.rounds.find((one) => one.system_id === id);
     const before = sent.findLast((part) => part.holds.some((one) => one.systemId === id));
-    const named = { id, name, byHand: false, earlier: before, collections: [], empty: [] };
+    const unreadable: Unreadable = { records: 0, objects: 0 };
+    const named = { id, name, byHand: false, earlier: before, unreadable, collections: [], empty: [] };
     if (lane === undefined) return { ...named, state: 'not-asked' };
     if (lane.state !== 'done' || round === undefined || !facts.answered.has(id))
       return { ...named, state: 'unanswered' };
@@ -79,7 +82,13 @@ export function packageModel(
     const earlier = heldIn(sent, reading);
     if (earlier !== undefined) return { ...named, state: 'sent-before', earlier };
     holds.push(reading);
-    return { ...named, state: 'answered', byHand: round.by_hand, ...collectionsOf(facts, system, round.by_hand) };
+    return {
+      ...named,
+      state: 'answered',
+      byHand: round.by_hand,
+      unreadable: { records: round.unreadable_records, objects: round.unreadable_objects },
+      ...collectionsOf(facts, system, round.by_hand),
+    };
   });
   return { systems, holds, moreFollows: systems.some(({ state }) => state === 'unanswered') };
 }

@@ -3,7 +3,7 @@
  * collection with its first records. For a reader who has never seen JSON. Everything shown goes through `html`, which
  * escapes it; links lead only to files of the same package and, as text, to the authority.
  */
-import type { CollectionDescription, Label } from '../../connectors/contract.ts';
+import type { CollectionDescription, Label, Unreadable } from '../../connectors/contract.ts';
 import type { DispositionReason } from '../ledger/states.ts';
 import type { PackagedFile } from './attached.ts';
 import { type Html, html, page } from './html.ts';
@@ -43,6 +43,8 @@ export interface PageSystem {
   readonly byHand: boolean;
   /** Where it is, or an earlier reading of it. */
   readonly earlier: EarlierPart | undefined;
+  /** Parts of it that could not be read. */
+  readonly unreadable: Unreadable;
   /** Handed in with an answer by hand. */
   readonly files: readonly PackagedFile[];
   /** Where something was found. */
@@ -206,7 +208,7 @@ function systemSection(words: Words, facts: PageFacts, system: PageSystem, no: n
   const names = system.empty.map((it) => labelOf(it.label, language) ?? it.collection);
   return html`<h2 id="s${no}">${system.name}</h2>
 <p>${outcome(words, facts, system)}</p>
-${system.collections.map(
+${unreadText(words, language, system.unreadable)}${system.collections.map(
   (collection) => html`<section class="card">
 <h3>${labelOf(collection.description.label, language) ?? collection.description.collection}</h3>
 ${register(words, facts, collection)}
@@ -219,6 +221,13 @@ ${fileLinks(words, collection, (path) => path)}
     ? html`<p class="soft">${words.lookedIn} ${names.join(', ')}.</p>`
     : undefined
 }`;
+}
+
+/** Never passed over in silence: whether these parts are about the person nobody knows. */
+function unreadText(words: Words, language: Language, { records, objects }: Unreadable): Html | undefined {
+  if (records === 0 && objects === 0) return undefined;
+  return html`<p>${words.unreadable(numberInWords(language, records), numberInWords(language, objects))}</p>
+`;
 }
 
 /** What the register of Art. 30 says of the collection, and the counts. */

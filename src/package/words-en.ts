@@ -19,6 +19,8 @@ export const en: Words = {
   nothingFound: 'Nothing was found about you.',
   unanswered:
     'This place is still being worked on. Whatever is found there follows in a later package; your request stays open until then.',
+  unreadable: (records, files) =>
+    `Parts of this place were damaged and could not be read: records: ${records}, files: ${files}. Whether they say anything about you is not known.`,
   byHand: (controller) => `${controller} looked through this place by hand.`,
   sentBefore: (where) => `Sent before, in ${where}; not repeated here.`,
   readAgain: (where) => `Looked through again since ${where}; what is given here takes the place of what is there.`,

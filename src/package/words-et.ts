@@ -19,6 +19,8 @@ export const et: Words = {
   nothingFound: 'Teie kohta ei leitud midagi.',
   unanswered:
     'Selle kohaga töö alles käib. Kõik, mis sealt leitakse, tuleb hilisemas paketis; seni jääb teie taotlus avatuks.',
+  unreadable: (records, files) =>
+    `Osa sellest kohast on rikutud ja seda ei saanud lugeda: kirjeid ${records}, faile ${files}. Kas seal on midagi teie kohta, ei ole teada.`,
   byHand: (controller) => `${controller} vaatas selle koha läbi käsitsi.`,
   sentBefore: (where) => `Saadetud varem: ${where}; siin seda ei korrata.`,
   readAgain: (where) => `Pärast varasemat saatmist (${where}) uuesti läbi vaadatud; siin antu asendab seal antut.`,

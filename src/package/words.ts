@@ -25,6 +25,8 @@ export interface Words {
   readonly found: (records: string, collections: number) => string;
   readonly nothingFound: string;
   readonly unanswered: string;
+  /** Parts that could not be read. */
+  readonly unreadable: (records: string, files: string) => string;
   readonly byHand: (controller: string) => string;
   /** Of what is in an earlier package, as `partNamed` names it. */
   readonly sentBefore: (where: string) => string;
