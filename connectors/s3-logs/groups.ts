@@ -3,6 +3,7 @@
  * one window for one reason. Where that would be more questions than anybody can answer, windows are taken together: by
  * month, by value, by kind. Everything follows from the keys alone, so every attempt of a reading has the same numbers.
  */
+import { createHash } from 'node:crypto';
 import { HabeasError } from '../../src/errors.ts';
 import type { Candidate, CandidateReason, RecordRef } from '../contract.ts';
 import type { Person, Window } from './person.ts';
@@ -117,6 +118,8 @@ export function questionOf(collection: string, group: Group, reason: CandidateRe
       ...(from === undefined ? [] : [['from', from] as const]),
       ...(to === undefined ? [] : [['to', to] as const]),
       ['reason', reason],
+      // Of several windows, exactly which: an answer never stands for one that nobody was asked about.
+      ...(windows.length === 1 ? [] : [['windows', digestOf(windows)] as const]),
     ],
   };
   const display = {
@@ -130,6 +133,11 @@ export function questionOf(collection: string, group: Group, reason: CandidateRe
     ...Object.fromEntries(tally.examples.map((example, i) => [`example_${i + 1}`, example])),
   };
   return { ref, reason, matchedBy: kind, display };
+}
+
+function digestOf(windows: readonly Window[]): string {
+  const keys = windows.map(({ key }) => JSON.stringify(key)).sort();
+  return createHash('sha256').update(keys.join('\n')).digest('hex');
 }
 
 /** The first beginning or last end; nothing where one of the windows is open there. */
