@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Identifier } from '../contract.ts';
 import type { DataMap } from './data-map.ts';
-import { groupsOf } from './groups.ts';
+import { groupsOf, questionOf } from './groups.ts';
 import { keysOf, personOf } from './person.ts';
 
 const map = {
@@ -61,6 +61,22 @@ describe('the keys of a scan', () => {
     expect(told('unknown', 'sole', undefined)).toEqual(['kind=ip value=192.0.2.7 from=a to=b exclusivity=sole']);
   });
 
+  it('do not believe one system that a place was the person’s alone while another saw somebody else there', () => {
+    const at = (source: string, from: string, to: string, exclusivity: Identifier['exclusivity'] = 'sole') =>
+      known('ip', '192.0.2.7', {
+        source,
+        exclusivity,
+        from: `2026-01-${from}T00:00:00Z`,
+        to: `2026-01-${to}T00:00:00Z`,
+      });
+    const told = (...all: readonly Identifier[]) => keysBy(...all).map((key) => key.slice(key.indexOf('excl')));
+    const [alone, others] = ['exclusivity=sole', 'exclusivity=shared'];
+    expect(told(at('a', '01', '03'), at('b', '02', '04', 'shared'))).toEqual([others, others]);
+    expect(told(at('a', '01', '02'), at('b', '03', '04', 'shared'))).toEqual([alone, others]);
+    // Its own windows are told apart by the system itself.
+    expect(told(at('a', '01', '03'), at('a', '02', '04', 'shared'))).toEqual([alone, others]);
+  });
+
   it('refuse a value that would match other people’s lines, naming only its kind', () => {
     for (const bad of [known('email', 'x'), known('user_id', ''), known('user_id', 'null'), known('ip', '-')])
       expect(() => keysBy(bad)).toThrow(expect.objectContaining({ code: 'identifier-unusable', where: bad.kind }));
@@ -111,6 +127,22 @@ describe('groups of candidates', () => {
     expect(sizeOf(sessions(300))).toBe(20);
     expect(sizeOf(sessions(800))).toBe(2);
     expect(sizeOf(sessions(800, (n) => `192.0.${n % 200}.1`))).toBe(2);
+  });
+
+  it('have names of their own: an answer about some windows stands for no others', () => {
+    const nameOf = (count: number, value: (n: number) => string, group: number) => {
+      const one = groupsOf(sessions(count, value)).find(({ no }) => no === group);
+      if (one === undefined) throw new Error('no such group');
+      return JSON.stringify(
+        questionOf('access', one, 'outside-period', { count: 1, first: undefined, last: undefined, examples: [] }).ref,
+      );
+    };
+    const places = (n: number) => `192.0.${n % 200}.1`;
+    const one = nameOf(800, places, 0);
+    expect(nameOf(800, places, 0)).toBe(one);
+    expect(nameOf(800, places, 1)).not.toBe(one);
+    // The same times, and a place that nobody was asked about.
+    expect(nameOf(800, (n) => (n === 400 ? '198.51.100.9' : places(n)), 0)).not.toBe(one);
   });
 
   it('never put windows that were shared together with windows of which nothing is known', () => {

@@ -59,6 +59,8 @@ export function keysOf(map: DataMap, identifiers: readonly Identifier[]): readon
     const known = found.get(name) ?? { identifier, told: new Set() };
     found.set(name, known);
     if (identifier.exclusivity !== undefined) known.told.add(identifier.exclusivity);
+    if (identifier.exclusivity === 'sole' && asked.some((other) => sawOthers(other, identifier)))
+      known.told.add('shared');
   }
   const weak = new Set(declared.filter(({ strength }) => strength === 'weak').map(({ kind }) => kind));
   return [...found.values()]
@@ -74,6 +76,14 @@ export function keysOf(map: DataMap, identifiers: readonly Identifier[]): readon
       provedBy: kind,
     }))
     .sort((a, b) => compare(JSON.stringify(a.key), JSON.stringify(b.key)));
+}
+
+/** Another system saw somebody else there meanwhile: a system knows of its own sessions only. */
+function sawOthers(other: Identifier, { kind, value, source, from, to }: Identifier): boolean {
+  if (other.exclusivity !== 'shared' || other.source === source || other.kind !== kind || other.value !== value)
+    return false;
+  const [here, there] = [spanOf(from, to), spanOf(other.from, other.to)];
+  return here.maybeFrom <= there.maybeTo && there.maybeFrom <= here.maybeTo;
 }
 
 const valueName = ({ kind, value }: Identifier): string => JSON.stringify([kind, value]);
