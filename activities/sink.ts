@@ -126,6 +126,8 @@ class StagingSink implements ReadingSink {
     chunk.add(line, cursor, stream.description.collection);
     this.#chunk = chunk;
     this.#chunkAsOf = this.#asOf;
+    // One large record more than a small chunk holds: a hundred of them would not be held side by side.
+    if (chunk.isOversize) await this.#send(stream, chunk);
   }
 
   /** Sends the chunk off, with the stream's end where it is the last. */
