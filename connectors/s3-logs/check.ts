@@ -132,7 +132,7 @@ function schemaOf(collection: Collection, { where }: Place, head: Buffer): reado
   for (const record of records) {
     for (const field of Object.keys(record ?? {})) {
       seen.add(field);
-      if (!Object.hasOwn(collection.fields, field)) undeclared.add(/^[\w.@-]{1,64}$/.test(field) ? field : '(other)');
+      if (!Object.hasOwn(collection.fields, field)) undeclared.add(/^@?[\w.-]{1,64}$/.test(field) ? field : '(other)');
     }
     untimed ||= instantOf(valueAt(record, pathOf(collection.time))) === undefined;
   }
