@@ -202,7 +202,8 @@ describe('a local stack after a crash', () => {
     expect(second.temporal).toEqual(first.temporal);
     expect(second.s3).toEqual(first.s3);
     expect(await query(second.postgres.urlFor('kept'), 'select n from t')).toEqual([{ n: 7 }]);
-    const object = await client.send(new GetObjectCommand({ Bucket: 'kept', Key: 'k' }));
+    // A server that was killed answers before it has found its volumes again.
+    const object = await eventually(() => client.send(new GetObjectCommand({ Bucket: 'kept', Key: 'k' })));
     expect(await object.Body?.transformToString()).toBe('seven');
     client.destroy();
     expect(isAlive(remembered)).toBe(true);
