@@ -167,17 +167,20 @@ export function describeRead(fixture: Fixture): void {
       expect(countsOf(sink)).toEqual(few.expected);
     });
 
-    // A scan gives the system no filter that it could ignore.
-    const ifFiltered = fixture.locateCost === 'scan' ? it.skip : it;
-    ifFiltered('fails closed when the system ignores the filter: nothing of another person is kept', async () => {
-      await world().faults.ignoresFilter();
-      const sink = new MemorySink(proved(few));
-      await expect(world().system.read(context(), { keys: proved(few), want: 'content', sink })).rejects.toMatchObject({
-        code: 'record-mismatch',
+    // A scan gives the system no filter that it could ignore: there is nothing to try.
+    if (fixture.locateCost !== 'scan') {
+      it('fails closed when the system ignores the filter: nothing of another person is kept', async () => {
+        await world().faults.ignoresFilter();
+        const sink = new MemorySink(proved(few));
+        await expect(
+          world().system.read(context(), { keys: proved(few), want: 'content', sink }),
+        ).rejects.toMatchObject({
+          code: 'record-mismatch',
+        });
+        expect(sink.lines().join('')).not.toContain(other.marker);
+        expect(sink.lines().join('')).not.toContain(mine.marker);
       });
-      expect(sink.lines().join('')).not.toContain(other.marker);
-      expect(sink.lines().join('')).not.toContain(mine.marker);
-    });
+    }
 
     it('reads 100,000 records in the memory that 10,000 take', async () => {
       const large = await world().plant({ email: 'large@x.example', records: 100_000 });
