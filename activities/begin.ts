@@ -2,14 +2,15 @@
  * What a workflow must know of its request when it begins, and of its lanes when a person retries one: read from the
  * ledger, so that a workflow whose history was lost goes on where the ledger is. Ids, codes and counts only; writes nothing.
  */
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
+import type { RoundsTable } from '../src/ledger/schema.ts';
 import { prefixOf } from '../src/temporal/names.ts';
-import type { Begun, LaneFacts } from '../workflows/stages.ts';
+import type { Begun, ErasureRound, LaneFacts } from '../workflows/stages.ts';
 
 export async function begin(
   deps: Pick<Deps, 'config' | 'systems'>,
@@ -18,7 +19,7 @@ export async function begin(
 ): Promise<Begun> {
   const request = await db
     .selectFrom('requests')
-    .select(['state', 'identity', 'workflow_seq'])
+    .select(['state', 'identity', 'workflow_seq', 'no_return_at'])
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
   const lanes = await db
@@ -45,11 +46,27 @@ export async function begin(
     .where('closed_at', 'is', null)
     .execute();
   const packages = await packagesOf(db, requestId);
+  const rights = await db
+    .selectFrom('request_rights')
+    .select('right')
+    .where('request_id', '=', requestId)
+    .orderBy('right')
+    .execute();
+  const erasures = await db
+    .selectFrom('rounds')
+    .select(['system_id', 'round', 'pass', 'finished_at', 'planned_at', 'prepared_at', 'erased_at', 'verified_at'])
+    .where('request_id', '=', requestId)
+    .where('right', '=', 'erasure')
+    .where('superseded', '=', false)
+    .orderBy('pass')
+    .execute();
   return {
     state: request.state,
     identity: request.identity,
     lanes: lanes.map((lane): LaneFacts => {
-      const manifest = deps.systems.get(lane.system_id)?.manifest;
+      const system = deps.systems.get(lane.system_id);
+      const manifest = system?.manifest;
+      const collections = system?.collections ?? [];
       return {
         systemId: lane.system_id,
         configured: manifest !== undefined,
@@ -63,6 +80,9 @@ export async function begin(
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
         // Also where the workflow that took the answer ended before it said that the lane is done.
         byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
+        rank: (manifest?.gives.length ?? 0) > 0 ? 2 : 1,
+        hasSubjectRow: collections.some(({ erase }) => erase?.mode === 'immediate' && erase.rank === 'subject-row'),
+        erasures: erasures.filter((one) => one.system_id === lane.system_id).map(erasureRound),
       };
     }),
     retry: deps.config.worker.retry,
@@ -70,6 +90,24 @@ export async function begin(
     workflowSeq: Math.max(request.workflow_seq, ...lanes.map((lane) => lane.workflow_seq)),
     parts: packages.at(-1)?.part ?? 0,
     packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
+    rights: rights.map(({ right }) => right),
+    accessDone: packages.length > 0 && packages.every((one) => one.delivered_at !== null || one.deleted_at !== null),
+    noReturn: request.no_return_at !== null,
     held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
   };
 }
+
+type RoundRow = Pick<
+  Selectable<RoundsTable>,
+  'round' | 'pass' | 'finished_at' | 'planned_at' | 'prepared_at' | 'erased_at' | 'verified_at'
+>;
+
+const erasureRound = (row: RoundRow): ErasureRound => ({
+  round: row.round,
+  pass: row.pass,
+  isRead: row.finished_at !== null,
+  planned: row.planned_at !== null,
+  prepared: row.prepared_at !== null,
+  erased: row.erased_at !== null,
+  verified: row.verified_at !== null,
+});

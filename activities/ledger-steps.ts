@@ -23,7 +23,9 @@ import { peopleNeeded } from './people-needed.ts';
 
 type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now' | 'log'>;
 
-export function ledgerSteps(deps: StepDeps): LedgerSteps {
+export type QuickSteps = Omit<LedgerSteps, 'downloadWindow' | 'proposePlan' | 'coolOff' | 'passNoReturn'>;
+
+export function ledgerSteps(deps: StepDeps): QuickSteps {
   const { db } = deps.ledger;
   const inTransaction = <T>(work: (trx: LedgerTransaction) => Promise<T>) =>
     coded(() => db.transaction().execute(work));

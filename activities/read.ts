@@ -27,7 +27,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       const { db } = deps.ledger;
       const isNew = await db.transaction().execute(async (trx) => {
         await holdLane(trx, run.fence);
-        return beginRound(trx, key, deps.now());
+        return beginRound(trx, key, deps.now(), { right: input.right, pass: input.pass });
       });
       if (!isNew) await eraseUncommitted(deps, run, key);
       const { keys } = await locatedIn(deps, input);

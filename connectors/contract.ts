@@ -118,6 +118,32 @@ export interface StreamDescription {
    * if a person accepts the candidate handed to `end`.
    */
   readonly isCandidate?: true;
+  /** The records are the workspaces themselves: the collection that says whose customer's each is. */
+  readonly isWorkspace?: true;
+  /**
+   * Records of others that only name the subject in a column (who invited, who added): read as facts, for erasure alone,
+   * where that column is cleared. Never shown and never deleted.
+   */
+  readonly isReference?: true;
+}
+
+/**
+ * What policy needs to know of one record and nothing more, as the line's `facts`. Personal data, sealed like content.
+ * What a data map does not declare is missing here; policy then asks for it and never guesses.
+ */
+export interface RecordFacts {
+  /** When the record was made: a day or an instant (ISO 8601, UTC). */
+  readonly createdAt?: string;
+  /** Days (YYYY-MM-DD) of events that start retention clocks, by the clock's name; null: has not happened yet. */
+  readonly events?: Readonly<Record<string, string | null>>;
+  /** How a supply was taxed: `domestic`, `reverse-charge`, `oss`. */
+  readonly supply?: string;
+  /** Whether money on the record is still open. */
+  readonly money?: 'open' | 'settled';
+  /** Of a workspace's record: the workspace's key in one string (its values joined by `,` where there are several). */
+  readonly workspace?: string;
+  /** Whether that workspace was closed, where the data map says by which column. */
+  readonly workspaceClosed?: boolean;
 }
 
 /** What policy lets the connector read of a stream; asked before any content is read. */
@@ -271,11 +297,46 @@ export interface CollectionDescription {
   readonly provenance: string;
   readonly recipients: readonly string[];
   readonly fields: readonly string[];
+  /** How its records are erased; missing: nobody has declared it, and nothing in it can be planned. */
+  readonly erase?: EraseTraits | undefined;
 }
+
+/** What is done to one record. `keep`: nothing. */
+export type EraseAction = 'delete' | 'anonymise' | 'detach' | 'keep';
+
+/** How a collection's records can be erased, as configured. */
+export type EraseTraits =
+  | {
+      readonly mode: 'immediate';
+      /** What is done to a record that is the person's as a whole: their own, or their closed business's. */
+      readonly whole: 'delete' | 'anonymise';
+      /** Fields that `anonymise` changes. */
+      readonly anonymises: readonly string[];
+      /**
+       * Fields that `detach` may change: what says something of the person in a record that goes on (a workspace's, or one
+       * that a law keeps). References to the person's own row are among them.
+       */
+      readonly detaches: readonly string[];
+      /** Among them: fields that must name somebody else instead, as the owner of a workspace that goes on. */
+      readonly successor: readonly string[];
+      /**
+       * By field that is no part of an issued document or entry: what it is to the law (`contact-person`, `email`, `card`, …,
+       * the roles of src/policy/retention/fields.ts). Fields that are not listed are `document`.
+       */
+      readonly roles: Readonly<Record<string, string>>;
+      /** `subject-row`: the row that everything else leads to, erased last, when every system is done. */
+      readonly rank: 'dependant' | 'subject-row';
+      /** The basis on which other data for the same purpose is held, declared beforehand (Art. 17(1)(b)). */
+      readonly otherBases: readonly string[];
+    }
+  /** Single records cannot be erased; everything goes by itself so many days after it was made. */
+  | { readonly mode: 'expiry'; readonly days: number; readonly balancing: Label }
+  /** Single records can be erased only by rewriting what holds them, which this connector cannot do yet. */
+  | { readonly mode: 'rewrite' };
 
 export interface Manifest {
   readonly kind: string;
-  readonly stages: readonly ('check' | 'locate' | 'read')[];
+  readonly stages: readonly ('check' | 'locate' | 'read' | 'prepare' | 'erase' | 'verify')[];
   readonly rights: readonly Right[];
   /** Identifier kinds it can search by. */
   readonly needs: readonly { readonly kind: string; readonly unique: boolean; readonly caseSensitive: boolean }[];
@@ -293,6 +354,17 @@ export interface Manifest {
   readonly concurrency: number;
   readonly verifiedAgainst: readonly string[];
   readonly verification: 'real-server' | 'stand-in' | 'description';
+  /** How it erases, where it does; missing: it cannot. */
+  readonly erase?: {
+    readonly mode: 'immediate' | 'expiry';
+    /** Whether it can be taken back, and for how long. */
+    readonly reversible: false;
+    /** What is said of how long until it is gone. */
+    readonly timeToGone: string;
+    /** What answers as success where it was not there any more. */
+    readonly alreadyGone: string;
+    readonly sideEffects: readonly string[];
+  };
   /** Codes that a call may end with for reasons of the system itself. */
   readonly canRefuse: readonly ErrorCode[];
   /** What this kind of system cannot do or tell; sentences rendered into the docs. */
@@ -319,7 +391,114 @@ export interface System {
   exclusivity?(context: CallContext, input: ExclusivityInput): Promise<readonly Exclusivity[]>;
   /** Streams one entry per record into the sink. Resumable from any cursor the sink hands back. Bounded memory. */
   read(context: CallContext, input: ReadInput): Promise<void>;
+  /** No irreversible effect. Says everything that stands against the plan, at once. */
+  prepare?(context: CallContext, input: PrepareInput): Promise<PrepareReport>;
+  /** Idempotent and resumable; touches no record outside the planned ones. Every effect between `begin` and `outcome`. */
+  erase?(context: CallContext, input: EraseInput): Promise<void>;
+  /** A fresh read of every planned record, not the erase call's answer. Changes nothing. */
+  verify?(context: CallContext, input: VerifyInput): Promise<void>;
   close(): Promise<void>;
+}
+
+/** One decision of policy, as far as a connector executes it. */
+export interface EraseDecision {
+  /** Its number in the round. */
+  readonly no: number;
+  readonly action: EraseAction;
+  /** The fields that `anonymise` or `detach` changes. */
+  readonly fields: readonly string[];
+}
+
+/** A record and what is to be done to it. Personal data. */
+export interface PlannedRecord {
+  readonly key: RecordRef['key'];
+  readonly decision: EraseDecision;
+  /** Values that fields take instead of their strategy's: who takes over a workspace. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+/** A decision chunk: at most 10,000 records of one stream; the unit of intent, effect, outcome and resuming. */
+export interface PlannedChunk {
+  readonly stream: StreamDescription;
+  readonly chunkNo: number;
+  readonly records: readonly PlannedRecord[];
+}
+
+/** What is planned in one system in one round; opened chunk by chunk, as often as needed. */
+export interface PlannedSet {
+  /** Streams with records of which at least one is not `keep`, in the order of their numbers. */
+  readonly streams: readonly StreamDescription[];
+  /** The chunks of one stream, in order; `keep` records are among them. One chunk in memory at a time. */
+  chunks(stream: StreamDescription): AsyncIterable<PlannedChunk>;
+}
+
+/** `dependants`: every collection but the subject's own row; `subject-row`: that alone, when every system is done. */
+export type ErasePart = 'dependants' | 'subject-row';
+
+export interface PrepareInput {
+  /** The subject's proved keys in this system. */
+  readonly keys: readonly SubjectKey[];
+  readonly planned: PlannedSet;
+}
+
+export interface PrepareReport {
+  /** Everything that stands against the plan. Empty: it can be carried out. */
+  readonly refusals: readonly {
+    readonly code: ErrorCode;
+    /** A configured place: a table, a column, a constraint. */
+    readonly where: string;
+  }[];
+}
+
+/** What became of records of one decision in one chunk. */
+export interface EffectOutcome {
+  /** The decision's number. */
+  readonly decision: number;
+  readonly disposition: 'erased' | 'anonymised' | 'absent';
+  /** `inferred`: missing under an intent that an earlier attempt left open. */
+  readonly evidence: 'pending' | 'inferred';
+  readonly count: number;
+}
+
+export interface Journal {
+  /**
+   * Commits the intent. `records` are those to act on now: without `keep`, and without what a hold placed since the plan
+   * reaches. `done`: an earlier attempt recorded the outcome, nothing is to be done. `open`: an earlier attempt was
+   * interrupted after its intent, so that a record that is missing now was erased by it. Fails where the system is
+   * stopped, the plan is no longer the approved one or the lane is another attempt's.
+   */
+  begin(chunk: PlannedChunk): Promise<{
+    readonly state: 'new' | 'open' | 'done';
+    readonly records: readonly PlannedRecord[];
+  }>;
+  /** Commits the outcome: one count per decision and disposition, which add up to the records handed out. */
+  outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void>;
+}
+
+export interface EraseInput {
+  readonly keys: readonly SubjectKey[];
+  readonly planned: PlannedSet;
+  readonly part: ErasePart;
+  readonly journal: Journal;
+}
+
+export interface VerifyInput {
+  readonly keys: readonly SubjectKey[];
+  readonly planned: PlannedSet;
+  readonly part: ErasePart;
+  /**
+   * What reading back found of one chunk, per decision: `gone` (deleted and not found), `changed` (anonymised or detached,
+   * and nothing of the person found in the fields), `kept` (still there, as planned), `residue` (should be gone or changed
+   * and is not), `missing` (should be kept and is not there).
+   */
+  found(
+    chunk: PlannedChunk,
+    results: readonly {
+      readonly decision: number;
+      readonly found: 'gone' | 'changed' | 'kept' | 'residue' | 'missing';
+      readonly count: number;
+    }[],
+  ): Promise<void>;
 }
 
 /** What configuration hands a connector. */

@@ -104,6 +104,82 @@ export const catalogue = {
     todo: 'Write FROM..TO as YYYY-MM-DD..YYYY-MM-DD, or the day on which every year ends as MM-DD.',
     retryable: false,
   },
+  // Plans and erasing
+  'plan-ready': {
+    what: 'The plan says what is erased and what is kept; nothing is erased before it is approved.',
+    todo: 'Read it (`habeas requests plan ID`), then `habeas requests approve ID` or `reject ID --reason …`.',
+    retryable: false,
+  },
+  'plan-rejected': {
+    what: 'The plan was rejected; nothing was erased.',
+    todo: 'Mend what the reason names (data map, policy, a hold), then `habeas requests retry ID` to have it made anew.',
+    retryable: false,
+  },
+  'plan-changed': {
+    what: 'The plan is no longer the one that was approved: facts, policy, holds or a system’s own check have changed.',
+    todo: 'Look at the new plan and approve it; nothing is erased under the old one.',
+    retryable: false,
+  },
+  'erasure-undeclared': {
+    what: 'Nobody has declared how records of this collection are erased.',
+    todo: 'Write `erase:` for the collection in the data map (connectors/postgres/README.md, connectors/s3-logs/README.md), then retry.',
+    retryable: false,
+  },
+  'rewrite-unsupported': {
+    what: 'Single records of this stream can be erased only by rewriting its objects, which cannot be done yet.',
+    todo: 'Declare `keep-until-expiry` with a balancing where it is true, or answer the system by hand.',
+    retryable: false,
+  },
+  'erase-unsupported': {
+    what: 'This connector cannot erase.',
+    todo: 'Answer the system by hand, with proof: `habeas requests done-by-hand ID SYSTEM`.',
+    retryable: false,
+  },
+  'successor-needed': {
+    what: 'The person is the last who looks after a workspace that goes on; somebody must take it over first.',
+    todo: 'Ask the customer who it is, then `habeas requests successor ID --workspace W --user-id U`.',
+    retryable: false,
+  },
+  'successor-unknown': {
+    what: 'Whoever was named to take over the workspace is no member of it, or is the person who leaves.',
+    todo: 'Name another member’s account number.',
+    retryable: false,
+  },
+  'blast-radius-records': {
+    what: 'Far more records are to be erased than usual; a wrong identifier would look like this.',
+    todo: 'Look whether all of them are this person’s, then answer the task with `proceed`, or cancel.',
+    retryable: false,
+  },
+  'erase-residue': {
+    what: 'Records that were erased are still there when read back.',
+    todo: 'Look whether the system takes them back (a replica, a job, a trigger), then retry the system.',
+    retryable: false,
+  },
+  'collateral-damage': {
+    what: 'An effect reached more records than planned; it was rolled back and nothing of it remains.',
+    todo: 'Look at the named table for triggers, rules and cascades; erase nothing until it is explained.',
+    retryable: false,
+  },
+  'hold-placed': {
+    what: 'A hold was placed on this request; nothing more is erased while it stands.',
+    todo: 'Release the hold (`habeas holds release HOLD --reason …`), then retry the system.',
+    retryable: false,
+  },
+  'past-no-return': {
+    what: 'The point of no return is passed: something may be erased already, and it can only go on.',
+    todo: 'Let it finish; `habeas requests show ID` tells what is gone.',
+    retryable: false,
+  },
+  'late-arrivals': {
+    what: 'Records of the person came while erasing, and the system does not tell when they were made.',
+    todo: 'Answer the task: `erase` to have them planned and approved too, `new-relationship` to leave them.',
+    retryable: false,
+  },
+  'workspace-not-owned': {
+    what: 'Only a sole trader’s or private customer’s own workspace can be closed with an erasure; a company’s is its own to close.',
+    todo: 'Leave `--close-workspace` out, or give the key of a workspace that is the person’s own business.',
+    retryable: false,
+  },
   // Requests
   'identifier-missing': {
     what: 'The request names nothing to look for: no e-mail address, user id, name or postal address.',

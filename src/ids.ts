@@ -15,6 +15,8 @@ export type DecisionId = Branded<'decision'>;
 export type PackageId = Branded<'package'>;
 export type KeyId = Branded<'key'>;
 export type IncidentId = Branded<'incident'>;
+export type HoldId = Branded<'hold'>;
+export type RegisterId = Branded<'register'>;
 /** A configured slug: the immutable `id` of a system in `habeas.yaml`. */
 export type SystemId = Branded<'system'>;
 /** A configured slug: the `id` of a person in `habeas.yaml`. */
@@ -27,6 +29,8 @@ const prefixes = {
   package: 'pkg',
   key: 'key',
   incident: 'inc',
+  hold: 'hld',
+  register: 'reg',
 } as const;
 type Prefixed = {
   request: RequestId;
@@ -35,6 +39,8 @@ type Prefixed = {
   package: PackageId;
   key: KeyId;
   incident: IncidentId;
+  hold: HoldId;
+  register: RegisterId;
 };
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

@@ -51,6 +51,8 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'extend':
     case 'pause':
     case 'stop':
+    case 'hold':
+    case 'release':
       // The dates, or the system's incident, are the ledger's and stand already; the flow does not change.
       return 'applied';
   }
@@ -85,6 +87,9 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
     case 'manual':
       if (decision.answer === 'delivered') return deliver(situation);
       situation.isHeld = false;
+      return 'applied';
+    case 'successor':
+    case 'late-arrivals':
       return 'applied';
     case null:
       return 'moot';

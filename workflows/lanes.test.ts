@@ -34,6 +34,9 @@ const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFac
   round: 0,
   openCandidates: 0,
   byHand: false,
+  rank: 1,
+  hasSubjectRow: false,
+  erasures: [],
   ...more,
 });
 const found: Located = {

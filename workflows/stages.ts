@@ -3,8 +3,18 @@
  * and dates, so that histories carry no personal data (the refusing payload converter enforces it; a new key must be
  * added to its list in src/security/payload.ts).
  */
+
+import type { ErasePart } from '../connectors/contract.ts';
 import type { PackageId, RequestId, SystemId, TaskId } from '../src/ids.ts';
-import type { DecisionKind, IdentityState, LaneState, RequestState, Stage, TaskKind } from '../src/ledger/states.ts';
+import type {
+  DecisionKind,
+  IdentityState,
+  LaneState,
+  RequestState,
+  Right,
+  Stage,
+  TaskKind,
+} from '../src/ledger/states.ts';
 
 /** A lane as the workflow needs to know it, read from the ledger at start and when a person retries it. */
 export interface LaneFacts {
@@ -23,6 +33,22 @@ export interface LaneFacts {
   readonly openCandidates: number;
   /** Its last reading was answered by hand: nothing of it is asked again. */
   readonly byHand: boolean;
+  /** 1: gives no identifiers. 2: gives some. The subject's own row is 3, in the lane that has it. */
+  readonly rank: 1 | 2;
+  readonly hasSubjectRow: boolean;
+  /** Rounds of erasure that count, the earliest pass first, with what has been done of each. */
+  readonly erasures: readonly ErasureRound[];
+}
+
+/** One round of erasure as the ledger knows it; a workflow whose history was lost goes on from here. */
+export interface ErasureRound {
+  readonly round: number;
+  readonly pass: number;
+  readonly isRead: boolean;
+  readonly planned: boolean;
+  readonly prepared: boolean;
+  readonly erased: boolean;
+  readonly verified: boolean;
 }
 
 /** Temporal's bounded retry of a stage, outside the connector's own. */
@@ -48,6 +74,11 @@ export interface Begun {
   readonly parts: number;
   /** Packages that have not reached the person yet; a workflow that begins anew goes on delivering them. */
   readonly packages: readonly PackageId[];
+  readonly rights: readonly Right[];
+  /** Access was answered with a package that reached the person (or needed none): erasure may go on. */
+  readonly accessDone: boolean;
+  /** Something may have been erased: nothing is cancelled any more. */
+  readonly noReturn: boolean;
 }
 
 export interface DecisionFacts {
@@ -104,9 +135,38 @@ export interface LedgerSteps {
    * stays open.
    */
   close(input: { requestId: RequestId; outcome: Outcome; workflowSeq: number }): Promise<void>;
+  /**
+   * When erasure may begin after access was delivered: the download window's end, as time from now; 0 where it has come.
+   */
+  downloadWindow(input: { requestId: RequestId }): Promise<{ leftMs: number }>;
+  /**
+   * What stands between the planned rounds of a pass and their approval. Opens the tasks that must be answered first
+   * (`blast-radius`, `successor`); where none is open, fixes the plan (its hash, a new version where it differs from the last)
+   * and opens its `approval` task. `approved`: this very plan was approved already.
+   */
+  proposePlan(input: { requestId: RequestId; pass: number; workflowSeq: number }): Promise<Proposed>;
+  /** Sets (once) and tells how long the cooling-off of the approved plan still lasts; 0 where it is over. */
+  coolOff(input: { requestId: RequestId; pass: number }): Promise<{ leftMs: number }>;
+  /**
+   * The last look before anything is erased: the approved plan is still the plan, every lane of it is prepared (or left
+   * unresolved by two people), no hold reaches what it erases, nobody has cancelled. `ok`: recorded, and the register's
+   * entries count from now on. Else the code says what stands against it; nothing is changed. Idempotent; a later pass only
+   * does its own part.
+   */
+  passNoReturn(input: { requestId: RequestId; pass: number; workflowSeq: number }): Promise<{
+    readonly ok: boolean;
+    readonly code: string | null;
+  }>;
 }
 
-export type Outcome = 'completed' | 'refused' | 'cancelled';
+export interface Proposed {
+  readonly state: 'approved' | 'asked' | 'waits';
+  /** Hash of the plan; null while a task must be answered first. */
+  readonly plan: string | null;
+}
+
+/** `awaiting_expiry`: the workflow ends, and the request waits for the day on which its last records expire. */
+export type Outcome = 'completed' | 'refused' | 'cancelled' | 'awaiting_expiry';
 
 export interface StageInput {
   readonly requestId: RequestId;
@@ -135,7 +195,50 @@ export interface Located {
 export interface SystemStages {
   /** One question to one system: everything known so far. */
   locate(input: StageInput): Promise<Located>;
-  read(input: StageInput): Promise<ReadDone>;
+  /** For access the content, for erasure the facts. */
+  read(input: StageInput & { readonly right: Right; readonly pass: number }): Promise<ReadDone>;
+  /** Policy decides record by record over the facts of a round; nothing is erased. */
+  plan(input: StageInput): Promise<Planned>;
+  /** The system checks the decided round; the register's entries are written. Nothing is erased. */
+  prepare(input: StageInput): Promise<Prepared>;
+  /** Carries out the round's decisions, for its part of the ranks. */
+  erase(input: StageInput & { readonly rank: ErasePart }): Promise<EraseDone>;
+  /** Reads back what was erased, and (dependants) looks for records that came meanwhile. */
+  verify(input: StageInput & { readonly rank: ErasePart; readonly pass: number }): Promise<Verified>;
+}
+
+/** Counts of one round's decisions. */
+export interface Planned {
+  readonly found: number;
+  /** To be erased or anonymised, to be kept, referred or refused. */
+  readonly erased: number;
+  readonly retained: number;
+  readonly referred: number;
+  readonly refused: number;
+}
+
+export interface Prepared {
+  /** What the system says stands against the plan: 0, or the plan must be made anew. The first one's code. */
+  readonly refused: number;
+  readonly code: string | null;
+}
+
+export interface EraseDone {
+  readonly erased: number;
+  readonly anonymised: number;
+  readonly absent: number;
+}
+
+export interface Verified {
+  /** Records that should be gone and are not: the lane parks with `erase-residue` instead of answering, so always 0. */
+  readonly residue: number;
+  /** Records made before the erasing began that were not in the plan: staged as a round of the next pass; 0: none. */
+  readonly late: number;
+  readonly lateRound: number;
+  /** Of which nobody can tell when they were made: a `late-arrivals` task asks. Staged in the same round. */
+  readonly undated: number;
+  /** Made after the erasing began: a new relationship, left alone. */
+  readonly newer: number;
 }
 
 export interface ReadDone {

@@ -215,7 +215,10 @@ async function run({ requestId, carried }: SubjectRequestInput, inbox: { isWoken
         endLocate(lanes, lane, located);
         if (located.tooMany && situation.rounds === roundsAtOnce) await stop();
       } else {
-        const input = { requestId, systemId, round: lane.round, workflowSeq: numbered };
+        const input = {
+          ...{ requestId, systemId, round: lane.round, workflowSeq: numbered },
+          ...({ right: 'access', pass: 0 } as const),
+        };
         endRead(lane, await stages.run(() => readIn(terms, systemId)(input)));
         // A lane that waits for its candidates is told when they are decided.
         if (lane.state === 'done') told.add(lane);

@@ -38,7 +38,12 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
         ? `habeas requests delivered ${task.requestId} --method post`
         : `habeas tasks show ${task.id}`;
     case 'approval':
-      return `habeas requests send-part ${task.requestId}`;
+      return task.allowedAnswers.includes('approve')
+        ? `habeas requests plan ${task.requestId}`
+        : `habeas requests send-part ${task.requestId}`;
+    case 'successor':
+      return `habeas requests successor ${task.requestId} --workspace W --user-id U`;
+    case 'late-arrivals':
     case 'candidate':
     case 'blast-radius':
       return `habeas tasks show ${task.id}`;
@@ -57,6 +62,8 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'nothing-released': 'nothing is released',
   'part-not-sent': 'nothing is sent',
   'not-delivered': 'not delivered',
+  'nothing-erased': 'nothing is erased',
+  'account-stays': 'account row stays',
 };
 
 /** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */

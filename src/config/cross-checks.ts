@@ -73,7 +73,7 @@ function people(look: Look, say: Say): void {
       "Add it to a person's `roles`; `habeas people new ID` makes a new person.",
       'key',
     );
-  for (const kind of ['identity', 'candidate', 'blast-radius'] as const) {
+  for (const kind of ['identity', 'candidate', 'blast-radius', 'approval'] as const) {
     const roles = decidingRoles[`task:${kind}`];
     if (look.number(`/policy/approvals/${kind}`) === 2 && able(roles) === 1)
       say(

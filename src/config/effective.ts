@@ -37,7 +37,7 @@ export interface TlsSettings {
   readonly key: string | undefined;
 }
 
-export type ApprovedKind = 'candidate' | 'blast-radius' | 'identity';
+export type ApprovedKind = 'candidate' | 'blast-radius' | 'identity' | 'approval';
 
 export interface LoadedConfig {
   /** Absolute path of the file it came from. */
@@ -106,6 +106,12 @@ export interface LoadedConfig {
     };
     /** Days in which a charge may be taken back, by payment provider; no default. */
     readonly chargebackDays: Readonly<Record<string, number>>;
+    /** Between an approved, prepared erasure and its point of no return. */
+    readonly coolingOffHours: number;
+    /** Days to download before erasing; absent: access and erasure together are refused. */
+    readonly downloadDays: number | undefined;
+    /** Absent: nothing is planned. */
+    readonly blastRadius: { readonly maxRecords: number; readonly timesMedian: number } | undefined;
     /** Different people who must give the same answer. */
     readonly approvals: Readonly<Record<ApprovedKind, number>>;
   };
@@ -178,10 +184,14 @@ export function effectiveConfig(
         periods: publishedPeriods(policy.retention?.periods),
       },
       chargebackDays: policy.chargebackDays ?? {},
+      coolingOffHours: policy.coolingOffHours ?? defaults.coolingOffHours,
+      downloadDays: policy.downloadDays,
+      blastRadius: policy.blastRadius,
       approvals: {
         candidate: approvals.candidate ?? defaults.peopleNeeded,
         'blast-radius': approvals['blast-radius'] ?? defaults.peopleNeeded,
         identity: approvals.identity ?? defaults.peopleNeeded,
+        approval: approvals.approval ?? defaults.peopleNeeded,
       },
     },
     systems: resolved.systems.map((system, index) => ({
@@ -223,9 +233,11 @@ function tlsSettings(tls: ResolvedFile['temporal']['tls']): false | TlsSettings 
 function publishedPeriods(
   periods: NonNullable<ResolvedFile['policy']['retention']>['periods'] = {},
 ): readonly PublishedPeriod[] {
-  return Object.entries(periods).flatMap(([recordClass, { period, from, source }]) => {
+  return Object.entries(periods).flatMap(([recordClass, { period, from, source, onErasure }]) => {
     const parsed = parsePeriod(period);
-    return parsed === undefined ? [] : [{ recordClass, period: parsed, from, source }];
+    return parsed === undefined
+      ? []
+      : [{ recordClass, period: parsed, from, source, ...(onErasure === undefined ? {} : { onErasure }) }];
   });
 }
 

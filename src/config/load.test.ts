@@ -612,7 +612,10 @@ describe('a configuration without mistakes', () => {
       linkHours: 72,
       retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
-      approvals: { candidate: 1, 'blast-radius': 1, identity: 1 },
+      coolingOffHours: 24,
+      downloadDays: undefined,
+      blastRadius: undefined,
+      approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1 },
     });
     expect(config.s3.anchorBucket).toBe('habeas-packages');
     expect(config.temporal.tls).toBe(false);

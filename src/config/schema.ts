@@ -16,6 +16,7 @@ export const defaults = {
   breaker: { requests: 3 },
   internalTargetDays: 28,
   linkHours: 72,
+  coolingOffHours: 24,
   peopleNeeded: 1,
 } as const;
 
@@ -244,6 +245,12 @@ export const ConfigSchema = Type.Object(
                         description: 'closure: of the account, subscription or trial; creation: of the record.',
                       }),
                       source: Type.String({ minLength: 3, description: 'Where the period is published.' }),
+                      onErasure: Type.Optional(
+                        Type.Enum(['ends', 'runs'], {
+                          description:
+                            'Whether a person’s request for erasure ends the period (the data is no longer needed once the person leaves) or it runs to its end all the same. No default: while it runs, erasure is refused, naming this answer.',
+                        }),
+                      ),
                     },
                     closed,
                   ),
@@ -264,12 +271,46 @@ export const ConfigSchema = Type.Object(
             description: 'Days after a charge in which it may be taken back, by payment provider. No default.',
           }),
         ),
+        coolingOffHours: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 720,
+            default: defaults.coolingOffHours,
+            description:
+              'Hours between an approved and prepared erasure and its point of no return, in which it can be cancelled.',
+          }),
+        ),
+        downloadDays: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 90,
+            description:
+              'Of access and erasure together: days the person has to download their copy before anything is erased. No default.',
+          }),
+        ),
+        blastRadius: Type.Optional(
+          Type.Object(
+            {
+              maxRecords: Type.Integer({
+                minimum: 1,
+                description: 'More records to erase in one collection than this wait for a person.',
+              }),
+              timesMedian: Type.Number({
+                minimum: 1,
+                description:
+                  'More than so many times the median of the last 100 erasures in that collection wait for a person.',
+              }),
+            },
+            { ...closed, description: 'When an erasure is larger than a person’s should be. No default.' },
+          ),
+        ),
         approvals: Type.Optional(
           Type.Object(
             {
               candidate: Type.Optional(oneOrTwo()),
               'blast-radius': Type.Optional(oneOrTwo()),
               identity: Type.Optional(oneOrTwo()),
+              approval: Type.Optional(oneOrTwo()),
             },
             {
               ...closed,

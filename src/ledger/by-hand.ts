@@ -9,7 +9,6 @@ import { type AttachedFile, addAttached } from './attached.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
-import type { Disposition } from './states.ts';
 import { closeTask, openTaskIds } from './tasks.ts';
 
 /** One collection, as configuration describes it and as the person counted it. */
@@ -52,6 +51,7 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
     .set({ superseded: true })
     .where('request_id', '=', requestId)
     .where('system_id', '=', systemId)
+    .where('right', '=', 'access')
     .where('superseded', '=', false)
     .execute();
   await trx
@@ -63,7 +63,8 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
   // Whatever was asked about this system's records is answered with it.
   for (const taskId of await openTaskIds(trx, { requestId, systemId, kind: 'candidate' }))
     await closeTask(trx, { taskId, answer: 'closed', at });
-  const sum = (of: Disposition) => attested.collections.reduce((total, one) => total + one[of], 0);
+  const sum = (of: 'exported' | 'withheld' | 'referred') =>
+    attested.collections.reduce((total, one) => total + one[of], 0);
   const [exported, withheld, referred] = [sum('exported'), sum('withheld'), sum('referred')];
   await appendAudit(trx, {
     requestId,

@@ -10,6 +10,7 @@ import { randomName } from '../ids.ts';
 import { ledgerError, sqlState } from './failures.ts';
 import * as spine from './migrations/0001-spine.ts';
 import * as secondSystem from './migrations/0002-second-system.ts';
+import * as erasure from './migrations/0003-erasure.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -18,6 +19,7 @@ import type { LedgerDatabase } from './schema.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-spine': spine,
   '0002-second-system': secondSystem,
+  '0003-erasure': erasure,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

@@ -68,6 +68,7 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         .selectFrom('rounds')
         .select(['system_id', 'round', 'finished_at', 'by_hand', 'unreadable_records', 'unreadable_objects'])
         .where('request_id', '=', requestId)
+        .where('right', '=', 'access')
         .where('superseded', '=', false)
         .execute();
       const streams = await countingStreams(trx, requestId);
@@ -142,6 +143,7 @@ function counting(db: LedgerReader, requestId: RequestId) {
     )
     .leftJoin('tasks as t', 't.id', 's.task_id')
     .where('s.request_id', '=', requestId)
+    .where('r.right', '=', 'access')
     .where('r.superseded', '=', false)
     .where('r.finished_at', 'is not', null)
     .where('l.state', '=', 'done')

@@ -141,6 +141,7 @@ async function stillCounts(trx: LedgerTransaction, built: BuiltPackage): Promise
     .selectFrom('rounds')
     .select(['system_id', 'round'])
     .where('request_id', '=', built.requestId)
+    .where('right', '=', 'access')
     .where('superseded', '=', false)
     .where('finished_at', 'is not', null)
     .where('system_id', 'in', systems)
@@ -156,7 +157,7 @@ async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promi
   const streams = new Map(built.streams.map((stream) => [streamName(stream), stream]));
   const rows = built.exported.map(({ systemId, round, streamNo, chunkNo, count }) => {
     const stream = streams.get(`${systemId}/${round}/${streamNo}`);
-    if (stream === undefined) throw new HabeasError('internal');
+    if (stream === undefined || stream.reason === null) throw new HabeasError('internal');
     return {
       request_id: built.requestId,
       round,
@@ -176,7 +177,7 @@ async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promi
       .values(rows.slice(from, from + 1000))
       .onConflict((conflict) =>
         conflict
-          .columns(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right', 'disposition'])
+          .columns(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right', 'disposition', 'decision_no'])
           .doUpdateSet((it) => ({ count: it.ref('excluded.count'), reason: it.ref('excluded.reason') })),
       )
       .execute();

@@ -1,5 +1,5 @@
 /**
- * Read rounds: one reading of one system. A new round supersedes the earlier ones, whose streams, chunks and counts then
+ * Read rounds: one reading of one system for one right. A new round supersedes the earlier ones of the same right and pass, whose streams, chunks and counts then
  * no longer count; trying again after a failure goes on in the same round. Fails with `stage-superseded` in a round that a
  * person answered by hand.
  */
@@ -7,6 +7,7 @@ import type { Unreadable } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerTransaction } from './open.ts';
+import type { Right } from './states.ts';
 
 export interface RoundKey {
   readonly requestId: RequestId;
@@ -15,10 +16,18 @@ export interface RoundKey {
 }
 
 /** Begins a round (true), or goes on with it (false). */
-export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<boolean> {
+export async function beginRound(
+  trx: LedgerTransaction,
+  key: RoundKey,
+  at: Date,
+  of: { readonly right: Right; readonly pass: number } = { right: 'access', pass: 0 },
+): Promise<boolean> {
   const inserted = await trx
     .insertInto('rounds')
-    .values({ request_id: key.requestId, system_id: key.systemId, round: key.round, started_at: at, superseded: false })
+    .values({
+      ...{ request_id: key.requestId, system_id: key.systemId, round: key.round, started_at: at, superseded: false },
+      ...of,
+    })
     .onConflict((row) => row.columns(['request_id', 'system_id', 'round']).doNothing())
     .returning('round')
     .executeTakeFirst();
@@ -29,6 +38,8 @@ export async function beginRound(trx: LedgerTransaction, key: RoundKey, at: Date
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('round', '<', key.round)
+    .where('right', '=', of.right)
+    .where('pass', '=', of.pass)
     .where('superseded', '=', false)
     .execute();
   return inserted !== undefined;

@@ -5,8 +5,22 @@
  * Only src/ledger writes these tables. Migrations are in src/ledger/migrations.
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { EraseAction } from '../../connectors/contract.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { DecisionId, IncidentId, KeyId, PackageId, PersonId, RequestId, SystemId, TaskId } from '../ids.ts';
+import type {
+  DecisionId,
+  HoldId,
+  IncidentId,
+  KeyId,
+  PackageId,
+  PersonId,
+  RegisterId,
+  RequestId,
+  SystemId,
+  TaskId,
+} from '../ids.ts';
+import type { ErasureException, ErasureGround, RefusalGround } from '../policy/grounds.ts';
+import type { HoldKind } from '../policy/holds.ts';
 import type {
   Channel,
   DecisionKind,
@@ -69,6 +83,12 @@ export interface RequestsTable {
   working_key_ends_on: string | null;
   /** Set when the key was destroyed and found gone. */
   working_key_destroyed_at: Date | null;
+  /** From here on something may have been erased: nothing can be cancelled any more, only gone on with. */
+  no_return_at: Date | null;
+  /** Sealed (working key): string[], keys of the person's own workspaces that are to be closed with it (`--close-workspace`). */
+  closing_sealed: string | null;
+  /** Of access and erasure together: the day from which may be erased, when the download window has ended. */
+  erasure_from: string | null;
 }
 
 export interface RequestRightsTable {
@@ -105,9 +125,14 @@ export interface LanesTable {
   updated_at: Date;
   /** Sealed (working key): this system's LocateResult of the last round, with accepted and rejected candidates. */
   located_sealed: string | null;
+  /** When its first effect was intended: records made later are a new relationship. */
+  erase_started_at: Date | null;
 }
 
-/** One read of one system: a new round supersedes that system's earlier rows. */
+/**
+ * One read of one system for one right. A new round supersedes that system's earlier rounds of the same right and pass. Access
+ * is pass 0; the first erasure is pass 1, and records that came while erasing are a pass of their own, which adds.
+ */
 export interface RoundsTable {
   request_id: RequestId;
   system_id: SystemId;
@@ -115,6 +140,15 @@ export interface RoundsTable {
   started_at: Date;
   finished_at: Date | null;
   superseded: boolean;
+  right: Generated<Right>;
+  pass: Generated<number>;
+  /** Of erasure: when the round's stages had ended for the last time; null where they have not. */
+  planned_at: Generated<Date | null>;
+  prepared_at: Generated<Date | null>;
+  erased_at: Generated<Date | null>;
+  verified_at: Generated<Date | null>;
+  /** Of erasure: records found by reading back that came after the erasing began, and were left alone. */
+  new_relationship: Generated<number>;
   /** A named person answered for the system, with proof: both sides of its balance are attested. */
   by_hand: Generated<boolean>;
   /** What of the system could not be read: broken records, objects that do not open. */
@@ -133,8 +167,9 @@ export interface StreamsTable {
   owner_kind: string;
   role: string;
   right: Right;
-  disposition: Disposition;
-  reason: DispositionReason;
+  /** Of access, policy's decision on the whole stream; of erasure null: there it is decided record by record. */
+  disposition: Disposition | null;
+  reason: DispositionReason | null;
   /** JSON array of the fields granted, in order. Configuration, not data. */
   fields: Json<string[]>;
   found: number | null;
@@ -145,6 +180,8 @@ export interface StreamsTable {
   task_id: TaskId | null;
   /** The declared path by which the records were reached; configured words. */
   reached_by: string | null;
+  /** Canonical JSON of the whole StreamDescription: what later stages hand the connector. Of erasure only. */
+  description: string | null;
 }
 
 export interface ChunksTable {
@@ -180,6 +217,128 @@ export interface DispositionsTable {
   evidence: Evidence;
   /** Absolute, never incremented. */
   count: number;
+  /** Of erasure: the decision that led to it; 0 for access. */
+  decision_no: Generated<number>;
+  /** Only the person's fields and references were removed; the record goes on as the workspace's or another's. */
+  detached: Generated<boolean>;
+  /** Last day of what is kept or expires; null where no date ends it. */
+  until: Generated<string | null>;
+}
+
+/** A distinct decision of policy in one round of one system; records name it by its number. At most a few hundred. */
+export interface DecisionsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  /** From 1. */
+  no: number;
+  collection: string;
+  record_class: string;
+  action: EraseAction;
+  disposition: Disposition;
+  reason: DispositionReason;
+  /** Art. 17(1), where one is met. */
+  ground: ErasureGround | null;
+  /** Art. 17(3). */
+  exception: ErasureException | null;
+  /** Why it is not erased, from the closed list. */
+  refusal: RefusalGround | null;
+  /** The laws that keep it, or what the stream declares of its expiry, in a sentence. */
+  kept_by: string | null;
+  until: string | null;
+  /** JSON array: fields that the action changes. */
+  fields: Json<string[]>;
+  /** Records of the round under it; set when the plan is made. */
+  count: number;
+}
+
+/** What a person approves: every round of a pass as it was decided. A change makes another version. */
+export interface PlansTable {
+  request_id: RequestId;
+  pass: number;
+  version: number;
+  /** Over all decisions and the list of decision chunks (names, tags, counts) of the pass, canonical JSON. */
+  sha256: string;
+  /** The rounds it covers: [[systemId, round], …]. */
+  rounds: Json<[string, number][]>;
+  policy_sha256: string;
+  made_at: Date;
+  task_id: TaskId | null;
+  approved_at: Date | null;
+  /** Until when it can be revoked without anything having been prepared in vain; the point of no return comes after. */
+  cooling_until: Date | null;
+  /** Replaced by another version, or rejected. */
+  ended_at: Date | null;
+}
+
+/** The journal of effects: one row a decision chunk, its intent committed before the effect, its outcome after. */
+export interface EffectsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  stream_no: number;
+  chunk_no: number;
+  /** SHA-256 of `requestId:systemId:erase:round:collection:chunk`. */
+  idempotency_key: string;
+  intended_at: Date;
+  /** Null: an attempt was interrupted between intent and outcome. */
+  done_at: Date | null;
+}
+
+/**
+ * What must be looked at again on a date, by system and kind: retained and expiring records. One row a page of locators,
+ * sealed under a register key of its own, in the staging bucket below `register/`.
+ */
+export interface RegisterEntriesTable {
+  id: RegisterId;
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  stream_no: number;
+  chunk_no: number;
+  decision_no: number;
+  kind: 'retained' | 'expiring';
+  collection: string;
+  record_class: string;
+  count: number;
+  /** First day on which it may be erased, or has expired; null where no date ends it. */
+  due_on: string | null;
+  kept_by: string | null;
+  key_id: KeyId;
+  object_name: string;
+  tag: string;
+  bytes: number;
+  made_at: Date;
+  /** Set at the point of no return; before it the entry counts for nothing. */
+  active_at: Date | null;
+}
+
+/** What people and other rights place against erasure; those of retention rules are computed. */
+export interface HoldsTable {
+  id: HoldId;
+  kind: HoldKind;
+  /** The whole request; null: the sealed records. */
+  request_id: RequestId | null;
+  /** Of named records. */
+  system_id: SystemId | null;
+  owner: PersonId;
+  placed_by: PersonId;
+  placed_on: string;
+  review_on: string;
+  key_id: KeyId;
+  /** Sealed under the hold's own key: the ground in words, and the record references. */
+  sealed: string;
+  released_by: PersonId | null;
+  released_on: string | null;
+}
+
+/** Who takes over a workspace, as a person answered its task. */
+export interface SuccessorsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  task_id: TaskId;
+  /** Sealed (working key): `{workspace: RecordRef, successor: string}`. */
+  named_sealed: string;
 }
 
 export interface TasksTable {
@@ -199,6 +358,8 @@ export interface TasksTable {
   code: ErrorCode | null;
   /** Sealed (working key): what the person must see to answer. */
   object_sealed: string | null;
+  /** Hash of what is approved; part of what is signed. */
+  about_sha256: Generated<string | null>;
   /** How many different people must give the same answer. */
   people_needed: number;
   opened_at: Date;
@@ -350,6 +511,12 @@ export interface LedgerDatabase {
   streams: StreamsTable;
   chunks: ChunksTable;
   dispositions: DispositionsTable;
+  decisions: DecisionsTable;
+  plans: PlansTable;
+  effects: EffectsTable;
+  register_entries: RegisterEntriesTable;
+  holds: HoldsTable;
+  successors: SuccessorsTable;
   tasks: TasksTable;
   people_decisions: PeopleDecisionsTable;
   incidents: IncidentsTable;

@@ -14,6 +14,14 @@ export const requestStates = {
   needs_decision: 'Waits for a named person to answer an open task.',
   packaging: 'Builds the package.',
   delivering: 'Delivers the package to the verified contact point.',
+  planned:
+    'Policy has decided, or is deciding, what is erased and what is kept; nothing is erased before it is approved.',
+  preparing: 'Every system checks whether it can do what the plan says; nothing is erased yet.',
+  cooling_off: 'Approved and prepared; can still be cancelled until the point of no return.',
+  erasing: 'Past the point of no return: erases, system by system in the order of their ranks.',
+  verifying: 'Reads back whether what was erased is gone.',
+  awaiting_expiry:
+    'Everything that can be done is done; some records wait for the day on which they expire by themselves.',
   completed: 'Every system answered, the books balance, everything was done.',
   refused: 'Refused on a ground of the law.',
   cancelled: 'Withdrawn or cancelled before it was finished.',
@@ -27,6 +35,9 @@ export const activeStates = [
   'reading',
   'packaging',
   'delivering',
+  'preparing',
+  'erasing',
+  'verifying',
 ] as const satisfies readonly RequestState[];
 
 export const laneStates = {
@@ -43,11 +54,16 @@ export const stages = {
   read: 'read what is held',
   package: 'build the package',
   deliver: 'deliver the package',
+  plan: 'decide what is erased and kept',
+  prepare: 'check that the plan can be carried out',
+  erase: 'erase',
+  verify: 'read back what was erased',
 } as const satisfies Sentences;
 export type Stage = keyof typeof stages;
 
 export const rights = {
   access: 'Access (Art. 15)',
+  erasure: 'Erasure (Art. 17)',
 } as const satisfies Sentences;
 export type Right = keyof typeof rights;
 
@@ -55,10 +71,17 @@ export const dispositions = {
   exported: 'Given to the person.',
   withheld: 'Found, not given, with the reason.',
   referred: 'Held as a processor; passed to the customer company, whose instruction is awaited.',
+  erased: 'Erased; nothing of it is left in the system.',
+  anonymised: 'What made it the person’s was removed for good; the record goes on without the person.',
+  retained: 'Kept under a named hold until its date.',
+  expiring: 'Cannot be erased singly; goes by itself on its date.',
+  absent: 'Was gone already before anything was erased.',
+  refused: 'Not erased, on a ground of the law.',
 } as const satisfies Sentences;
 export type Disposition = keyof typeof dispositions;
 
-export const dispositionReasons = {
+/** Why policy gave, withheld or referred what it did; told to the person. */
+export const accessReasons = {
   own: "the person's own record",
   'own-fields': "the fields that are the person's own; the rest is not the person's data",
   'own-business': "a record of the person's own business",
@@ -66,12 +89,35 @@ export const dispositionReasons = {
   processor: 'held as a processor for a customer company',
   'by-hand': 'answered by hand by a named person, with proof',
 } as const satisfies Sentences;
+export type AccessReason = keyof typeof accessReasons;
+
+/** Why a record is erased, kept or refused, beside those of access. */
+export const erasureReasons = {
+  eligible: 'a ground for erasure is met (Art. 17(1))',
+  reference: 'another’s record that named the person',
+  'law-keeps': 'a law demands that it is kept (Art. 17(3)(b))',
+  held: 'a hold that a person or another right placed',
+  exception: 'an exception that a named person recorded (Art. 17(3))',
+  'contract-runs': 'the contract runs; erased after it has ended',
+  'period-runs': 'the period the company has published has not ended',
+  'account-open': 'the period the company has published begins when the account is closed',
+  'consent-stands': 'the consent stands; it may be withdrawn at any time',
+  'objection-pending': 'an objection is being decided',
+  'not-reached': 'the right does not reach data held on this legal basis',
+  expires: 'the store cannot erase single records; everything in it goes by itself after its time',
+} as const satisfies Sentences;
+
+export const dispositionReasons = { ...accessReasons, ...erasureReasons } as const satisfies Sentences;
 export type DispositionReason = keyof typeof dispositionReasons;
 
 export const evidence = {
   'read-back': 'Read again afterwards.',
   attested: 'Stated by a named person, with proof.',
   none: 'No evidence is needed for this disposition.',
+  hidden: 'No longer shown by the system; whether it is gone cannot be read.',
+  'history-remains': 'Gone from the record; the system keeps a history of it.',
+  pending: 'Waits for its day, or for the system.',
+  inferred: 'Missing after an interrupted erasure; taken as erased, and read again.',
 } as const satisfies Sentences;
 export type Evidence = keyof typeof evidence;
 
@@ -82,6 +128,8 @@ export const taskKinds = {
   'blast-radius': 'Unusually many identifiers or records were found; is that right?',
   manual: 'Something must be done by hand, such as sending the package by post.',
   approval: 'Is this to go ahead?',
+  successor: 'Who takes over the workspace that the person looks after?',
+  'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
@@ -92,7 +140,9 @@ export const taskAnswers = {
   unresolved: ['retry', 'done-by-hand', 'leave-unresolved'],
   'blast-radius': ['proceed'],
   manual: ['delivered'],
-  approval: ['send-part', 'wait'],
+  approval: ['send-part', 'wait', 'approve', 'reject'],
+  successor: ['named'],
+  'late-arrivals': ['erase', 'new-relationship'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
 
@@ -103,6 +153,8 @@ export const unanswered = {
   'nothing-released': 'Nothing is looked for and nothing is released; the statutory alarm rings.',
   'part-not-sent': 'Nothing is sent until every system has answered, and the statutory alarm rings.',
   'not-delivered': 'The package stays undelivered and the statutory alarm rings.',
+  'nothing-erased': 'Nothing is erased; the request stays open and the statutory alarm rings.',
+  'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 
@@ -116,6 +168,8 @@ export const decisionKinds = {
   cancel: 'Cancel the request.',
   delivered: 'The package was delivered by hand.',
   'send-part': 'Send what is finished as a package of its own; the request stays open for the rest.',
+  hold: 'Place a hold: nothing it reaches is erased until it is released.',
+  release: 'Release a hold.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
 
@@ -130,6 +184,8 @@ export const decisionAnswers = {
   cancel: ['cancel'],
   delivered: ['delivered'],
   'send-part': ['send-part'],
+  hold: ['hold'],
+  release: ['release'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
 /** Roles that a configured person may have. */

@@ -17,7 +17,21 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   unresolved: { role: 'officer', allowedAnswers: ['retry'], ifUnanswered: 'stays-open' },
   'blast-radius': { role: 'officer', allowedAnswers: taskAnswers['blast-radius'], ifUnanswered: 'stays-open' },
   manual: { role: 'agent', allowedAnswers: taskAnswers.manual, ifUnanswered: 'not-delivered' },
-  approval: { role: 'officer', allowedAnswers: taskAnswers.approval, ifUnanswered: 'part-not-sent' },
+  // The offer of a first package; a plan has `planTerms`.
+  approval: { role: 'officer', allowedAnswers: ['send-part', 'wait'], ifUnanswered: 'part-not-sent' },
+  successor: { role: 'officer', allowedAnswers: taskAnswers.successor, ifUnanswered: 'nothing-erased' },
+  'late-arrivals': {
+    role: 'officer',
+    allowedAnswers: taskAnswers['late-arrivals'],
+    ifUnanswered: 'account-stays',
+  },
+};
+
+/** An `approval` task of a plan (code `plan-ready`): what is approved is named by its hash. */
+export const planTerms: TaskTerms = {
+  role: 'officer',
+  allowedAnswers: ['approve', 'reject'],
+  ifUnanswered: 'nothing-erased',
 };
 
 /** An `unresolved` task of a parked lane: tried again, answered by hand with proof, or left open by two people. */

@@ -10,7 +10,7 @@ import { type SystemId, slugPattern } from '../ids.ts';
 import type { PackageFacts } from '../ledger/package-facts.ts';
 import { heldIn, type SentPart } from '../ledger/package-parts.ts';
 import type { Reading } from '../ledger/package-record.ts';
-import type { DispositionReason } from '../ledger/states.ts';
+import { type AccessReason, accessReasons } from '../ledger/states.ts';
 import type { ChunkToRead } from './staged.ts';
 
 export interface PackagedCollection {
@@ -23,7 +23,7 @@ export interface PackagedCollection {
   readonly attested: number;
   readonly withheld: number;
   readonly referred: number;
-  readonly reasons: readonly DispositionReason[];
+  readonly reasons: readonly AccessReason[];
   readonly asOf: readonly Date[];
 }
 
@@ -132,7 +132,7 @@ function collectionsOf(
       attested: byHand ? exported.reduce((total, stream) => total + (stream.found ?? 0), 0) : 0,
       withheld: sum('withheld'),
       referred: sum('referred'),
-      reasons: [...new Set(own.map((stream) => stream.reason))],
+      reasons: [...new Set(own.map((stream) => stream.reason))].filter(isAccessReason),
       asOf: own
         .map((stream) => stream.as_of)
         .filter((at) => at !== null)
@@ -152,4 +152,8 @@ export function memberPath(systemId: string, collection: string): string {
     return reserved.test(name) ? `${name}_` : name;
   });
   return `systems/${parts.join('/')}`;
+}
+
+function isAccessReason(reason: string | null): reason is AccessReason {
+  return reason !== null && Object.hasOwn(accessReasons, reason);
 }

@@ -4,7 +4,7 @@
  * escapes it; links lead only to files of the same package and, as text, to the authority.
  */
 import type { CollectionDescription, Label, Unreadable } from '../../connectors/contract.ts';
-import type { DispositionReason } from '../ledger/states.ts';
+import type { AccessReason } from '../ledger/states.ts';
 import type { PackagedFile } from './attached.ts';
 import { type Html, html, page } from './html.ts';
 import {
@@ -26,7 +26,7 @@ export interface PageCollection {
   readonly given: number;
   readonly withheld: number;
   readonly referred: number;
-  readonly reasons: readonly DispositionReason[];
+  readonly reasons: readonly AccessReason[];
   /** When it was read, oldest first. */
   readonly asOf: readonly Date[];
   /** Paths inside the package. */

@@ -2,7 +2,7 @@
  * Everything a package and its letter say to the person, in Estonian and English (words-et.ts, words-en.ts). Plain words:
  * the reader is no lawyer and no engineer. Takes only configuration, counts and dates; knows no record.
  */
-import type { DispositionReason } from '../ledger/states.ts';
+import type { AccessReason } from '../ledger/states.ts';
 import { en } from './words-en.ts';
 import { et } from './words-et.ts';
 import { dayInWords } from './words-format.ts';
@@ -53,7 +53,7 @@ export interface Words {
   readonly given: (count: string) => string;
   readonly notGiven: (count: string) => string;
   readonly referred: (count: string) => string;
-  readonly reasons: Readonly<Record<DispositionReason, (controller: string) => string>>;
+  readonly reasons: Readonly<Record<AccessReason, (controller: string) => string>>;
   readonly bases: Readonly<Record<string, string>>;
   readonly look: string;
   readonly files: string;

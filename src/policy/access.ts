@@ -5,12 +5,12 @@
  * are the person's where the workspace is the person's own business (sole trader) or the person as a private customer.
  */
 import type { Grant, StreamDescription } from '../../connectors/contract.ts';
-import type { Disposition, DispositionReason } from '../ledger/states.ts';
+import type { AccessReason, Disposition } from '../ledger/states.ts';
 
 export interface AccessDecision {
   readonly grant: Grant;
-  readonly disposition: Disposition;
-  readonly reason: DispositionReason;
+  readonly disposition: Extract<Disposition, 'exported' | 'withheld' | 'referred'>;
+  readonly reason: AccessReason;
 }
 
 /** Decides one stream; the decision holds for every record in it. */

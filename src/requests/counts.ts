@@ -89,6 +89,7 @@ export async function systemCounts(
     ])
     .select([sumOf('exported').as('exported'), sumOf('withheld').as('withheld'), sumOf('referred').as('referred')])
     .where('s.request_id', '=', requestId)
+    .where('o.right', '=', 'access')
     .where('o.superseded', '=', false)
     .groupBy(['s.request_id', 's.system_id', 's.round', 's.stream_no', 't.answer'])
     .orderBy('s.system_id')
@@ -108,7 +109,7 @@ export async function systemCounts(
       collection: row.collection,
       recordClass: row.record_class,
       role: row.role,
-      reason: row.reason,
+      reason: row.reason ?? 'not-the-persons-data',
       found: row.found,
       exported: row.exported,
       withheld: row.withheld,
@@ -128,6 +129,7 @@ export async function systemCounts(
       it.fn.sum<number>('unreadable_objects').as('objects'),
     ])
     .where('request_id', '=', requestId)
+    .where('right', '=', 'access')
     .where('superseded', '=', false)
     .groupBy('system_id')
     .execute();

@@ -3,6 +3,7 @@
  * transaction (store-request.ts). The keys are destroyed again if the request is known not to exist. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
  * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`; a request nobody can search for opens a task.
  */
+import type { Manifest } from '../../connectors/contract.ts';
 import { codeOf, HabeasError } from '../errors.ts';
 import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
 import { ledgerId } from '../ledger/migrate.ts';
@@ -93,11 +94,19 @@ function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
     const manifest = deps.systems.get(id)?.manifest;
     if (manifest === undefined) throw new HabeasError('system-not-configured', { where: id });
     for (const right of rights)
-      if (!manifest.rights.includes(right) || !stagesOf[right].every((stage) => manifest.stages.includes(stage)))
+      if (!manifest.rights.includes(right) || !hasStages(manifest, right))
         throw new HabeasError('right-unsupported', { where: id });
     return manifest;
   });
 }
 
+function hasStages({ stages }: Manifest, right: Right): boolean {
+  const known: readonly string[] = stages;
+  return stagesOf[right].every((stage) => known.includes(stage));
+}
+
 /** Stages of a connector without which a right cannot be answered. */
-const stagesOf = { access: ['locate', 'read'] } as const satisfies Readonly<Record<Right, readonly string[]>>;
+const stagesOf = {
+  access: ['locate', 'read'],
+  erasure: ['locate', 'read', 'prepare', 'erase', 'verify'],
+} as const satisfies Readonly<Record<Right, readonly string[]>>;

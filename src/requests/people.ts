@@ -34,6 +34,10 @@ export const decidingRoles = {
   cancel: ['officer'],
   delivered: ['agent', 'officer'],
   'send-part': ['officer'],
+  'task:successor': ['officer'],
+  'task:late-arrivals': ['officer'],
+  hold: ['officer'],
+  release: ['officer'],
 } as const satisfies Readonly<
   Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake', readonly PersonRole[]>
 >;

@@ -44,6 +44,9 @@ const begun: Begun = {
       round: 1,
       openCandidates: 0,
       byHand: false,
+      rank: 2,
+      hasSubjectRow: true,
+      erasures: [],
     },
   ],
   retry: { initialMs: 1000, maxMs: 60_000, attempts: 5 },
@@ -52,6 +55,9 @@ const begun: Begun = {
   held: false,
   parts: 1,
   packages: [newId('package')],
+  rights: ['access', 'erasure'],
+  accessDone: false,
+  noReturn: false,
 };
 const decisions: Decisions = {
   seq: 4,

@@ -19,6 +19,9 @@ const keys: ReadonlySet<string> = new Set([
   ...['members', 'sizeBytes', 'exported', 'outcome', 'chunksDestroyed', 'packages', 'erased', 'left', 'carried'],
   ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded', 'held'],
   ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf', 'byHand', 'dated', 'parts'],
+  ...['rank', 'hasSubjectRow', 'erasures', 'pass', 'planned', 'prepared', 'verified', 'rights', 'right', 'accessDone'],
+  ...['noReturn', 'leftMs', 'plan', 'ok', 'retained', 'referred', 'refused', 'anonymised', 'absent', 'residue', 'late'],
+  ...['lateRound', 'undated', 'newer', 'erasing'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
@@ -31,7 +34,7 @@ const words: ReadonlySet<string> = new Set([
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
   ...[...Object.values(taskTerms), laneTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
   ...Object.values(vocabulary.decisionAnswers).flat(),
-  ...['lookup', 'scan', 'sent', 'by-hand', 'idle'],
+  ...['lookup', 'scan', 'sent', 'by-hand', 'idle', 'dependants', 'subject-row', 'approved', 'asked', 'waits'],
 ]);
 
 const hashPattern = /^[0-9a-f]{64}$/;

@@ -186,7 +186,10 @@ function config(
       linkHours: 72,
       retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
-      approvals: { candidate: 1, 'blast-radius': 1, identity: 1, ...options.approvals },
+      coolingOffHours: 24,
+      downloadDays: undefined,
+      blastRadius: undefined,
+      approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1, ...options.approvals },
     },
     systems: systems.map(
       (id): ConfiguredSystem => ({

@@ -106,7 +106,10 @@ export async function openBench(systems: readonly PlantedSystem[]): Promise<Benc
       linkHours: 72,
       retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
-      approvals: { candidate: 1, 'blast-radius': 1, identity: 1 },
+      coolingOffHours: 24,
+      downloadDays: undefined,
+      blastRadius: undefined,
+      approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1 },
     },
     systems: systems.map(({ id, name }) => ({
       id: systemId(id),

@@ -4,6 +4,7 @@
  * one away fails here while a row still has it.
  */
 import { type Kysely, sql } from 'kysely';
+import { holdKinds } from '../../policy/holds.ts';
 import { sha256Hex } from '../../security/canonical.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import {
@@ -52,6 +53,10 @@ export const stateChecks: readonly StateCheck[] = [
   of('dispositions', 'disposition', dispositions),
   of('dispositions', 'reason', dispositionReasons),
   of('dispositions', 'evidence', evidence),
+  of('rounds', 'right', rights),
+  of('decisions', 'disposition', dispositions),
+  of('decisions', 'reason', dispositionReasons),
+  of('holds', 'kind', holdKinds),
   of('tasks', 'kind', taskKinds),
   of('tasks', 'role', personRoles),
   of('tasks', 'if_unanswered', unanswered),

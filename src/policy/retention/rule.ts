@@ -51,4 +51,9 @@ export interface PublishedPeriod {
   readonly from: Extract<ClockEvent, 'closure' | 'creation'>;
   /** Where it is published: `Privacy policy of 17 April 2026, Retention`. */
   readonly source: string;
+  /**
+   * Whether a request for erasure ends the period, because nothing needs the data once the person leaves, or it runs to its
+   * end. Missing: nobody has said; planning an erasure while it runs asks.
+   */
+  readonly onErasure?: 'ends' | 'runs';
 }
