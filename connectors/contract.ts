@@ -134,6 +134,11 @@ export interface StreamDescription {
 export interface RecordFacts {
   /** When the record was made: a day or an instant (ISO 8601, UTC). */
   readonly createdAt?: string;
+  /**
+   * When what holds the record was stored (ISO 8601, UTC): of a store that lets go of whole objects after a time, that time
+   * counts from here.
+   */
+  readonly storedAt?: string;
   /** Days (YYYY-MM-DD) of events that start retention clocks, by the clock's name; null: has not happened yet. */
   readonly events?: Readonly<Record<string, string | null>>;
   /** How a supply was taxed: `domestic`, `reverse-charge`, `oss`. */
@@ -329,7 +334,7 @@ export type EraseTraits =
       /** The basis on which other data for the same purpose is held, declared beforehand (Art. 17(1)(b)). */
       readonly otherBases: readonly string[];
     }
-  /** Single records cannot be erased; everything goes by itself so many days after it was made. */
+  /** Single records cannot be erased; everything goes by itself so many days after it was stored (`storedAt`, else `createdAt`). */
   | { readonly mode: 'expiry'; readonly days: number; readonly balancing: Label }
   /** Single records can be erased only by rewriting what holds them, which this connector cannot do yet. */
   | { readonly mode: 'rewrite' };

@@ -130,6 +130,11 @@ export const catalogue = {
     todo: 'Declare `keep-until-expiry` with a balancing where it is true, or answer the system by hand.',
     retryable: false,
   },
+  'expiry-not-enforced': {
+    what: 'Objects of this log are still there although their declared time to live is over: they do not expire as the data map says.',
+    todo: 'Set the bucket’s lifecycle rule (or correct `erasure.days` in the data map), let it take effect, then retry the system.',
+    retryable: false,
+  },
   'erase-unsupported': {
     what: 'This connector cannot erase.',
     todo: 'Answer the system by hand, with proof: `habeas requests done-by-hand ID SYSTEM`.',

@@ -64,6 +64,42 @@ const Field = Type.Object(
   closed,
 );
 
+const Erasure = Type.Union(
+  [
+    Type.Object(
+      {
+        mode: Type.Literal('keep-until-expiry', {
+          description: 'Single lines are not erased: every object goes as a whole after its time to live.',
+        }),
+        days: Type.Integer({
+          minimum: 1,
+          maximum: 3_650,
+          description:
+            'Days after an object was stored on which the bucket lets go of it (a lifecycle rule of yours). `prepare` refuses where older objects are still there.',
+        }),
+        balancing: Type.Object(
+          { en: Type.String({ minLength: 40 }), et: Type.Optional(Type.String({ minLength: 40 })) },
+          {
+            ...closed,
+            description:
+              'Why the lines stay until then although erasure was asked for: purpose, time, who may read them, what would speak against it. Told to the person.',
+          },
+        ),
+      },
+      closed,
+    ),
+    Type.Object(
+      {
+        mode: Type.Literal('rewrite', {
+          description: 'Lines are to be erased by rewriting their objects. Cannot be done yet: plans are refused.',
+        }),
+      },
+      closed,
+    ),
+  ],
+  { description: 'What a request for erasure does to the lines of this log. Nothing can be planned without it.' },
+);
+
 const Collection = Type.Object(
   {
     prefix: Type.String({
@@ -102,6 +138,7 @@ const Collection = Type.Object(
     ),
     provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
     recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
+    erasure: Type.Optional(Erasure),
     identifiers: Type.Array(IdentifierField, { minItems: 1 }),
     sharedMailboxes: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 254 }), {

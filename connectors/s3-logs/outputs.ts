@@ -30,6 +30,12 @@ interface Output {
   readonly asked: { readonly group: Group; readonly reason: CandidateReason; readonly tally: Tally } | undefined;
 }
 
+/** Milliseconds since 1970, where known. */
+interface Times {
+  readonly createdAt: number | undefined;
+  readonly storedAt: number | undefined;
+}
+
 const longestExample = 120;
 
 export class Outputs {
@@ -76,14 +82,15 @@ export class Outputs {
     for (const { sink } of this.#open()) sink.snapshot?.(asOf);
   }
 
-  async write(line: Line, at: Cursor): Promise<void> {
+  /** `storedMs`: when the line's object was stored, where that is known. */
+  async write(line: Line, at: Cursor, storedMs?: number): Promise<void> {
     const { verdict, record } = line;
     const output = verdict.is === 'proved' ? this.#proved : await this.#outputFor(verdict);
     if (output === null || (output.from !== undefined && !isBehind(at.spot, output.from.spot))) return;
     const when = instantOf(valueAt(record, pathOf(this.#at.collection.time)));
     const tally = output.asked?.tally;
     if (tally !== undefined) addLine(tally, when, this.#exampleOf(record));
-    const text = this.#textOf(line, at, output.grant, when);
+    const text = this.#textOf(line, at, output.grant, { createdAt: when, storedAt: storedMs });
     const wait = output.sink.entry(Buffer.from(text, 'utf8'), chainOf(verdict), writeCursor({ ...at, tally }));
     if (wait !== undefined) await wait;
   }
@@ -154,11 +161,11 @@ export class Outputs {
   }
 
   /** `by`: the identifier or window that the line was found by, as a key of `locate`; kept with the line. */
-  #textOf({ text, start, verdict }: Line, { spot }: Cursor, grant: Grant, when: number | undefined): string {
+  #textOf({ text, start, verdict }: Line, { spot }: Cursor, grant: Grant, times: Times): string {
     const key = `{"key":[["object",${JSON.stringify(spot.key)}],["line","${start}"]],"by":${JSON.stringify(verdict.window.key)},`;
     if (grant.want === 'facts') {
-      const createdAt = when === undefined ? '' : `"createdAt":"${new Date(when).toISOString()}"`;
-      return `${key}"facts":{${createdAt}}}\n`;
+      const told = Object.entries(times).flatMap(([name, ms]) => (ms > 0 ? [[name, new Date(ms).toISOString()]] : []));
+      return `${key}"facts":${JSON.stringify(Object.fromEntries(told))}}\n`;
     }
     const members = membersOf(text);
     const granted = grant.fields.flatMap((field) => {

@@ -35,6 +35,12 @@ export async function read(dependencies: ReadDependencies, context: CallContext,
   }
 }
 
+/** An object to read; when it was stored, unless it is gone. */
+interface Listed {
+  readonly key: string;
+  readonly storedMs: number | undefined;
+}
+
 /** A collection with what is needed to look through it. */
 interface Log {
   readonly no: number;
@@ -103,31 +109,33 @@ class Reading {
   async #scan(log: Log, start: Spot | undefined, outputs: Outputs | undefined): Promise<string> {
     // Nothing of this person can stand in this log: that is an answer, and nothing need be read for it.
     if (!log.pass.isNeeded) return new Date().toISOString();
-    const { names, asOf } = await this.#list(log, start);
+    const { objects, asOf } = await this.#list(log, start);
     outputs?.snapshot(asOf);
-    for (const name of names) await this.#lookThrough(log, name, start, outputs);
+    for (const object of objects) await this.#lookThrough(log, object, start, outputs);
     return asOf;
   }
 
   /** What there is to read now, in an order that is the same in every attempt, whatever order the server lists in. */
-  async #list(log: Log, start: Spot | undefined): Promise<{ names: readonly string[]; asOf: string }> {
-    const names = new Set<string>();
+  async #list(log: Log, start: Spot | undefined): Promise<{ objects: readonly Listed[]; asOf: string }> {
+    const stored = new Map<string, number | undefined>();
     let asOf: string | undefined;
     for await (const page of this.#deps.client.list(this.#context, log.place)) {
       this.#context.progress();
       asOf ??= page.asOf;
-      for (const { key, sizeBytes } of page.objects) {
+      for (const { key, sizeBytes, modifiedMs } of page.objects) {
         const isLeft = start === undefined || key >= start.key;
-        if (isLeft && sizeBytes > 0 && log.mustRead(key.slice(log.place.prefix.length))) names.add(key);
+        if (isLeft && sizeBytes > 0 && log.mustRead(key.slice(log.place.prefix.length))) stored.set(key, modifiedMs);
       }
     }
     // Gone since an earlier attempt found lines in it: what it had behind them cannot be read.
-    if (start !== undefined) names.add(start.key);
-    return { names: [...names].sort(), asOf: asOf ?? new Date().toISOString() };
+    if (start !== undefined && !stored.has(start.key)) stored.set(start.key, undefined);
+    const objects = [...stored].map(([key, storedMs]) => ({ key, storedMs })).sort((a, b) => (a.key < b.key ? -1 : 1));
+    return { objects, asOf: asOf ?? new Date().toISOString() };
   }
 
-  async #lookThrough(log: Log, key: string, start: Spot | undefined, outputs: Outputs | undefined): Promise<void> {
+  async #lookThrough(log: Log, listed: Listed, start: Spot | undefined, outputs: Outputs | undefined): Promise<void> {
     const { collection, pass, place } = log;
+    const { key } = listed;
     const object = { key, place, compression: collection.compression };
     for await (const part of partsOf(this.#deps.client, this.#context, object, pass)) {
       this.#context.signal.throwIfAborted();
@@ -136,14 +144,15 @@ class Reading {
       else {
         const looked =
           part.kind === 'lines' ? pass.look(part.bytes, part.offset) : { lines: [], broken: [part.line.start] };
-        await this.#take(looked, key, start, outputs);
+        await this.#take(looked, listed, start, outputs);
       }
     }
     this.#input.sink.unreadable(this.#unreadable);
   }
 
   /** Lines and broken ones in the order in which they stand: a cursor knows what was broken before it. */
-  async #take(looked: Looked, key: string, start: Spot | undefined, outputs: Outputs | undefined): Promise<void> {
+  async #take(looked: Looked, listed: Listed, start: Spot | undefined, outputs: Outputs | undefined): Promise<void> {
+    const { key, storedMs } = listed;
     let next = 0;
     const broken = looked.broken.filter((line) => start === undefined || isBehind({ key, line }, start));
     const addBefore = (line: number) => {
@@ -155,7 +164,7 @@ class Reading {
       for (const line of looked.lines) {
         addBefore(line.start);
         const cursor: Cursor = { spot: { key, line: line.start }, unreadable: this.#unreadable, tally: undefined };
-        await outputs.write(line, cursor);
+        await outputs.write(line, cursor, storedMs);
       }
     addBefore(Number.POSITIVE_INFINITY);
   }

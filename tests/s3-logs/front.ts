@@ -19,6 +19,8 @@ export interface Call {
   /** Decoded, with the bucket. */
   readonly path: string;
   readonly isListing: boolean;
+  /** Of a listing. */
+  readonly prefix: string;
 }
 
 export class LogsFront {
@@ -35,6 +37,8 @@ export class LogsFront {
   mayWrite = false;
   /** Names that every listing answers with, whatever was asked. */
   lists: readonly string[] | undefined;
+  /** The body that every listing answers with. */
+  answers: string | undefined;
   readonly #server: Server;
   readonly #target: URL;
 
@@ -73,13 +77,22 @@ export class LogsFront {
     });
     const { method = 'GET', url = '/' } = incoming;
     const [path = '', query = ''] = url.split('?');
-    const call = { method, path: decodeURIComponent(path), isListing: query.includes('list-type=2') };
+    const call = {
+      method,
+      path: decodeURIComponent(path),
+      isListing: query.includes('list-type=2'),
+      prefix: new URLSearchParams(query).get('prefix') ?? '',
+    };
     this.calls.push(call);
     const refusal = this.#refusalOf(call);
     if (refusal !== undefined) {
       incoming.resume();
       const body = `<Error><Code>${refusal}</Code><Message>${call.path} is not for you</Message></Error>`;
       outgoing.writeHead(statuses[refusal], { 'content-type': 'application/xml' }).end(body);
+      return;
+    }
+    if (call.isListing && this.answers !== undefined && call.prefix.startsWith('access/')) {
+      outgoing.writeHead(200, { 'content-type': 'application/xml', date: new Date().toUTCString() }).end(this.answers);
       return;
     }
     if (call.isListing && this.lists !== undefined) {
