@@ -8,7 +8,12 @@ import { type EligibilityFacts, type ErasureTrigger, eligibility, erasureTrigger
 import { erasureExceptions, refusalGrounds } from './grounds.ts';
 import { mayErase } from './holds.ts';
 import { type LegalBasis, legalBases } from './legal-bases.ts';
-import { type RetentionPolicy, retentionPolicy, yearlyFinancialYears } from './retention/index.ts';
+import {
+  type PublishedPeriod,
+  type RetentionPolicy,
+  retentionPolicy,
+  yearlyFinancialYears,
+} from './retention/index.ts';
 
 const day = (text: string): CivilDate => parseCivilDate(text, 'test');
 const person = (id: string): PersonId => id as PersonId;
@@ -144,10 +149,10 @@ describe('a published period that runs', () => {
   });
 
   it('is never ended where it stands in for a law that there is no rule of', () => {
-    const books = {
+    const books: PublishedPeriod = {
       ...{ recordClass: 'books', period: { years: 10 }, from: 'creation', source: 'Kirjanpitolaki 2:10' },
       onErasure: 'ends',
-    } as const;
+    };
     const finland = retentionPolicy({ country: 'FI', financialYears: yearlyFinancialYears('12-31'), periods: [books] });
     const facts = { ...calm, retention: { recordClass: 'books', events: { creation: day('2026-02-10') } } };
     expect(eligibility({ legalBasis: 'contract', request: 'erasure', facts }, finland, today)).toMatchObject({

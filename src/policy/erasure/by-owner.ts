@@ -14,7 +14,7 @@ import type { RecordDecision } from './types.ts';
 export function wholeRecord(setting: Setting, facts: DatedFacts, ending: Ending): RecordDecision {
   if (contractStands(setting, ending)) return contractRuns(setting, facts);
   const answer = ask(setting, facts, ending);
-  if (answer.outcome !== 'erase') return notErased(setting, facts, answer);
+  if (answer.outcome !== 'erase') return notErased(setting, facts, answer, ending);
   const money = moneyOn(setting, facts);
   return money.open ? moneyWaits(setting, facts, money.until) : erased(setting.traits, answer.ground);
 }
@@ -29,7 +29,7 @@ export function sharedRecord(setting: Setting, facts: DatedFacts, ending: Ending
   // Where nothing but references made it the person's, nothing of the person is left that a law or a period could keep.
   const must = dangling(setting);
   if (answer.outcome !== 'erase') {
-    if (must.length < cuttable.length || rowStays !== undefined) return notErased(setting, facts, answer);
+    if (must.length < cuttable.length || rowStays !== undefined) return notErased(setting, facts, answer, ending);
     const ground = answer.outcome === 'keep' ? answer.ground : null;
     return detached(must, successorsOf(setting, must, isClosed), ground ?? '17(1)(a)', 'reference');
   }

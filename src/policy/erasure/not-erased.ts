@@ -4,8 +4,8 @@
  */
 import type { CivilDate } from '../clock/index.ts';
 import { notYet } from '../eligibility.ts';
-import { fieldFate } from '../retention/index.ts';
-import { type Answer, howToEnd, moneyOn } from './ask.ts';
+import { type FieldRole, fieldFate } from '../retention/index.ts';
+import { type Answer, type Ending, howToEnd, moneyOn } from './ask.ts';
 import { type Refused, refused, retained } from './decisions.ts';
 import type { DatedFacts } from './record-facts.ts';
 import { dangling, roleOf, type Setting, successorsOf } from './setting.ts';
@@ -16,13 +16,16 @@ export function notErased(
   setting: Setting,
   facts: DatedFacts,
   answer: Exclude<Answer, { outcome: 'erase' }>,
+  ending: Ending,
 ): RecordDecision {
   switch (answer.outcome) {
     case 'keep': {
       const { ground, exception, refusal, until, keptBy } = answer;
       if (exception !== '17(3)(b)')
         return refusedWith(setting, facts, { reason: 'exception', ground, exception, refusal, until, keptBy });
-      const cut = cutOf(setting, facts, answer);
+      // While the contract goes on, it needs what stands beside the document.
+      const mayCut = answer.restMayGo && ending !== 'nothing';
+      const cut = cutOf(setting, facts, answer.fields, mayCut);
       return retained(answer, cut, successorsOf(setting, cut, facts.workspaceClosed));
     }
     case 'not-yet': {
@@ -59,13 +62,9 @@ function refusedWith(setting: Setting, facts: DatedFacts, why: Refused): RecordD
  * What goes of a record that a law keeps: never what a running rule needs, nor what waits for money. An issued document is
  * never edited, so a field goes only where the data map says that it is none of it.
  */
-function cutOf(
-  setting: Setting,
-  facts: DatedFacts,
-  { fields: kept, restMayGo }: Extract<Answer, { outcome: 'keep' }>,
-): readonly string[] {
+function cutOf(setting: Setting, facts: DatedFacts, kept: readonly FieldRole[], mayCut: boolean): readonly string[] {
   const must = dangling(setting);
-  const beside = restMayGo
+  const beside = mayCut
     ? setting.cuttable.filter((field) => !must.includes(field) && !kept.includes(roleOf(setting, field)))
     : [];
   const moneyOpen = beside.length > 0 && moneyOn(setting, facts).open;
