@@ -148,6 +148,20 @@ describe('a published period that runs', () => {
       expect(asked(onErasure, closed)('account-closure')).toMatchObject({ why: 'period-runs', until: '2027-05-01' });
   });
 
+  it('is not ended by who does not leave, because a contract with them runs', () => {
+    const runs = { state: 'runs', howToEnd: 'Cancel the subscription.' } as const;
+    const facts = { contract: runs, retention: { recordClass: 'account', events: closed } };
+    const period = { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Policy' } as const;
+    for (const published of [[period], [{ ...period, onErasure: 'ends' } as const]])
+      expect(
+        eligibility(
+          { legalBasis: 'legitimate-interests', request: 'erasure', facts: { ...calm, ...facts } },
+          { ...policy, published },
+          today,
+        ),
+      ).toMatchObject({ why: 'period-runs', until: '2027-05-01' });
+  });
+
   it('is never ended where it stands in for a law that there is no rule of', () => {
     const books: PublishedPeriod = {
       ...{ recordClass: 'books', period: { years: 10 }, from: 'creation', source: 'Kirjanpitolaki 2:10' },

@@ -184,13 +184,15 @@ function byInterests(facts: EligibilityFacts, request: ErasureTrigger, whenNotNe
  */
 function notNeeded({ facts, request }: EligibilityInput, rules: RetentionPolicy, asOf: CivilDate): Eligibility {
   const periods = rules.published.filter(({ recordClass }) => recordClass === facts.retention.recordClass);
-  const endsNow = request === 'erasure' && periods.length > 0 && periods.every(({ onErasure }) => onErasure === 'ends');
+  // Who has a contract that runs does not leave: nothing ends with their request.
+  const leaves = request === 'erasure' && facts.contract.state === 'ended';
+  const endsNow = leaves && periods.length > 0 && periods.every(({ onErasure }) => onErasure === 'ends');
   const publishedPeriod = endsNow ? 'set-aside' : 'runs';
   const retention = retentionOf({ ...facts.retention, publishedPeriod }, rules);
   if (retention.state === 'unanswered') return refuse(retention.missing);
   const own = retention.state === 'held' ? retention.holds.filter(({ by }) => by === 'published-period') : [];
   const running = stillRunning(own, asOf);
-  const open = request === 'erasure' && periods.some(({ onErasure }) => onErasure === undefined);
+  const open = leaves && periods.some(({ onErasure }) => onErasure === undefined);
   if (running.length > 0 && open)
     return refuse([
       { answer: 'on-erasure', where: `policy.retention.periods.${facts.retention.recordClass}.onErasure` },

@@ -10,13 +10,28 @@ import type { DatedFacts } from './record-facts.ts';
 import { dangling, namingFields, type Setting, successorsOf } from './setting.ts';
 import type { RecordDecision } from './types.ts';
 
-/** The person's own record, or one of a business of their own. */
+/** The person's own record, or one of a business of their own that ends. */
 export function wholeRecord(setting: Setting, facts: DatedFacts, ending: Ending): RecordDecision {
   if (contractStands(setting, ending)) return contractRuns(setting, facts);
   const answer = ask(setting, facts, ending);
   if (answer.outcome !== 'erase') return notErased(setting, facts, answer, ending);
   const money = moneyOn(setting, facts);
   return money.open ? moneyWaits(setting, facts, money.until) : erased(setting.traits, answer.ground);
+}
+
+/**
+ * A record of a business of the person's own that goes on: what rests on its contract stays, and of the rest the person is
+ * taken out. It is deleted only with the business, which is for the request to say.
+ */
+export function ongoingRecord(setting: Setting, facts: DatedFacts): RecordDecision {
+  if (contractStands(setting, 'nothing')) return contractRuns(setting, facts);
+  const answer = ask(setting, facts, 'nothing');
+  if (answer.outcome !== 'erase') return notErased(setting, facts, answer, 'nothing');
+  const money = moneyOn(setting, facts);
+  if (money.open) return moneyWaits(setting, facts, money.until);
+  const { cuttable } = setting;
+  if (cuttable.length === 0) return contractRuns(setting, facts);
+  return detached(cuttable, successorsOf(setting, cuttable, facts.workspaceClosed), answer.ground, 'eligible');
 }
 
 /** A record of somebody else's business in which some fields are the person's. */

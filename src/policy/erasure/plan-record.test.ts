@@ -348,6 +348,20 @@ describe('a record of the person’s own business', () => {
     );
   });
 
+  it('that goes on is never deleted, on whatever ground; the person is taken out of it where that is theirs to ask', () => {
+    const invited = (detaches: readonly string[]) => collection('invitation', 'consent', immediate({ detaches }));
+    expect(plan(ofOwnBusiness(), invited(['message']), { workspace: '8' })).toMatchObject({
+      ...{ action: 'detach', disposition: 'anonymised', ground: '17(1)(b)', fields: ['message'] },
+    });
+    expect(plan(ofOwnBusiness(), invited([]), { workspace: '8' })).toMatchObject({
+      ...{ action: 'keep', disposition: 'refused', reason: 'contract-runs' },
+    });
+    const log = collection('security-log', 'legitimate-interests');
+    expect(plan(ofOwnBusiness(), log, { workspace: '8', createdAt: '2026-10-01' })).toMatchObject({
+      reason: 'period-runs',
+    });
+  });
+
   it('that goes on is what keeps the person’s account', () => {
     const workspace = ofOwnBusiness({ isWorkspace: true });
     expect(isOpenBusiness(workspace, { workspace: '8' }, closing)).toBe(true);

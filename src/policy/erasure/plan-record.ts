@@ -7,7 +7,7 @@ import { HabeasError } from '../../errors.ts';
 import { addDays } from '../clock/index.ts';
 import { refuseToPlan } from '../retention/index.ts';
 import type { Ending } from './ask.ts';
-import { namingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
+import { namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
 import { expiring, referred } from './decisions.ts';
 import { type DatedFacts, datedFacts, dayReader, sameness } from './record-facts.ts';
 import { settingOf } from './setting.ts';
@@ -81,6 +81,6 @@ function deciderOf(stream: StreamDescription, collection: CollectionDescription,
   return (facts) => {
     if (context.closing.size > 0 && !facts.knowsWorkspace)
       throw refuseToPlan([{ answer: 'workspace', where: `${where}: workspace` }]);
-    return wholeRecord(setting, facts, facts.closed ? 'business' : 'nothing');
+    return facts.closed ? wholeRecord(setting, facts, 'business') : ongoingRecord(setting, facts);
   };
 }
