@@ -30,14 +30,14 @@ export interface DatedFacts {
   readonly knowsWorkspace: boolean;
 }
 
-/** `where` names the collection in errors. */
+/** `created` is the day of `createdAt`; `where` names the collection in errors. */
 export function datedFacts(
   facts: RecordFacts,
+  created: CivilDate | undefined,
   day: (text: string, where: string) => CivilDate,
   closing: ReadonlySet<string>,
   where: string,
 ): DatedFacts {
-  const created = facts.createdAt === undefined ? undefined : day(facts.createdAt, `${where}: createdAt`);
   const events: Partial<Record<ClockEvent, CivilDate | 'not-yet'>> = created === undefined ? {} : { creation: created };
   for (const [name, on] of Object.entries(facts.events ?? {}))
     if (isClock(name)) events[name] = on === null ? 'not-yet' : day(on, `${where}: retention.events.${name}`);
@@ -48,15 +48,6 @@ export function datedFacts(
     closed: isClosed(facts, closing),
     knowsWorkspace: facts.workspace !== undefined,
   };
-}
-
-/** All that a decision can depend on, in one text: records with the same text are decided alike. */
-export function sameness(facts: RecordFacts, createdOn: string, closing: ReadonlySet<string>): string {
-  const { events, supply = '', money = '', settledOn = '', workspace } = facts;
-  let text = '';
-  if (events !== undefined) for (const name in events) text += `${name}=${events[name]};`;
-  const known = workspace === undefined ? '' : isClosed(facts, closing) ? 'c' : 'o';
-  return `${text}${supply};${money};${settledOn};${known}${facts.workspaceClosed === true ? 'w' : ''};${createdOn}`;
 }
 
 /**
@@ -70,32 +61,51 @@ export function dayReader(timeZone: string): (text: string, where: string) => Ci
     if (Number.isNaN(at)) throw new HabeasError('clock-date-invalid', { where });
     return parseCivilDate(parts.format(at), where);
   };
-  /** Day, or hour → its day; `null` where midnight falls into the hour. */
-  const known = new Map<string, CivilDate | null>();
-  const remember = (text: string, day: CivilDate | null): void => {
-    if (known.size >= maxKnown) known.clear();
-    known.set(text, day);
-  };
+  const days = new Map<string, CivilDate>();
+  /** Hour of UTC → its day; `null` where midnight falls into the hour. */
+  const hours = new Map<number, CivilDate | null>();
   return (text, where) => {
     if (text.length === 10) {
-      const day = known.get(text) ?? parseCivilDate(text, where);
-      if (!known.has(text)) remember(text, day);
+      const known = days.get(text);
+      if (known !== undefined) return known;
+      const day = parseCivilDate(text, where);
+      if (days.size < maxKnown) days.set(text, day);
       return day;
     }
-    const hour = isUtc(text) ? text.slice(0, 13) : '';
-    const found = known.get(hour);
+    const hour = isUtc(text) ? hourOf(text) : undefined;
+    const found = hour === undefined ? null : hours.get(hour);
     if (found !== undefined && found !== null) return found;
-    const day = dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
-    if (found === undefined && hour !== '') {
-      const [first, last] = [':00:00Z', ':59:59.999Z'].map((rest) => dayAt(hour.replace(' ', 'T') + rest, where));
-      remember(hour, first === last ? day : null);
+    if (found === undefined && hour !== undefined) {
+      const from = text.slice(0, 13).replace(' ', 'T');
+      const [first, last] = [dayAt(`${from}:00:00Z`, where), dayAt(`${from}:59:59.999Z`, where)];
+      if (hours.size < maxKnown) hours.set(hour, first === last ? first : null);
+      if (first === last) return first;
     }
-    return day;
+    return dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
   };
 }
-const maxKnown = 200_000;
+/** Far more days and hours than a company has lived. */
+const maxKnown = 1_000_000;
 
-const isUtc = (text: string): boolean => text.endsWith('Z') || text.endsWith('+00:00');
+/** Of `2026-02-10T10…`: 2026021010; undefined where it does not begin so. */
+function hourOf(text: string): number | undefined {
+  let hour = 0;
+  for (let at = 0; at < 13; at++) {
+    const code = text.charCodeAt(at);
+    if (at === 4 || at === 7) {
+      if (code !== dash) return undefined;
+    } else if (at === 10) {
+      if (code !== letterT && code !== space) return undefined;
+    } else {
+      if (!(code >= digit0 && code <= digit9)) return undefined;
+      hour = hour * 10 + (code - digit0);
+    }
+  }
+  return hour;
+}
+const [dash, space, digit0, digit9, letterT, letterZ] = [0x2d, 0x20, 0x30, 0x39, 0x54, 0x5a] as const;
+
+const isUtc = (text: string): boolean => text.charCodeAt(text.length - 1) === letterZ || text.endsWith('+00:00');
 
 function isClock(name: string): name is ClockEvent {
   return Object.hasOwn(clockEvents, name);
