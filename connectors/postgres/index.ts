@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
+import { eraseTraits } from './erase-traits.ts';
 import { locate } from './locate.ts';
 import { identifierColumns, isDirect } from './lookup.ts';
 import { mapCheck } from './map-check.ts';
@@ -108,6 +109,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     provenance: collection.provenance,
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
+    erase: eraseTraits(map, name),
   }));
 }
 

@@ -37,12 +37,16 @@ const checked = <T>(value: unknown): T => value as T;
 
 function connectionMistakes(settings: Settings, config: SystemConfig): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = [];
-  if (!URL.canParse(settings.url))
-    mistakes.push({
-      part: 'settings',
-      pointer: '/url',
-      message: 'This is not an address. Write postgres://user:password@host:port/database, special characters as %XX.',
-    });
+  for (const name of ['url', 'eraseUrl'] as const) {
+    const url = settings[name];
+    if (url !== undefined && !URL.canParse(url))
+      mistakes.push({
+        part: 'settings',
+        pointer: `/${name}`,
+        message:
+          'This is not an address. Write postgres://user:password@host:port/database, special characters as %XX.',
+      });
+  }
   const needed = config.concurrency ?? defaultConcurrency;
   if (settings.maxConnections !== undefined && settings.maxConnections < needed)
     mistakes.push({
