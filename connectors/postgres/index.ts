@@ -82,6 +82,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'system-schema-undeclared',
       'system-key-unproved',
       'customer-kind-unmapped',
+      'supply-unmapped',
       'identifier-unusable',
       'too-many-candidates',
       'record-mismatch',

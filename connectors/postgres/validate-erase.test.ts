@@ -37,6 +37,11 @@ describe('mistakes in what is said of erasing', () => {
       '/tombstone',
       'key of the one row in users: id',
     ],
+    'a time zone that is none': [
+      (map) => Object.assign(map, { timeZone: 'Europe/Tartu' }),
+      '/timeZone',
+      'Europe/Tallinn',
+    ],
     'a closing date that is not declared': [
       (map) => Object.assign(map.customerKind, { closedAt: 'ended' }),
       '/customerKind/closedAt',

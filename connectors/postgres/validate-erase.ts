@@ -27,6 +27,15 @@ export function sharedRow(map: DataMap, say: Say): void {
     say(`Write the key of the one row in ${map.subject}: ${subject.key.join(', ')}.`, 'tombstone');
 }
 
+/** The zone in which an instant has its day. */
+export function zone({ timeZone }: DataMap, say: Say): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch {
+    say('This is no time zone; write one of the IANA list, as Europe/Tallinn.', 'timeZone');
+  }
+}
+
 /** Who may take a workspace over. */
 export function successors(map: DataMap, say: Say): void {
   const config = map.customerKind;

@@ -9,7 +9,7 @@ import { pointer, schemaMistakes } from '../schema-mistakes.ts';
 import { type Collection, type DataMap, DataMapSchema } from './data-map.ts';
 import { noPersonalColumns, noPersonalTables, type Say, undecidedMistakes } from './declarations.ts';
 import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
-import { erasure, sharedRow, successors } from './validate-erase.ts';
+import { erasure, sharedRow, successors, zone } from './validate-erase.ts';
 import { declared, endsAtSubject, hops, sameSet } from './validate-parts.ts';
 
 /** See the contract. */
@@ -73,6 +73,7 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
       'collections',
     );
   customerKind(map, say);
+  zone(map, say);
   sharedRow(map, say);
   successors(map, say);
   noPersonalTables(map, say);
