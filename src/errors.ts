@@ -557,6 +557,17 @@ export const catalogue = {
     todo: 'Give `settings.eraseUrl` of the system a role of its own that may erase, as connectors/postgres/README.md shows.',
     retryable: false,
   },
+  'erase-login-elsewhere': {
+    what: 'The login that erases is not of the database that is read: what is found here would be erased there.',
+    todo: 'Correct `settings.eraseUrl` (or `settings.url`): both are the same database; reading may use a replica of it.',
+    retryable: false,
+    systemWide: true,
+  },
+  'erase-permission': {
+    what: 'The login that erases lacks a right that the data map needs.',
+    todo: 'Grant `settings.eraseUrl` what is named in brackets, on exactly that table or column (connectors/postgres/README.md).',
+    retryable: false,
+  },
   'system-paused': {
     what: 'A person stopped this system; nothing is called while its incident is open.',
     todo: 'Resume it (`habeas systems resume SYSTEM`) when it may be called again; its lanes wake by themselves.',

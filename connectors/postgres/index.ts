@@ -29,6 +29,7 @@ function open(config: SystemConfig): System {
   const { settings, map } = parseConfig(config);
   const limits = limitsOf(settings, config.concurrency);
   const client = new PostgresClient(settings.url, limits);
+  const eraser = settings.eraseUrl === undefined ? undefined : new PostgresClient(settings.eraseUrl, limits);
   const pacer = createPacer(config.rate.rowsPerSecond);
   return {
     manifest: manifestOf(map, config.concurrency),
@@ -36,11 +37,13 @@ function open(config: SystemConfig): System {
     ...(placeKinds(map).length === 0
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
-    check: (context) => check(client, map, context),
+    check: (context) => check(client, eraser, map, context),
     mapCheck: (context) => mapCheck(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),
-    close: () => client.close(),
+    close: async () => {
+      await Promise.all([client.close(), eraser?.close()]);
+    },
   };
 }
 
