@@ -109,7 +109,7 @@ export interface StreamDescription {
   readonly role: CollectionRole;
   /** Every exportable field, in column order. */
   readonly fields: readonly string[];
-  /** The fields that are the person's own where the record is a workspace's. */
+  /** The fields that are the person's own where the record is a workspace's; of a reference stream, the columns that name them. */
   readonly ownFields: readonly string[];
   /** By which declared path the records were reached, from the record to what was proved; configured words only. */
   readonly reachedBy?: string;
@@ -331,6 +331,8 @@ export type EraseTraits =
       readonly references?: readonly string[] | undefined;
       /** Among them: fields that must name somebody else instead, as the owner of a workspace that goes on. */
       readonly successor: readonly string[];
+      /** Among them: columns that refer to the subject's own row, which cannot go while they name it. */
+      readonly references?: readonly string[];
       /**
        * By field that is no part of an issued document or entry: what it is to the law (`contact-person`, `email`, `card`, …,
        * the roles of src/policy/retention/fields.ts). Fields that are not listed are `document`.

@@ -498,6 +498,11 @@ export const catalogue = {
     todo: 'Create the index that `habeas map check` names; without it each request is a full scan of the table.',
     retryable: false,
   },
+  'map-reference-undeclared': {
+    what: 'A foreign key to the subject’s table is not declared, or holds a row that never goes: no person’s row could be erased.',
+    todo: 'Declare the column in the data map as `habeas map check` says, in `reach` or in `references`.',
+    retryable: false,
+  },
   'map-declaration-stale': {
     what: 'The data map declares a table or column as holding no personal data, and it does not exist in the system.',
     todo: 'Remove the declaration, or correct its name.',
@@ -544,6 +549,33 @@ export const catalogue = {
   'customer-kind-unmapped': {
     what: 'A workspace has a customer kind that the data map does not map, so that it is not known whose its records are.',
     todo: 'Add the value of the named column to `customerKind.values` in the data map, or correct the row; then retry.',
+    retryable: false,
+  },
+  'supply-unmapped': {
+    what: 'A record says of how its supply was taxed what the data map does not map, so that no law can be told to keep it.',
+    todo: 'Add the value of the named column to `retention.supply.values` in the data map, or correct the row; then retry.',
+    retryable: false,
+  },
+  'tombstone-missing': {
+    what: 'The row of the subject’s collection that stands for everybody who was erased is not there.',
+    todo: 'Insert the row whose key the data map names under `tombstone` (connectors/postgres/README.md), about nobody.',
+    retryable: false,
+    systemWide: true,
+  },
+  'erase-login-missing': {
+    what: 'The data map says how records are erased, and no login is configured that may erase them.',
+    todo: 'Give `settings.eraseUrl` of the system a role of its own that may erase, as connectors/postgres/README.md shows.',
+    retryable: false,
+  },
+  'erase-login-elsewhere': {
+    what: 'The login that erases is not of the database that is read: what is found here would be erased there.',
+    todo: 'Correct `settings.eraseUrl` (or `settings.url`): both are the same database; reading may use a replica of it.',
+    retryable: false,
+    systemWide: true,
+  },
+  'erase-permission': {
+    what: 'The login that erases lacks a right that the data map needs.',
+    todo: 'Grant `settings.eraseUrl` what is named in brackets, on exactly that table or column (connectors/postgres/README.md).',
     retryable: false,
   },
   'system-paused': {

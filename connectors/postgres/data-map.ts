@@ -4,16 +4,12 @@
  * guess would show one person's data to another (`owner`, `role`, `customerKind`). Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { Erase, Reference, RetentionFactsMap, Successors } from './erase-map.ts';
+import { closed, column, columns, Hop, slug } from './map-parts.ts';
 
-const slug = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$', description });
-const column = Type.String({ minLength: 1, maxLength: 63, description: 'A column of the table.' });
-const columns = Type.Array(column, { minItems: 1, maxItems: 8 });
-const closed = { additionalProperties: false } as const;
+export { Hop } from './map-parts.ts';
+
 const reason = Type.String({ minLength: 5, description: 'The reason, which an officer must be able to defend.' });
-
-/** One join: `columns` of the row in hand equal `toColumns` of a row in `to`. */
-const Hop = Type.Object({ columns, to: slug('The collection joined to.'), toColumns: columns }, closed);
-export type Hop = Static<typeof Hop>;
 
 /** One way in which a row reaches the subject: the last hop ends at a key of the subject's collection. */
 const Path = Type.Object(
@@ -170,6 +166,18 @@ const Collection = Type.Object(
         },
       ),
     ),
+    erase: Type.Optional({
+      ...Erase,
+      description: 'How its records are erased; without it no erasure of them can be planned.',
+    }),
+    references: Type.Optional(
+      Type.Array(Reference, {
+        minItems: 1,
+        description:
+          'Columns that name a person whose record it is not (who invited, who added): never shown to that person; cleared when the person’s own row goes, as `erase.fields` says. `toColumns` are columns of the subject collection.',
+      }),
+    ),
+    retention: Type.Optional({ ...RetentionFactsMap, description: 'What policy must know before it decides.' }),
     fields: Type.Record(column, Field, {
       ...closed,
       minProperties: 1,
@@ -192,6 +200,21 @@ export const DataMapSchema = Type.Object(
   {
     version: Type.Literal(1),
     subject: slug('The collection with one row per person.'),
+    tombstone: Type.Optional(
+      Type.Record(column, Type.String({ minLength: 1 }), {
+        ...closed,
+        minProperties: 1,
+        description:
+          'Key of the one shared row of the subject collection that stands for everybody who was erased: references that may not be null point to it. Nobody’s: never found, shown or erased.',
+      }),
+    ),
+    timeZone: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$',
+        description:
+          'Where the day of an instant is taken from (`Europe/Tallinn`), for what `retention` tells; UTC unless given.',
+      }),
+    ),
     schemas: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
         minItems: 1,
@@ -223,6 +246,11 @@ export const DataMapSchema = Type.Object(
               description: 'Columns that point to the person whose business it is: a key of the subject collection.',
             },
           ),
+          closedAt: Type.Optional({
+            ...column,
+            description: 'A workspace with a value here is closed: its contract has ended.',
+          }),
+          successors: Type.Optional(Successors),
         },
         closed,
       ),

@@ -8,6 +8,7 @@ import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
+import { eraseTraits } from './erase-traits.ts';
 import { locate } from './locate.ts';
 import { identifierColumns, isDirect } from './lookup.ts';
 import { mapCheck } from './map-check.ts';
@@ -28,6 +29,7 @@ function open(config: SystemConfig): System {
   const { settings, map } = parseConfig(config);
   const limits = limitsOf(settings, config.concurrency);
   const client = new PostgresClient(settings.url, limits);
+  const eraser = settings.eraseUrl === undefined ? undefined : new PostgresClient(settings.eraseUrl, limits);
   const pacer = createPacer(config.rate.rowsPerSecond);
   return {
     manifest: manifestOf(map, config.concurrency),
@@ -35,11 +37,13 @@ function open(config: SystemConfig): System {
     ...(placeKinds(map).length === 0
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
-    check: (context) => check(client, map, context),
+    check: (context) => check(client, eraser, map, context),
     mapCheck: (context) => mapCheck(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),
-    close: () => client.close(),
+    close: async () => {
+      await Promise.all([client.close(), eraser?.close()]);
+    },
   };
 }
 
@@ -81,6 +85,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'system-schema-undeclared',
       'system-key-unproved',
       'customer-kind-unmapped',
+      'supply-unmapped',
       'identifier-unusable',
       'too-many-candidates',
       'record-mismatch',
@@ -108,6 +113,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     provenance: collection.provenance,
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
+    erase: eraseTraits(map, name),
   }));
 }
 

@@ -18,6 +18,7 @@ import type {
 import { loadCatalogue, requireReadable } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
+import { isTombstone } from './erase-traits.ts';
 import { displayOf, existing, learn } from './learn.ts';
 import {
   accountWaysOf,
@@ -42,7 +43,7 @@ export async function locate(
     const catalogue = await loadCatalogue(tx, map);
     requireReadable(catalogue, map);
     const lookup: LookupInput = { tx, map, catalogue };
-    const accepted = await existing(lookup, input.accepted);
+    const accepted = (await existing(lookup, input.accepted)).filter((ref) => !isTombstone(map, ref));
     const hits: Hit[] = [];
     const known = new Set(input.identifiers.map(windowName));
     const asked = new Set<string>();
@@ -52,7 +53,7 @@ export async function locate(
     // What the accounts teach is looked up here too, as other systems will, until nothing new comes of it.
     for (let round = 1; round === 1 || (fresh.length > 0 && round <= mostRounds); round += 1) {
       for (const one of fresh) asked.add(namedValue(one));
-      hits.push(...(await lookUpAll(lookup, context, fresh)));
+      hits.push(...(await lookUpAll(lookup, context, fresh)).filter(({ ref }) => !isTombstone(map, ref)));
       found = decide(hits, accepted, input.rejected);
       learnt = await learn(lookup, found.keys, context.systemId);
       fresh = learnt.filter((one) => !asked.has(namedValue(one)));

@@ -10,8 +10,9 @@ import type { DataMap } from './data-map.ts';
 import { placeOf, undeclared } from './drift.ts';
 import { type IndexNeed, indexNeeds } from './index-needs.ts';
 import { createIndex, type Indexed, isServed, loadIndexes, smallTableRows } from './indexes.ts';
+import { referring } from './map-check-erase.ts';
 import { danglingPaths } from './paths.ts';
-import { requiredTypes } from './required-types.ts';
+import { eventTypes, requiredTypes } from './required-types.ts';
 
 const existingSql = `
   SELECT n.nspname || '.' || c.relname
@@ -31,12 +32,14 @@ export function mapCheck(client: PostgresClient, map: DataMap, context: CallCont
     const indexed = await loadIndexes(tx, [...catalogue.tables.keys()]);
     const findings = [
       ...missing(catalogue, map),
+      ...eventTypes(catalogue, map).map(({ column, remedy }) => failing('system-schema-drift', column, remedy)),
       ...undeclaredFindings(catalogue, map),
       ...keys(catalogue, map),
       ...danglingPaths(catalogue, map).map((one) => failing('map-path-dangling', one.place, one.remedy)),
       ...needs.flatMap((need) => indexFinding(need, indexed.get(need.table))),
       ...(await declarations(tx, catalogue, map)),
       ...(await schemas(tx, map)),
+      ...(await referring(tx, map)),
     ];
     return {
       ok: findings.every(({ note }) => note),

@@ -1,6 +1,6 @@
 /**
  * What a PostgreSQL system is configured with. Secrets have been read from the environment or a file before this is
- * validated; the URL is never shown, logged or put into an error.
+ * validated; the URLs are never shown, logged or put into an error.
  */
 import { type Static, Type } from 'typebox';
 
@@ -10,6 +10,13 @@ export const SettingsSchema = Type.Object(
       pattern: '^postgres(ql)?://',
       description: 'postgres://user:password@host:port/database; `?sslmode=verify-full` and `sslrootcert=` for TLS.',
     }),
+    eraseUrl: Type.Optional(
+      Type.String({
+        pattern: '^postgres(ql)?://',
+        description:
+          'The login that erases, for the same database; `url` never writes. It may DELETE and UPDATE only what the data map erases.',
+      }),
+    ),
     statementTimeoutMs: Type.Optional(
       Type.Integer({
         minimum: 100,
