@@ -33,6 +33,7 @@ const system = (given: Partial<System>): System => ({
   unreadable: { records: 0, objects: 0 },
   collections: [],
   byHand: null,
+  erasure: null,
   ...given,
 });
 
@@ -48,6 +49,7 @@ const task = (given: Partial<Task>): Task => ({
   ifUnanswered: 'stays-open-system-missing',
   code: null,
   peopleNeeded: 1,
+  plan: null,
   openedAt: '2026-11-23T10:00:00.000Z',
   closedAt: null,
   answer: null,
@@ -91,6 +93,7 @@ const shown = (given: Partial<ShownRequest>): ShownRequest => ({
     alarms: [{ kind: 'statutory', date: brand('2026-12-23'), state: 'ahead', daysLeft: 30 }],
   },
   systems: [system({})],
+  erasure: null,
   tasks: [],
   decisions: [],
   packages: [],
