@@ -26,6 +26,8 @@ export async function listRegister(
     .selectFrom('register_entries')
     .selectAll()
     .where('active_at', 'is not', null)
+    // An entry without records has nothing to look at.
+    .where('count', '>', 0)
     .$if(dueBefore !== undefined, (all) => all.where('due_on', '<', dueBefore ?? null))
     .orderBy('due_on', (order) => order.asc().nullsLast())
     .orderBy('system_id')
