@@ -225,6 +225,8 @@ describe('the next command', () => {
     expect(next({ kind: 'successor' })).toContain('requests successor');
     expect(next({ kind: 'late-arrivals' })).toContain('tasks show');
     expect(next({ kind: 'blast-radius' })).toContain('tasks show');
+    for (const given of [{ kind: 'late-arrivals' }, { kind: 'blast-radius', code: 'blast-radius-records' }] as const)
+      expect(showText(shown({ tasks: [task(given)] }), false)).toContain(`habeas requests plan ${id}`);
     const told = showText(shown({ tasks: [task(approval)] }), false);
     expect(told).toContain(`habeas requests approve ${id} --plan 3f2a9c41d07b`);
     expect(told).toContain(`habeas requests reject ${id} --reason "…"`);

@@ -231,11 +231,18 @@ export function taskText(
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
+    ...(seeAlso(task) === null ? [] : ([['Look at', seeAlso(task)]] as const)),
     ...(withNext || hasOwnCommands(task)
       ? ([['Next', nextForTask(task, isStopped)], ...otherCommands(task)] as const)
       : []),
   ];
   return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour, indented(terminal)))}`;
+}
+
+/** Where the numbers stand that a question is about. */
+function seeAlso(task: ShownTask): string | null {
+  const isAboutPlan = task.kind === 'late-arrivals' || task.code === 'blast-radius-records';
+  return isAboutPlan ? `habeas requests plan ${task.requestId}` : null;
 }
 
 /** Answered by commands of their own, which ask for what an answer alone does not say. */
