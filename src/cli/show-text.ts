@@ -248,7 +248,7 @@ function seeAlso(task: ShownTask): string | null {
 /** Answered by commands of their own, which ask for what an answer alone does not say. */
 export function hasOwnCommands(task: ShownTask): boolean {
   if (task.kind === 'identity' || task.kind === 'successor') return true;
-  return task.plan !== null || task.allowedAnswers.includes('done-by-hand');
+  return task.plan !== null || task.allowedAnswers.includes('leave-unresolved');
 }
 
 function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[] {
@@ -258,10 +258,12 @@ function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[]
       ['Then', `habeas requests approve ${requestId} --plan ${task.plan.slice(0, 12)}`],
       ['Or', `habeas requests reject ${requestId} --reason "…"`],
     ];
-  if (systemId === null || !allowedAnswers.includes('done-by-hand')) return [];
+  if (systemId === null) return [];
+  const byHand = `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`;
+  const later = `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`;
   return [
-    ['Or by hand', `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`],
-    ['Or later', `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`],
+    ...(allowedAnswers.includes('done-by-hand') ? [['Or by hand', byHand] as const] : []),
+    ...(allowedAnswers.includes('leave-unresolved') ? [['Or later', later] as const] : []),
   ];
 }
 
