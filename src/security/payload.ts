@@ -8,7 +8,7 @@
 import { HabeasError, isErrorCode } from '../errors.ts';
 import { idPattern, slugPattern } from '../id-patterns.ts';
 import * as vocabulary from '../ledger/states.ts';
-import { laneTerms, planTerms, searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
+import { laneTerms, searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
 
 /** Keys of everything in workflows/stages.ts and of the workflows' own inputs. A new one is a decision, not a typo. */
 const keys: ReadonlySet<string> = new Set([
@@ -32,7 +32,8 @@ const words: ReadonlySet<string> = new Set([
     Object.keys,
   ),
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
-  ...[...Object.values(taskTerms), laneTerms, planTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
+  ...[...Object.values(taskTerms), laneTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
+  ...Object.values(vocabulary.taskAnswers).flat(),
   ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand', 'idle', 'dependants', 'subject-row', 'approved', 'asked', 'waits'],
 ]);
