@@ -18,7 +18,7 @@ import { openStorage } from '../../src/storage/objects.ts';
 import type { Proposed } from '../../workflows/stages.ts';
 import { newWorld, type World } from '../ledger/world.ts';
 import { freshBucket } from '../support/servers.ts';
-import type { ErasingSystem } from '../workflow/erasing-system.ts';
+import { ErasingSystem, rowsOf } from '../workflow/erasing-system.ts';
 
 export interface ErasingDesk {
   readonly world: World;
@@ -55,7 +55,33 @@ export interface ErasingDesk {
   books(): Promise<Readonly<Record<string, number>>>;
   /** Objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>;
+  /** As after the end of a request's work. */
+  destroyStaging(): Promise<void>;
   end(): Promise<void>;
+}
+
+const anna = { id: '7', proofs: { email: 'anna.marker@example.ee' } };
+const berta = { id: '8', proofs: { email: 'berta.marker@example.ee' } };
+
+/** Notes go whole, posts lose their text, lines go by themselves; the account's own row last. Anna has 36 records. */
+export function accountDb(): ErasingSystem {
+  return new ErasingSystem({
+    needs: ['email'],
+    accounts: [anna, berta],
+    hasSubjectRow: true,
+    collections: [
+      { collection: 'notes', rows: [...rowsOf('notes', '7', 25), ...rowsOf('notes', '8', 3)] },
+      {
+        ...{ collection: 'posts', erase: { whole: 'anonymise' } },
+        rows: [...rowsOf('posts', '7', 4), ...rowsOf('posts', '8', 2)],
+      },
+      {
+        ...{ collection: 'lines', description: { recordClass: 'server-log' } },
+        erase: { mode: 'expiry', days: 90, balancing: { en: 'Lines cannot be erased singly.' } },
+        rows: rowsOf('lines', '7', 6),
+      },
+    ],
+  });
 }
 
 /** Published periods: what most tests erase goes with the request. */
@@ -197,6 +223,10 @@ export async function newErasingDesk(
       const names: string[] = [];
       for await (const { name } of storage.list(bucket.bucket, prefix)) names.push(name);
       return names;
+    },
+    destroyStaging: async () => {
+      seq += 1;
+      await call(steps.destroyStaging, { requestId, workflowSeq: seq });
     },
     end: async () => {
       storage.close();
