@@ -105,6 +105,7 @@ export const erasureReasons = {
   'consent-stands': 'the consent stands; it may be withdrawn at any time',
   'objection-pending': 'an objection is being decided',
   'not-reached': 'the right does not reach data held on this legal basis',
+  'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
 } as const satisfies Sentences;
 
