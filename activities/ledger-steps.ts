@@ -88,7 +88,7 @@ export function ledgerSteps(deps: StepDeps): QuickSteps {
       return result;
     },
 
-    openTask: ({ requestId, kind, systemId, code }) =>
+    openTask: ({ requestId, kind, systemId, code, byHand }) =>
       inTransaction(async (trx) => {
         await lockRequest(trx, requestId, 'alone');
         const request = await trx
@@ -105,7 +105,7 @@ export function ledgerSteps(deps: StepDeps): QuickSteps {
           requestId,
           systemId,
           kind,
-          ...termsOf(kind, systemId, mayBeHanded),
+          ...termsOf(kind, systemId, { mayBeHanded, byHand: byHand ?? true }),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
@@ -131,10 +131,15 @@ async function coded<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
-function termsOf(kind: TaskKind, systemId: SystemId | null, mayBeHanded: boolean): TaskTerms {
+function termsOf(
+  kind: TaskKind,
+  systemId: SystemId | null,
+  may: { readonly mayBeHanded: boolean; readonly byHand: boolean },
+): TaskTerms {
   if (kind !== 'unresolved') return taskTerms[kind];
-  if (systemId !== null) return laneTerms;
-  return mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (systemId === null) return may.mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (may.byHand) return laneTerms;
+  return { ...laneTerms, allowedAnswers: laneTerms.allowedAnswers.filter((answer) => answer !== 'done-by-hand') };
 }
 
 const missing = () => new HabeasError('not-found', { where: 'request' });
@@ -155,6 +160,7 @@ async function decisionsAfter(
       'd.system_id',
       't.kind as task_kind',
       't.answer as closed_with',
+      't.code',
     ])
     .where('d.request_id', '=', requestId)
     .where('d.seq', '>', afterSeq)
@@ -168,6 +174,7 @@ async function decisionsAfter(
     taskId: row.task_id,
     taskKind: row.task_kind,
     systemId: row.system_id,
+    code: row.code,
     // Resuming a system closes the task that asked whether to try again with `retry`. Whoever was outvoted has no effect.
     settled: row.task_id === null || row.kind === 'resume' || row.closed_with === row.answer,
   }));

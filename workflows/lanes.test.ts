@@ -304,6 +304,10 @@ describe('decisions', () => {
     undelivered: 0,
     handovers: 0,
     wantsPart: false,
+    pass: null,
+    noReturn: false,
+    answers: 0,
+    rejections: 0,
     ...more,
   });
   const decision = (more: Partial<DecisionFacts>): DecisionFacts => ({
@@ -313,6 +317,7 @@ describe('decisions', () => {
     taskId: null,
     taskKind: null,
     systemId: null,
+    code: null,
     settled: true,
     ...more,
   });

@@ -58,6 +58,7 @@ const begun: Begun = {
   rights: ['access', 'erasure'],
   accessDone: false,
   noReturn: false,
+  expiring: false,
 };
 const decisions: Decisions = {
   seq: 4,
@@ -70,6 +71,7 @@ const decisions: Decisions = {
       taskId: newId('task'),
       taskKind: 'candidate',
       systemId: null,
+      code: null,
       settled: true,
     },
   ],
