@@ -140,6 +140,8 @@ export interface RecordFacts {
   readonly supply?: string;
   /** Whether money on the record is still open. */
   readonly money?: 'open' | 'settled';
+  /** Where it is settled: the day on which it was (YYYY-MM-DD); chargeback windows run from it. */
+  readonly settledOn?: string;
   /** Of a workspace's record: the workspace's key in one string (its values joined by `,` where there are several). */
   readonly workspace?: string;
   /** Whether that workspace was closed, where the data map says by which column. */
@@ -317,6 +319,11 @@ export type EraseTraits =
        * that a law keeps). References to the person's own row are among them.
        */
       readonly detaches: readonly string[];
+      /**
+       * Among them: fields that hold the key of the person's own row. They are cleared wherever that row goes, also in a
+       * record that is kept, because nothing may point to a row that is gone.
+       */
+      readonly references?: readonly string[] | undefined;
       /** Among them: fields that must name somebody else instead, as the owner of a workspace that goes on. */
       readonly successor: readonly string[];
       /**

@@ -31,6 +31,8 @@ export interface NewTask {
   readonly owner?: PersonId;
   /** From {@link dedupeOf}, where a request can have several tasks of a kind in one system. */
   readonly dedupe?: string;
+  /** Hash of what is approved, such as a plan's; part of what people sign. */
+  readonly aboutSha256?: string;
 }
 
 /**
@@ -77,6 +79,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
       if_unanswered: task.ifUnanswered,
       code: task.code,
       object_sealed: task.objectSealed,
+      about_sha256: task.aboutSha256 ?? null,
       people_needed: task.peopleNeeded,
       opened_at: task.at,
       closed_at: null,
@@ -93,6 +96,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
       code: task.code,
       due: task.dueOn,
       ...(task.owner === undefined ? {} : { owner: task.owner }),
+      ...(task.aboutSha256 === undefined ? {} : { about: task.aboutSha256 }),
     },
     at: task.at,
   });

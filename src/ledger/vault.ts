@@ -26,7 +26,7 @@ export async function putSealed(
 /** Opens a JSON value; `parse` narrows it and may throw. Personal data passes out: never log it. */
 export async function getSealed<T>(
   db: LedgerReader,
-  keys: KeyStore,
+  keys: Pick<KeyStore, 'use'>,
   name: string,
   parse: (value: unknown) => T,
 ): Promise<T> {
@@ -46,7 +46,7 @@ export async function putSealedBytes(
   return row.name;
 }
 
-export async function getSealedBytes(db: LedgerReader, keys: KeyStore, name: string): Promise<Buffer> {
+export async function getSealedBytes(db: LedgerReader, keys: Pick<KeyStore, 'use'>, name: string): Promise<Buffer> {
   const row = await db
     .selectFrom('sealed_objects')
     .select(['key_id', 'bytes'])

@@ -222,12 +222,13 @@ describe('under every basis', () => {
       days: fc.integer({ min: 0, max: 4000 }),
     });
     fc.assert(
-      fc.property(situations, ({ basis, request, record, days, ...facts }) => {
+      fc.property(situations, ({ basis, request, record, days, ...situation }) => {
         const asOf = addDays(day('2026-02-10'), days);
-        const answer = decide(basis, { ...facts, retention: record }, request, asOf);
+        const answer = decide(basis, { ...situation, retention: record }, request, asOf);
         if (answer.outcome === 'erase') {
-          const held = { ...record, publishedPeriod: answer.publishedPeriod, record: 'r', request: newId('request') };
-          expect(mayErase(held, [], policy, asOf)).toEqual({ may: true });
+          const facts = { ...record, publishedPeriod: answer.publishedPeriod };
+          const named = { record: 'r', request: newId('request') };
+          expect(mayErase(named, [], { facts, rules: policy, asOf })).toEqual({ may: true });
         } else if (answer.outcome !== 'refuse-to-plan') expect(Object.keys(refusalGrounds)).toContain(answer.refusal);
         if (answer.outcome === 'not-yet') expect(notYet[answer.why]).toMatch(/\.$/);
         if (answer.outcome === 'keep' && answer.exception !== null)

@@ -3,12 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { newId, type PersonId } from '../ids.ts';
 import { addDays, type CivilDate, parseCivilDate } from './clock/index.ts';
-import { type HeldRecord, type HoldKind, holdKinds, mayErase, type PlacedHold } from './holds.ts';
+import { type HoldKind, holdKinds, mayErase as mayEraseBy, type NamedRecord, type PlacedHold } from './holds.ts';
 import {
   anchors,
   type ClockEvent,
   clockEvents,
   type Period,
+  type RetentionFacts,
   type RetentionPolicy,
   type RetentionRule,
   retentionOf,
@@ -20,6 +21,9 @@ const day = (text: string): CivilDate => parseCivilDate(text, 'test');
 const person = (id: string): PersonId => id as PersonId;
 const keys = <K extends string>(table: Readonly<Record<K, unknown>>): K[] => Object.keys(table) as K[];
 const request = newId('request');
+type HeldRecord = NamedRecord & RetentionFacts;
+const mayErase = (record: HeldRecord, holds: readonly PlacedHold[], rules: RetentionPolicy, asOf: CivilDate) =>
+  mayEraseBy(record, holds, { facts: record, rules, asOf });
 
 const dates = fc.integer({ min: 0, max: 36_500 }).map((days) => addDays(day('1990-01-01'), days));
 const periods: fc.Arbitrary<Period> = fc.oneof(

@@ -43,11 +43,18 @@ export interface PlacedHold {
   readonly released: { readonly by: PersonId; readonly on: CivilDate } | null;
 }
 
-/** A record as policy sees it: names and dates, no content. */
-export interface HeldRecord extends RetentionFacts {
+/** A record by name, without content. */
+export interface NamedRecord {
   /** The opaque name that holds use. */
   readonly record: string;
   readonly request: RequestId;
+}
+
+/** What rules are asked about a record. */
+export interface RetentionQuestion {
+  readonly facts: RetentionFacts;
+  readonly rules: RetentionPolicy;
+  readonly asOf: CivilDate;
 }
 
 export type EraseVerdict =
@@ -63,22 +70,46 @@ export type EraseVerdict =
       readonly until: CivilDate | null;
     };
 
-/** May this record be erased on `asOf`? */
+/**
+ * May this record be erased? `planned`: the rules let it go when it was planned, and they are still the same (the plan's
+ * hash of the policy is compared before the point of no return); no later day takes that back, because a day more starts no
+ * duty. Then only what people placed since is asked.
+ */
 export function mayErase(
-  record: HeldRecord,
+  record: NamedRecord,
   holds: readonly PlacedHold[],
-  rules: RetentionPolicy,
-  asOf: CivilDate,
+  retention: RetentionQuestion | 'planned',
 ): EraseVerdict {
-  const placed = holds.filter((hold) => hold.released === null && reaches(hold.on, record));
-  const retention = retentionOf(record, rules);
-  const missing = retention.state === 'unanswered' ? retention.missing : [];
-  const running = retention.state === 'held' ? stillRunning(retention.holds, asOf) : [];
-  if (placed.length === 0 && running.length === 0 && missing.length === 0) return { may: true };
-  const hasDate = retention.state === 'held' && placed.length === 0;
-  return { may: false, retention: running, placed, missing, until: hasDate ? retention.until : null };
+  const placed =
+    holds.length === 0 ? holds : holds.filter((hold) => hold.released === null && reaches(hold.on, record));
+  const duties = retention === 'planned' ? none : dutiesOn(retention);
+  if (placed.length === 0 && duties.running.length === 0 && duties.missing.length === 0) return { may: true };
+  const until = placed.length === 0 ? duties.until : null;
+  return { may: false, retention: duties.running, placed, missing: duties.missing, until };
 }
 
-function reaches(scope: HoldScope, record: HeldRecord): boolean {
-  return 'request' in scope ? scope.request === record.request : scope.records.includes(record.record);
+interface Duties {
+  readonly running: readonly RetentionHold[];
+  readonly missing: readonly MissingAnswer[];
+  readonly until: CivilDate | null;
+}
+const none: Duties = { running: [], missing: [], until: null };
+
+function dutiesOn({ facts, rules, asOf }: RetentionQuestion): Duties {
+  const retention = retentionOf(facts, rules);
+  if (retention.state === 'unanswered') return { ...none, missing: retention.missing };
+  if (retention.state === 'free') return none;
+  return { running: stillRunning(retention.holds, asOf), missing: [], until: retention.until };
+}
+
+function reaches(scope: HoldScope, record: NamedRecord): boolean {
+  return 'request' in scope ? scope.request === record.request : named(scope.records).has(record.record);
+}
+
+/** A hold may name as many records as a plan has: each list is made into a set once. */
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+function named(records: readonly string[]): ReadonlySet<string> {
+  const known = sets.get(records) ?? new Set(records);
+  sets.set(records, known);
+  return known;
 }

@@ -145,6 +145,10 @@ create table successors (
 
 alter table tasks add column about_sha256 text;
 
+-- A hold may outlive the request it was placed on: a decision on it then stands on the chain of what belongs to no request.
+alter table people_decisions drop constraint people_decisions_check1,
+  add check (request_id is not null or system_id is not null or kind in ('hold', 'release'));
+
 grant select, insert on decisions, plans, effects, register_entries, holds, successors to habeas_app;
 grant update on plans, effects, register_entries, holds, decisions to habeas_app;
 -- What was planned for a request that was cancelled is not looked at again.

@@ -1,0 +1,27 @@
+/**
+ * What a hold makes of a decision: a record that a person or another right holds stays as it is, whatever policy would do
+ * to it. Only keeps more, never less. What nothing is done to anyway (referred, refused, going by itself) stays decided as
+ * it was. Pure.
+ */
+import { holdKinds, mayErase, type NamedRecord, type PlacedHold } from '../holds.ts';
+import type { RecordDecision } from './types.ts';
+
+/** The decision once holds have been looked at. The same decision object where none reaches the record. */
+export function heldDecision(
+  decision: RecordDecision,
+  record: NamedRecord,
+  holds: readonly PlacedHold[],
+): RecordDecision {
+  if (decision.action === 'keep' && decision.disposition !== 'retained') return decision;
+  const verdict = mayErase(record, holds, 'planned');
+  if (verdict.may) return decision;
+  const kinds = [...new Set(verdict.placed.map(({ kind }) => kind))].sort();
+  const isClaim = kinds.includes('legal-hold') || kinds.includes('court');
+  const exception = isClaim ? '17(3)(e)' : decision.exception;
+  return {
+    ...{ action: 'keep', disposition: 'retained', reason: 'held', ground: decision.ground, exception },
+    refusal: exception,
+    keptBy: [...kinds.map((kind) => holdKinds[kind]), ...(decision.keptBy === null ? [] : [decision.keptBy])].join(' '),
+    ...{ until: null, fields: [], detached: false, successor: [] },
+  };
+}
