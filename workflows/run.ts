@@ -101,7 +101,7 @@ export function openRun(begun: Begun, requestId: RequestId, carried: Carried | u
 
   /** One at a time with the reading of decisions. */
   async function apart<T>(work: () => Promise<T>): Promise<T> {
-    await condition(() => !isReading);
+    while (isReading) await condition(() => !isReading);
     isReading = true;
     try {
       return await work();

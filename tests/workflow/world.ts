@@ -20,7 +20,7 @@ export interface World {
   readonly deps: Deps;
   readonly bucket: string;
   /** Starts a worker, or another one after the first was stopped. */
-  work(instead?: { readonly system?: Activities }): Promise<RunningWorker>;
+  work(instead?: { readonly main?: Activities; readonly system?: Activities }): Promise<RunningWorker>;
   open(request?: Partial<NewRequest>): Promise<RequestId>;
   /** Waits for a state, a lane's state or anything else that `requests show` tells. */
   shows(id: RequestId, holds: (shown: Shown) => boolean): Promise<Shown>;
@@ -90,9 +90,11 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
     deps,
     bucket: bucket.bucket,
     work: async (instead = {}) => {
+      const real = activitiesOf(deps);
       worker = await runWorker(deps, {
-        ...activitiesOf(deps),
-        ...instead,
+        ...real,
+        main: { ...real.main, ...instead.main },
+        system: { ...real.system, ...instead.system },
         chores: [],
         starter: { pollMs: 200, againMs: 500 },
       });
