@@ -1,14 +1,16 @@
 /**
- * The end of a request: its final state (the database refuses `completed` unless the books balance), the day on which its
- * working key ends, and afterwards the destruction of everything staged for it and of packages no row tells of, read back.
- * Open tasks are closed: nobody
+ * The end of a request's work: its final state, or `awaiting_expiry` (the database refuses both unless the books balance), the
+ * day on which its working key ends, and afterwards the destruction of everything staged for it and of packages no row tells of,
+ * read back. The register stays; entries of it that never counted are destroyed with their keys. Open tasks are closed: nobody
  * waits for an answer any more. Undelivered packages of an ended request are erased by the hourly expiry.
  */
 import type { Deps } from '../src/deps.ts';
-import { HabeasError } from '../src/errors.ts';
+import { codeOf, HabeasError } from '../src/errors.ts';
+import type { RequestId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
+import { activeObjects, dropInactive, inactiveOf } from '../src/ledger/register.ts';
 import { finalStates, type RequestState } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
 import { eraseOrphans } from '../src/package/build.ts';
@@ -19,7 +21,7 @@ import { runActivity } from './stage.ts';
 
 type CloseInput = Parameters<LedgerSteps['close']>[0];
 
-/** Ends a request; repeating it changes nothing. Throws `books-unbalanced`, or `stage-superseded` for a late report. */
+/** Ends a request's work; repeating it changes nothing. Throws `books-unbalanced`, or `stage-superseded` for a late report. */
 export async function closeRequest(
   deps: Pick<Deps, 'config' | 'now'>,
   trx: LedgerTransaction,
@@ -32,7 +34,7 @@ export async function closeRequest(
     .where('id', '=', requestId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
-  if (isFinal(request.state)) return;
+  if (isEnded(request.state)) return;
   for (const { id } of await openTasks(trx, requestId)) await closeTask(trx, { taskId: id, answer: 'closed', at });
   const today = parseCivilDate(civilToday(at, deps.config.controller.timeZone), 'today');
   // Before the state: a final request changes no more but for these columns, and the balance is checked by the state.
@@ -49,29 +51,32 @@ export async function closeRequest(
   }
 }
 
-function isFinal(state: RequestState): boolean {
-  const final: readonly RequestState[] = finalStates;
-  return final.includes(state);
+/** No workflow is at work on it any more. */
+function isEnded(state: RequestState): boolean {
+  const ended: readonly RequestState[] = [...finalStates, 'awaiting_expiry'];
+  return ended.includes(state);
 }
 
 export function destroyStaging(
-  deps: Pick<Deps, 'ledger' | 'storage' | 'config' | 'now' | 'log'>,
+  deps: Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now' | 'log'>,
 ): ClosingStages['destroyStaging'] {
   return ({ requestId }) =>
     runActivity(deps, { requestId }, async (run) => {
       const { db } = deps.ledger;
       const request = await db.selectFrom('requests').select('state').where('id', '=', requestId).executeTakeFirst();
       // Only what nobody can need any more.
-      if (request === undefined || !isFinal(request.state)) throw new HabeasError('internal', { where: 'staging' });
+      if (request === undefined || !isEnded(request.state)) throw new HabeasError('internal', { where: 'staging' });
       const erased = await deps.storage.eraseAll(deps.config.s3.stagingBucket, `staging/${requestId}/`, {
         signal: run.signal,
       });
       // A package attempt that was killed leaves a whole zip that no row tells of, and no later attempt will look.
       const left = await eraseOrphans(deps, requestId, run.signal);
+      const dropped = await destroyInactive(deps, requestId, run.signal);
       const body = {
         objects: erased.versions,
         uploads: erased.uploads,
         'packages-without-row': left.versions + left.uploads,
+        'register-entries': dropped,
         evidence: 'read-back',
       };
       await db.transaction().execute(async (trx) => {
@@ -79,4 +84,24 @@ export function destroyStaging(
       });
       return { chunksDestroyed: erased.versions };
     });
+}
+
+/** Pages of the register that never counted: what was planned for a request that was cancelled, or planned anew. How many. */
+async function destroyInactive(
+  deps: Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config'>,
+  requestId: RequestId,
+  signal: AbortSignal,
+): Promise<number> {
+  const { db } = deps.ledger;
+  const bucket = deps.config.s3.stagingBucket;
+  // Objects and keys first: as long as a row tells of one, another attempt finds it.
+  const { objects, keys } = await inactiveOf(db, requestId);
+  const keep = await activeObjects(db, requestId);
+  await deps.storage.eraseAll(bucket, `register/${requestId}/`, { keep, signal });
+  for (const key of keys)
+    await deps.keys.destroy(key).catch((error: unknown) => {
+      if (codeOf(error) !== 'key-missing') throw error;
+    });
+  await db.transaction().execute((trx) => dropInactive(trx, requestId));
+  return objects.length;
 }

@@ -3,18 +3,29 @@
  * delivers packages is added by the composition root.
  */
 import type { Deps } from '../src/deps.ts';
-import type { ClosingStages, SystemStages } from '../workflows/stages.ts';
+import type { ClosingStages, LedgerSteps, SystemStages } from '../workflows/stages.ts';
 import { destroyStaging } from './close.ts';
-import { ledgerSteps, type QuickSteps } from './ledger-steps.ts';
+import { eraseStage } from './erase.ts';
+import { ledgerSteps } from './ledger-steps.ts';
 import { locateStage } from './locate.ts';
+import { planStage } from './plan.ts';
+import { prepareStage } from './prepare.ts';
 import { readStage } from './read.ts';
+import { verifyStage } from './verify.ts';
 
 /** Quick steps and the end of a request: the main queue. */
-export function mainActivities(deps: Deps): QuickSteps & Pick<ClosingStages, 'destroyStaging'> {
+export function mainActivities(deps: Deps): LedgerSteps & Pick<ClosingStages, 'destroyStaging'> {
   return { ...ledgerSteps(deps), destroyStaging: destroyStaging(deps) };
 }
 
 /** Stages of one system: its own queue. */
-export function systemActivities(deps: Deps): Pick<SystemStages, 'locate' | 'read'> {
-  return { locate: locateStage(deps), read: readStage(deps) };
+export function systemActivities(deps: Deps): SystemStages {
+  return {
+    locate: locateStage(deps),
+    read: readStage(deps),
+    plan: planStage(deps),
+    prepare: prepareStage(deps),
+    erase: eraseStage(deps),
+    verify: verifyStage(deps),
+  };
 }

@@ -19,13 +19,14 @@ import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import type { DecisionFacts, Decisions, LedgerSteps } from '../workflows/stages.ts';
 import { begin } from './begin.ts';
 import { closeRequest } from './close.ts';
+import { downloadWindow } from './download-window.ts';
+import { coolOff, passNoReturn } from './no-return.ts';
 import { peopleNeeded } from './people-needed.ts';
+import { proposePlan } from './propose.ts';
 
-type StepDeps = Pick<Deps, 'ledger' | 'config' | 'systems' | 'now' | 'log'>;
+type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
-export type QuickSteps = Omit<LedgerSteps, 'downloadWindow' | 'proposePlan' | 'coolOff' | 'passNoReturn'>;
-
-export function ledgerSteps(deps: StepDeps): QuickSteps {
+export function ledgerSteps(deps: StepDeps): LedgerSteps {
   const { db } = deps.ledger;
   const inTransaction = <T>(work: (trx: LedgerTransaction) => Promise<T>) =>
     coded(() => db.transaction().execute(work));
@@ -63,6 +64,14 @@ export function ledgerSteps(deps: StepDeps): QuickSteps {
       inTransaction(async (trx) => {
         await enterState(trx, { requestId, state, workflowSeq }, deps.now());
       }),
+
+    downloadWindow: ({ requestId }) => inTransaction((trx) => downloadWindow(deps, trx, requestId)),
+
+    proposePlan: ({ requestId, pass }) => inTransaction((trx) => proposePlan(deps, trx, { requestId, pass })),
+
+    coolOff: ({ requestId, pass }) => inTransaction((trx) => coolOff(deps, trx, { requestId, pass })),
+
+    passNoReturn: ({ requestId, pass }) => coded(() => passNoReturn(deps, { requestId, pass })),
 
     close: (input) => inTransaction((trx) => closeRequest(deps, trx, input)),
 
@@ -105,7 +114,7 @@ export function ledgerSteps(deps: StepDeps): QuickSteps {
           requestId,
           systemId,
           kind,
-          ...termsOf(kind, systemId, { mayBeHanded, byHand: byHand ?? true }),
+          ...termsOf(kind, systemId, { code, mayBeHanded, byHand: byHand ?? true }),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
@@ -131,14 +140,16 @@ async function coded<T>(step: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A plan's `approval` is asked by proposePlan alone, which knows its hash. */
 function termsOf(
   kind: TaskKind,
   systemId: SystemId | null,
-  may: { readonly mayBeHanded: boolean; readonly byHand: boolean },
+  of: { readonly code: string | null; readonly mayBeHanded: boolean; readonly byHand: boolean },
 ): TaskTerms {
+  if (kind === 'approval' && of.code === 'plan-ready') throw new HabeasError('internal', { where: 'approval' });
   if (kind !== 'unresolved') return taskTerms[kind];
-  if (systemId === null) return may.mayBeHanded ? unsentTerms : taskTerms.unresolved;
-  if (may.byHand) return laneTerms;
+  if (systemId === null) return of.mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (of.byHand) return laneTerms;
   return { ...laneTerms, allowedAnswers: laneTerms.allowedAnswers.filter((answer) => answer !== 'done-by-hand') };
 }
 

@@ -34,10 +34,11 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       let unread: Unreadable | undefined;
       if (keys.length > 0) {
         const workingKey = await workingKeyOf(deps, requestId);
-        const sink = openSink(deps, run, { round, keys, workingKey, isNew });
+        const sink = openSink(deps, run, { round, right: input.right, keys, workingKey, isNew });
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         try {
-          await system.read(context, { keys, want: 'content', begun: await begunStreams(db, key), sink });
+          const want = input.right === 'erasure' ? 'facts' : 'content';
+          await system.read(context, { keys, want, begun: await begunStreams(db, key), sink });
         } catch (error) {
           // Nothing of this attempt may still be on its way when the next one begins.
           await sink.settle().catch(() => undefined);
@@ -57,7 +58,8 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         if (system.manifest.locateCost === 'scan')
           await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
         const openCandidates = (await openTaskIds(trx, { requestId, systemId, kind: 'candidate' })).length;
-        const state = openCandidates > 0 ? 'waiting' : 'done';
+        // Of erasure the facts are only the beginning.
+        const state = openCandidates > 0 || input.right === 'erasure' ? 'waiting' : 'done';
         await restLane(trx, run.fence, { state, stage: 'read' }, at);
         const { seq } = await trx
           .selectFrom('requests')

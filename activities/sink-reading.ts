@@ -14,14 +14,16 @@ import { addChunks, lastChunk, type NewChunk } from '../src/ledger/chunks.ts';
 import { holdLane, lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
+import type { Right } from '../src/ledger/states.ts';
 import {
   announceStreams,
   countCandidateStreams,
   type DecidedStream,
   endStreams,
+  type StreamDecision,
   type StreamKey,
 } from '../src/ledger/streams.ts';
-import { type AccessDecision, decideAccess } from '../src/policy/access.ts';
+import { decideAccess } from '../src/policy/access.ts';
 import { askAbout, askingFor } from './candidate.ts';
 import { besideLimits, ChunkBuffer, type ChunkLimits, chunkLimits } from './chunk-buffer.ts';
 import { CommitQueue } from './commit-queue.ts';
@@ -31,6 +33,8 @@ import type { StageRun } from './stage.ts';
 
 export interface SinkInput {
   readonly round: number;
+  /** Access reads content as policy grants it, erasure the facts of every record; access unless told. */
+  readonly right?: Right;
   readonly keys: readonly SubjectKey[];
   /** 32 bytes, kept for the attempt. */
   readonly workingKey: Buffer;
@@ -47,7 +51,7 @@ export type SinkDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'no
 
 export interface OpenStream {
   readonly key: StreamKey;
-  readonly decision: AccessDecision;
+  readonly decision: StreamDecision;
   readonly description: StreamDescription;
   /** Whether the ledger has its row; a new round's stream gets it with its first chunk or its end. */
   isAnnounced: boolean;
@@ -72,6 +76,13 @@ export interface End {
 /** Folder of one round's objects. */
 export function roundFolder({ requestId, systemId, round }: RoundKey): string {
   return `staging/${requestId}/${systemId}/read/${round}/`;
+}
+
+/** What may be read of a stream. A record of others that only names the person is never content: fails closed. */
+function decideStream(right: Right, stream: StreamDescription): StreamDecision {
+  if (right === 'erasure') return { right, grant: { want: 'facts', fields: [] }, disposition: null, reason: null };
+  if (stream.isReference === true) throw new HabeasError('internal', { where: stream.collection });
+  return { right, ...decideAccess(stream) };
 }
 
 export class Reading {
@@ -115,7 +126,7 @@ export class Reading {
     const before = this.#streams.get(no);
     if (before === 'ended') return null;
     if (before === 'open') throw new HabeasError('internal', { where: collection });
-    const decision = decideAccess(description);
+    const decision = decideStream(this.#input.right ?? 'access', description);
     const key: StreamKey = { ...this.#round, streamNo: no };
     const isNew = this.#input.isNew === true;
     const one = { key, decision, description };

@@ -155,6 +155,11 @@ export const catalogue = {
     todo: 'Look whether the system takes them back (a replica, a job, a trigger), then retry the system.',
     retryable: false,
   },
+  'kept-record-missing': {
+    what: 'Records that must be kept are not there when read back.',
+    todo: 'Look who removed them (the system’s own jobs, its users, a trigger); where that is explained, answer the system by hand.',
+    retryable: false,
+  },
   'collateral-damage': {
     what: 'An effect reached more records than planned; it was rolled back and nothing of it remains.',
     todo: 'Look at the named table for triggers, rules and cascades; erase nothing until it is explained.',

@@ -6,7 +6,17 @@
 import { processEnv } from './config/environment.ts';
 import { HabeasError } from './errors.ts';
 
-export const failpoints = ['read-after-put', 'read-after-row', 'package-mid-upload', 'deliver-after-intent'] as const;
+export const failpoints = [
+  'read-after-put',
+  'read-after-row',
+  'package-mid-upload',
+  'deliver-after-intent',
+  'plan-after-row',
+  'prepare-after-row',
+  'erase-after-intent',
+  'erase-after-effect',
+  'erase-after-outcome',
+] as const;
 export type Failpoint = (typeof failpoints)[number];
 
 export interface Armed {

@@ -28,6 +28,8 @@ export interface Situation {
   /** Answers that may let a plan go on, and among them the plans that were rejected. */
   answers: number;
   rejections: number;
+  /** The plan is to be made anew. */
+  anew: boolean;
   /** Packages that are being sent or wait for a person to hand them over. */
   undelivered: number;
   /** How often a person said that they handed over what waited. */
@@ -141,8 +143,13 @@ function sendPart(situation: Situation): Effect {
 
 function retry(situation: Situation, decision: DecisionFacts): Effect {
   if (decision.systemId !== null) return effect(unparkAll(situation, decision));
-  if (!situation.isStuck) return 'moot';
-  situation.isStuck = false;
+  if (situation.isStuck) {
+    situation.isStuck = false;
+    return 'applied';
+  }
+  // The plan was rejected, and the workflow that knew of it is lost.
+  if (situation.pass?.state !== 'waits') return 'moot';
+  situation.anew = true;
   return 'applied';
 }
 

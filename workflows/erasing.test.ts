@@ -235,7 +235,7 @@ describe('an erasure', () => {
     expect(billing.state).toBe('idle');
     const one: Situation = {
       ...{ identity: 'verified', lanes: request.lanes, phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
-      ...{ isStuck: false, isCancelled: false, pass: request.pass, noReturn: true, answers: 0, rejections: 0 },
+      ...{ isStuck: false, isCancelled: false, pass: request.pass, noReturn: true, answers: 0, rejections: 0, anew: false },
       ...{ undelivered: 0, handovers: 0, wantsPart: false },
     };
     expect(decide(one, answered('late-arrivals', 'erase', 'billing'))).toBe('applied');
@@ -284,7 +284,7 @@ function answered(taskKind: DecisionFacts['taskKind'], answer: string, systemId?
 describe('people decide of an erasure', () => {
   const situation = (pass: Pass | null, more: Partial<Situation> = {}): Situation => ({
     ...{ identity: 'verified', lanes: [], phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
-    ...{ isStuck: false, isCancelled: false, pass, noReturn: false, answers: 0, rejections: 0 },
+    ...{ isStuck: false, isCancelled: false, pass, noReturn: false, answers: 0, rejections: 0, anew: false },
     ...{ undelivered: 0, handovers: 0, wantsPart: false, ...more },
   });
   const cancelled: DecisionFacts = { ...answered(null, 'cancel'), kind: 'cancel' };

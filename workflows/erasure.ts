@@ -152,7 +152,7 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     pass.state = 'open';
     await run.untilRetried('plan-rejected', null);
     situation.rejections = 0;
-    if (!situation.isCancelled) planAnew(lanes, pass);
+    situation.anew = true;
   }
 
   async function take(next: PassStep, work: () => Promise<void>): Promise<void> {
@@ -178,6 +178,8 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
 
   /** Starts what may start; false when everything is done. */
   async function turn(): Promise<boolean> {
+    if (situation.anew && pass.state !== 'passed') planAnew(lanes, pass);
+    situation.anew = false;
     reopen(lanes, pass);
     const next = nextErasing(lanes, pass);
     if (next.step === 'close') return false;

@@ -308,6 +308,7 @@ describe('decisions', () => {
     noReturn: false,
     answers: 0,
     rejections: 0,
+    anew: false,
     ...more,
   });
   const decision = (more: Partial<DecisionFacts>): DecisionFacts => ({

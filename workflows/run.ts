@@ -303,6 +303,7 @@ function situationOf(begun: Begun, carried: Carried | undefined): Situation {
     noReturn: begun.noReturn,
     answers: 0,
     rejections: 0,
+    anew: false,
   };
 }
 

@@ -211,7 +211,10 @@ export interface SystemStages {
   prepare(input: StageInput): Promise<Prepared>;
   /** Carries out the round's decisions, for its part of the ranks. */
   erase(input: StageInput & { readonly rank: ErasePart }): Promise<EraseDone>;
-  /** Reads back what was erased, and (dependants) looks for records that came meanwhile. */
+  /**
+   * Reads back what was erased, and (dependants) looks for records that came meanwhile: they are staged in the pass after
+   * `pass`, which is the request's, not the round's: a system that was left open may be behind the others.
+   */
   verify(input: StageInput & { readonly rank: ErasePart; readonly pass: number }): Promise<Verified>;
 }
 

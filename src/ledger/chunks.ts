@@ -3,10 +3,9 @@
  * at content. A row is committed only after its object is stored and every earlier chunk of its stream has its row, so
  * that resuming means: after the last row. Counters are absolute.
  */
-import type { AccessDecision } from '../policy/access.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
-import type { StreamKey } from './streams.ts';
+import type { StreamDecision, StreamKey } from './streams.ts';
 
 export interface NewChunk {
   readonly chunkNo: number;
@@ -55,7 +54,7 @@ export async function lastChunk(
 export async function addChunks(
   trx: LedgerTransaction,
   key: RoundKey,
-  added: readonly { readonly streamNo: number; readonly chunk: NewChunk; readonly decision: AccessDecision }[],
+  added: readonly { readonly streamNo: number; readonly chunk: NewChunk; readonly decision: StreamDecision }[],
 ): Promise<void> {
   if (added.length === 0) return;
   const place = { request_id: key.requestId, system_id: key.systemId, round: key.round };
@@ -79,7 +78,7 @@ export async function addChunks(
     )
     .execute();
   const decided = added.flatMap(({ streamNo, chunk, decision: { disposition, reason } }) =>
-    disposition === 'exported'
+    disposition === null || reason === null || disposition === 'exported'
       ? []
       : [
           {

@@ -87,7 +87,13 @@ export async function holdLane(trx: LedgerTransaction, fence: Fence): Promise<vo
 export async function restLane(
   trx: LedgerTransaction,
   fence: Fence,
-  to: { readonly state: 'waiting' | 'done'; readonly stage: Stage; readonly locatedSealed?: string },
+  to: {
+    readonly state: 'waiting' | 'done';
+    readonly stage: Stage;
+    readonly locatedSealed?: string;
+    /** What the system says stands against going on; kept for whoever looks why the lane stops. */
+    readonly refusal?: { readonly code: ErrorCode; readonly where: string } | undefined;
+  },
   at: Date,
 ): Promise<void> {
   await lockRequest(trx, fence.requestId, 'shared');
@@ -96,8 +102,8 @@ export async function restLane(
     .set({
       state: to.state,
       stage: to.stage,
-      code: null,
-      code_where: null,
+      code: to.refusal?.code ?? null,
+      code_where: to.refusal?.where ?? null,
       updated_at: at,
       ...(to.locatedSealed === undefined ? {} : { located_sealed: to.locatedSealed }),
     })
@@ -108,7 +114,7 @@ export async function restLane(
     .returning('state')
     .executeTakeFirst();
   if (row === undefined) throw new HabeasError('stage-superseded');
-  await auditLane(trx, fence, { state: to.state, stage: to.stage, code: null }, at);
+  await auditLane(trx, fence, { state: to.state, stage: to.stage, code: to.refusal?.code ?? null }, at);
 }
 
 /** Why the attempt in hand failed; the lane stays as it is until the workflow parks it or the next attempt takes it. */

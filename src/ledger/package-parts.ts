@@ -68,6 +68,7 @@ export async function nextPart(db: LedgerReader, requestId: RequestId): Promise<
       join
         .onRef('r.request_id', '=', 'l.request_id')
         .onRef('r.system_id', '=', 'l.system_id')
+        .on('r.right', '=', 'access')
         .on('r.superseded', '=', false)
         .on('r.finished_at', 'is not', null),
     )

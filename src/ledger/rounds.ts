@@ -1,6 +1,7 @@
 /**
- * Read rounds: one reading of one system for one right. A new round supersedes the earlier ones of the same right and pass, whose streams, chunks and counts then
- * no longer count; trying again after a failure goes on in the same round. Fails with `stage-superseded` in a round that a
+ * Read rounds: one reading of one system for one right. A new round supersedes the earlier ones of the same right and pass, and
+ * those of earlier passes that nobody prepared (a system that was left open and comes back in a later pass): their streams, chunks
+ * and counts no longer count; trying again after a failure goes on in the same round. Fails with `stage-superseded` in a round that a
  * person answered by hand.
  */
 import type { Unreadable } from '../../connectors/contract.ts';
@@ -39,7 +40,7 @@ export async function beginRound(
     .where('system_id', '=', key.systemId)
     .where('round', '<', key.round)
     .where('right', '=', of.right)
-    .where('pass', '=', of.pass)
+    .where((it) => it.or([it('pass', '=', of.pass), it.and([it('pass', '<', of.pass), it('prepared_at', 'is', null)])]))
     .where('superseded', '=', false)
     .execute();
   return inserted !== undefined;

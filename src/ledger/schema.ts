@@ -147,6 +147,8 @@ export interface RoundsTable {
   prepared_at: Generated<Date | null>;
   erased_at: Generated<Date | null>;
   verified_at: Generated<Date | null>;
+  /** Of erasure: hash of the policy under which its plan is made (or was begun). */
+  policy_sha256: Generated<string | null>;
   /** Of erasure: records found by reading back that came after the erasing began, and were left alone. */
   new_relationship: Generated<number>;
   /** A named person answered for the system, with proof: both sides of its balance are attested. */
@@ -267,6 +269,8 @@ export interface PlansTable {
   approved_at: Date | null;
   /** Until when it can be revoked without anything having been prepared in vain; the point of no return comes after. */
   cooling_until: Date | null;
+  /** When the last look was over: from here on its rounds are erased. */
+  no_return_at: Generated<Date | null>;
   /** Replaced by another version, or rejected. */
   ended_at: Date | null;
 }

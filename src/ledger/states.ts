@@ -100,10 +100,12 @@ export const erasureReasons = {
   exception: 'an exception that a named person recorded (Art. 17(3))',
   'contract-runs': 'the contract runs; erased after it has ended',
   'period-runs': 'the period the company has published has not ended',
+  'money-open': 'money is still open on it; erased once it is settled and can no longer be charged back',
   'account-open': 'the period the company has published begins when the account is closed',
   'consent-stands': 'the consent stands; it may be withdrawn at any time',
   'objection-pending': 'an objection is being decided',
   'not-reached': 'the right does not reach data held on this legal basis',
+  'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
 } as const satisfies Sentences;
 

@@ -3,21 +3,30 @@
  * of them. `found` stays null until the stream was read to its end; an unanswered stream never balances.
  */
 import { sql } from 'kysely';
-import type { StreamDescription } from '../../connectors/contract.ts';
+import type { Grant, StreamDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import type { TaskId } from '../ids.ts';
-import type { AccessDecision } from '../policy/access.ts';
+import { canonicalJson } from '../security/canonical.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
+import type { Disposition, DispositionReason, Right } from './states.ts';
 
 export interface StreamKey extends RoundKey {
   readonly streamNo: number;
 }
 
+/** What may be read of a stream for a right. Of access policy has decided the whole stream; of erasure nothing yet. */
+export interface StreamDecision {
+  readonly right: Right;
+  readonly grant: Grant;
+  readonly disposition: Extract<Disposition, 'exported' | 'withheld' | 'referred'> | null;
+  readonly reason: DispositionReason | null;
+}
+
 /** A stream with what policy decided of it. */
 export interface DecidedStream {
   readonly description: StreamDescription;
-  readonly decision: AccessDecision;
+  readonly decision: StreamDecision;
 }
 
 /**
@@ -36,7 +45,7 @@ export async function announceStreams(
     system_id: key.systemId,
     round: key.round,
     stream_no: description.no,
-    right: 'access' as const,
+    right: decision.right,
     collection: description.collection,
     record_class: description.recordClass,
     owner_kind: description.owner,
@@ -48,6 +57,8 @@ export async function announceStreams(
     as_of: null,
     is_candidate: description.isCandidate === true,
     reached_by: description.reachedBy ?? null,
+    // What later stages hand the connector.
+    description: decision.right === 'erasure' ? canonicalJson({ ...description }) : null,
   }));
   const added = await trx
     .insertInto('streams')
@@ -80,6 +91,8 @@ export async function announceStreams(
       found.reason === row.reason &&
       found.is_candidate === row.is_candidate &&
       found.reached_by === row.reached_by &&
+      found.right === row.right &&
+      found.description === row.description &&
       JSON.stringify(found.fields) === row.fields;
     // A chunk holds records of one decision only: a data map changed between two attempts must not mix them.
     if (!isSame) throw new HabeasError('stream-changed', { where: row.collection });

@@ -7,9 +7,9 @@
 import { HabeasError } from '../errors.ts';
 import { chunkSealName } from '../ledger/chunks.ts';
 import type { StagedChunk } from '../ledger/package-facts.ts';
-import { unseal } from '../security/seal.ts';
+import { stagedObjects } from '../staging/objects.ts';
+import { matches, requireHeader, unsealChunk } from '../staging/sealed-chunk.ts';
 import type { Storage } from '../storage/objects.ts';
-import { stagedObjects } from './staged-objects.ts';
 
 export interface ChunkSource {
   readonly storage: Storage;
@@ -121,14 +121,18 @@ function sealedOf({ storage, bucket, signal }: ChunkSource, chunks: readonly Chu
 
 async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<OpenedChunk> {
   const sealed = await (source.sealed ?? sealedOf(source, [chunk]))(chunk);
-  // The ledger's own copy of the tag: an older object under the same name does not pass for this one.
-  if (sealed.subarray(-16).toString('hex') !== chunk.tag) throw new HabeasError('seal-broken');
-  const bytes = await unseal(source.workingKey, chunkSealName(chunk.object_name, chunk.object_offset), sealed);
-  const headerEnd = bytes.indexOf(0x0a);
-  if (headerEnd < 0) throw new HabeasError('package-chunk-broken');
-  checkHeader(bytes.toString('utf8', 0, headerEnd), source.requestId, chunk);
-  const offsets = recordOffsets(bytes, headerEnd + 1, chunk.count);
-  return { chunk, bytes, offsets };
+  const { header, bytes, from } = await unsealChunk(source.workingKey, chunk, sealed);
+  requireHeader(header, {
+    v: 1,
+    requestId: source.requestId,
+    systemId: chunk.system_id,
+    round: chunk.round,
+    'stream.no': chunk.stream_no,
+    'stream.collection': chunk.collection,
+    'grant.want': 'content',
+    'grant.fields': chunk.fields,
+  });
+  return { chunk, bytes, offsets: recordOffsets(bytes, from, chunk.count) };
 }
 
 /**
@@ -157,42 +161,3 @@ function recordOffsets(bytes: Buffer, from: number, count: number): Int32Array {
 
 const keyMarker = Buffer.from('{"key":');
 const recordMarker = Buffer.from('],"record":');
-
-function matches(bytes: Buffer, at: number, marker: Buffer): boolean {
-  for (let no = 0; no < marker.length; no += 1) if (bytes[at + no] !== marker[no]) return false;
-  return true;
-}
-
-function checkHeader(line: string, requestId: string, chunk: ChunkToRead): void {
-  const header: unknown = parse(line);
-  const expected: Readonly<Record<string, unknown>> = {
-    v: 1,
-    requestId,
-    systemId: chunk.system_id,
-    round: chunk.round,
-    'stream.no': chunk.stream_no,
-    'stream.collection': chunk.collection,
-    'grant.want': 'content',
-    'grant.fields': chunk.fields,
-  };
-  for (const [path, value] of Object.entries(expected))
-    if (JSON.stringify(at(header, path.split('.'))) !== JSON.stringify(value))
-      throw new HabeasError('package-chunk-broken');
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    throw new HabeasError('package-chunk-broken');
-  }
-}
-
-function at(value: unknown, path: readonly string[]): unknown {
-  let found = value;
-  for (const name of path) {
-    if (typeof found !== 'object' || found === null) return undefined;
-    found = new Map(Object.entries(found)).get(name);
-  }
-  return found;
-}

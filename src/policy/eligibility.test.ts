@@ -8,7 +8,12 @@ import { type EligibilityFacts, type ErasureTrigger, eligibility, erasureTrigger
 import { erasureExceptions, refusalGrounds } from './grounds.ts';
 import { mayErase } from './holds.ts';
 import { type LegalBasis, legalBases } from './legal-bases.ts';
-import { type RetentionPolicy, retentionPolicy, yearlyFinancialYears } from './retention/index.ts';
+import {
+  type PublishedPeriod,
+  type RetentionPolicy,
+  retentionPolicy,
+  yearlyFinancialYears,
+} from './retention/index.ts';
 
 const day = (text: string): CivilDate => parseCivilDate(text, 'test');
 const person = (id: string): PersonId => id as PersonId;
@@ -19,8 +24,14 @@ const policy: RetentionPolicy = retentionPolicy({
   country: 'EE',
   financialYears: yearlyFinancialYears('12-31'),
   periods: [
-    { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Privacy policy' },
-    { recordClass: 'security-log', period: { days: 90 }, from: 'creation', source: 'Privacy policy' },
+    { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Privacy policy', onErasure: 'runs' },
+    {
+      recordClass: 'security-log',
+      period: { days: 90 },
+      from: 'creation',
+      source: 'Privacy policy',
+      onErasure: 'runs',
+    },
   ],
 });
 const calm: EligibilityFacts = {
@@ -99,6 +110,71 @@ describe('contract', () => {
   });
 });
 
+describe('a published period that runs', () => {
+  const asked = (onErasure: 'ends' | 'runs' | undefined, events: EligibilityFacts['retention']['events']) => {
+    const period = {
+      recordClass: 'account',
+      period: { months: 6 },
+      from: 'closure',
+      source: 'Privacy policy',
+    } as const;
+    const published = [onErasure === undefined ? period : { ...period, onErasure }];
+    const facts = { ...calm, retention: { recordClass: 'account', events } };
+    return (request: ErasureTrigger, asOf = today) =>
+      eligibility({ legalBasis: 'contract', request, facts }, { ...policy, published }, asOf);
+  };
+  const closed = { closure: day('2026-11-01') };
+
+  it('ends with a request for erasure where the company published that nothing needs the data then', () => {
+    const erased = { outcome: 'erase', ground: '17(1)(a)', exception: null, publishedPeriod: 'set-aside' };
+    for (const events of [closed, { closure: 'not-yet' }, {}] as const)
+      expect(asked('ends', events)('erasure')).toEqual(erased);
+  });
+
+  it('runs to its end where the company published that', () => {
+    expect(asked('runs', closed)('erasure')).toMatchObject({ why: 'period-runs', until: '2027-05-01' });
+    expect(asked('runs', closed)('erasure', day('2027-05-02'))).toMatchObject({ outcome: 'erase' });
+  });
+
+  it('is asked about where nobody has said which, but only while it runs', () => {
+    const missing = [{ answer: 'on-erasure', where: 'policy.retention.periods.account.onErasure' }];
+    expect(asked(undefined, closed)('erasure')).toEqual({ outcome: 'refuse-to-plan', missing });
+    expect(asked(undefined, { closure: 'not-yet' })('erasure')).toEqual({ outcome: 'refuse-to-plan', missing });
+    expect(asked(undefined, closed)('erasure', day('2027-05-02'))).toMatchObject({ outcome: 'erase' });
+  });
+
+  it('is not ended by the closure of an account, which is what it runs from', () => {
+    for (const onErasure of ['ends', 'runs', undefined] as const)
+      expect(asked(onErasure, closed)('account-closure')).toMatchObject({ why: 'period-runs', until: '2027-05-01' });
+  });
+
+  it('is not ended by who does not leave, because a contract with them runs', () => {
+    const runs = { state: 'runs', howToEnd: 'Cancel the subscription.' } as const;
+    const facts = { contract: runs, retention: { recordClass: 'account', events: closed } };
+    const period = { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Policy' } as const;
+    for (const published of [[period], [{ ...period, onErasure: 'ends' } as const]])
+      expect(
+        eligibility(
+          { legalBasis: 'legitimate-interests', request: 'erasure', facts: { ...calm, ...facts } },
+          { ...policy, published },
+          today,
+        ),
+      ).toMatchObject({ why: 'period-runs', until: '2027-05-01' });
+  });
+
+  it('is never ended where it stands in for a law that there is no rule of', () => {
+    const books: PublishedPeriod = {
+      ...{ recordClass: 'books', period: { years: 10 }, from: 'creation', source: 'Kirjanpitolaki 2:10' },
+      onErasure: 'ends',
+    };
+    const finland = retentionPolicy({ country: 'FI', financialYears: yearlyFinancialYears('12-31'), periods: [books] });
+    const facts = { ...calm, retention: { recordClass: 'books', events: { creation: day('2026-02-10') } } };
+    expect(eligibility({ legalBasis: 'contract', request: 'erasure', facts }, finland, today)).toMatchObject({
+      ...{ outcome: 'keep', exception: '17(3)(b)', until: '2036-02-10' },
+    });
+  });
+});
+
 describe('legal obligation', () => {
   it('keeps what the law requires until its date, with the laws (17(3)(b)); other fields are not among them', () => {
     expect(decide('legal-obligation', invoice)).toEqual({
@@ -106,7 +182,15 @@ describe('legal obligation', () => {
       until: '2033-12-31',
       keptBy: 'Accounting Act §12, VAT Act §36, Taxation Act §58: until 2033-12-31',
       fields: ['document', 'vat-number-check'],
+      restMayGo: true,
     });
+  });
+
+  it('lets what it does not need go only where nothing else stands', () => {
+    const runs = { state: 'runs', howToEnd: 'Cancel the subscription.' } as const;
+    expect(decide('contract', { ...invoice, contract: runs })).toMatchObject({ outcome: 'keep', restMayGo: false });
+    expect(decide('consent', invoice, 'account-closure')).toMatchObject({ outcome: 'keep', restMayGo: false });
+    expect(decide('contract', invoice)).toMatchObject({ outcome: 'keep', restMayGo: true });
   });
 
   it('no longer keeps it from the day after', () => {

@@ -76,6 +76,8 @@ export type Eligibility =
       readonly keptBy: string | null;
       /** What the law needs; other fields follow their own basis. Empty where a person kept the whole record. */
       readonly fields: readonly FieldRole[];
+      /** Whether a ground for those other fields is met: no contract, consent or published period of their own stands. */
+      readonly restMayGo: boolean;
     }
   | {
       readonly outcome: 'not-yet';
@@ -111,7 +113,7 @@ export function eligibility(input: EligibilityInput, rules: RetentionPolicy, asO
   // What is held because a law demands it is needed for as long as the law does.
   const ground = legalBasis === 'legal-obligation' && met === '17(1)(a)' ? null : met;
   if (facts.exception !== null) return kept(ground, facts.exception.ground);
-  return keptByLaw(law, ground, asOf) ?? wanted;
+  return keptByLaw(law, ground, met !== null, asOf) ?? wanted;
 }
 
 /** Grounds that no basis stands against. */
@@ -122,7 +124,7 @@ function atOnce({ unlawful, lawDemandsErasure }: EligibilityFacts): Eligibility 
 
 function byBasis(input: EligibilityInput, rules: RetentionPolicy, asOf: CivilDate): Eligibility {
   const { legalBasis, facts, request } = input;
-  const whenNotNeeded = (): Eligibility => published(retentionOf(facts.retention, rules), asOf);
+  const whenNotNeeded = (): Eligibility => notNeeded(input, rules, asOf);
   switch (legalBasis) {
     case 'consent': {
       if (request === 'objection') return { outcome: 'not-reached', refusal: '21(1)' };
@@ -176,23 +178,42 @@ function byInterests(facts: EligibilityFacts, request: ErasureTrigger, whenNotNe
   }
 }
 
-/** No longer needed once the company's own published period has ended (17(1)(a)). */
-function published(retention: Retention, asOf: CivilDate): Eligibility {
+/**
+ * No longer needed once the company's own published period has ended, or the request itself ends it because the company
+ * published that nothing needs the data once the person leaves (17(1)(a)). Which of the two is asked for, never guessed.
+ */
+function notNeeded({ facts, request }: EligibilityInput, rules: RetentionPolicy, asOf: CivilDate): Eligibility {
+  const periods = rules.published.filter(({ recordClass }) => recordClass === facts.retention.recordClass);
+  // Who has a contract that runs does not leave: nothing ends with their request.
+  const leaves = request === 'erasure' && facts.contract.state === 'ended';
+  const endsNow = leaves && periods.length > 0 && periods.every(({ onErasure }) => onErasure === 'ends');
+  const publishedPeriod = endsNow ? 'set-aside' : 'runs';
+  const retention = retentionOf({ ...facts.retention, publishedPeriod }, rules);
   if (retention.state === 'unanswered') return refuse(retention.missing);
   const own = retention.state === 'held' ? retention.holds.filter(({ by }) => by === 'published-period') : [];
   const running = stillRunning(own, asOf);
+  const open = leaves && periods.some(({ onErasure }) => onErasure === undefined);
+  if (running.length > 0 && open)
+    return refuse([
+      { answer: 'on-erasure', where: `policy.retention.periods.${facts.retention.recordClass}.onErasure` },
+    ]);
   if (running.some(({ end }) => end === null)) return waits('account-open');
   const until = running.map(({ end }) => end).reduce((a, b) => (a !== null && b !== null && a > b ? a : b), null);
-  return until === null ? erase('17(1)(a)', 'runs') : waits('period-runs', until);
+  return until === null ? erase('17(1)(a)', publishedPeriod) : waits('period-runs', until);
 }
 
 /** What law keeps on that day (17(3)(b)): only what a running rule needs, and until the last of them ends. */
-function keptByLaw(law: Retention, ground: ErasureGround | null, asOf: CivilDate): Eligibility | undefined {
+function keptByLaw(
+  law: Retention,
+  ground: ErasureGround | null,
+  restMayGo: boolean,
+  asOf: CivilDate,
+): Eligibility | undefined {
   if (law.state !== 'held') return undefined;
   const running = stillRunning(law.holds, asOf);
   if (running.length === 0) return undefined;
   const fields = [...new Set(running.flatMap((hold) => hold.fields))];
-  return { ...kept(ground, '17(3)(b)'), until: law.until, keptBy: keptBy(law, asOf) ?? null, fields };
+  return { ...kept(ground, '17(3)(b)'), until: law.until, keptBy: keptBy(law, asOf) ?? null, fields, restMayGo };
 }
 
 const erase = (ground: ErasureGround, publishedPeriod: 'runs' | 'set-aside') =>
@@ -202,7 +223,8 @@ function kept(
   ground: ErasureGround | null,
   exception: ErasureException | null,
 ): Extract<Eligibility, { outcome: 'keep' }> {
-  return { outcome: 'keep', ground, exception, refusal: exception ?? '21(1)', until: null, keptBy: null, fields: [] };
+  const refusal = exception ?? '21(1)';
+  return { outcome: 'keep', ground, exception, refusal, until: null, keptBy: null, fields: [], restMayGo: false };
 }
 
 const waits = (why: keyof typeof notYet, until: CivilDate | null = null, howToEnd: string | null = null) =>

@@ -18,6 +18,7 @@ import { createLogger } from '../../src/log.ts';
 import type { SignedBy } from '../../src/requests/index.ts';
 import { type KeyStore, openFileKeyStore } from '../../src/security/keys.ts';
 import { newPersonKey } from '../../src/security/signing.ts';
+import { openStorage, type Storage } from '../../src/storage/objects.ts';
 import { freshDatabase } from '../support/servers.ts';
 
 /** The edge where test slugs become ids. */
@@ -29,6 +30,8 @@ export interface World {
     readonly keys: KeyStore;
     readonly config: LoadedConfig;
     readonly systems: ReadonlyMap<SystemId, System>;
+    /** Nobody answers there: what is stored needs a bucket of its own. */
+    readonly storage: Storage;
     readonly now: () => Date;
     readonly log: Logger;
   };
@@ -65,6 +68,7 @@ export async function newWorld(label: string, options: WorldOptions = {}): Promi
     person('engineer', ['engineer']),
   ] as const;
   const [agent, officer, second, engineer] = staff;
+  const storage = openStorage({ endpoint: 'http://127.0.0.1:1', region: 'eu-north-1', forcePathStyle: true });
   const accountDb = branded<SystemId>('account-db');
   const billing = branded<SystemId>('billing');
   let now = new Date('2026-11-23T09:00:00.000Z');
@@ -80,6 +84,7 @@ export async function newWorld(label: string, options: WorldOptions = {}): Promi
         options,
       ),
       systems: new Map([accountDb, billing].map((id) => [id, manifestOnly(options)])),
+      storage,
       now: () => now,
       log: createLogger({ level: 'silent' }),
     },
@@ -98,6 +103,7 @@ export async function newWorld(label: string, options: WorldOptions = {}): Promi
     },
     asOwner: (sql, values) => owner.query(sql, [...(values ?? [])]),
     close: async () => {
+      storage.close();
       await Promise.all([ledger.close(), owner.end()]);
       await rm(keyFolder, { recursive: true, force: true });
     },

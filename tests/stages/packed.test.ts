@@ -6,8 +6,8 @@ import type { Sink } from '../../connectors/contract.ts';
 import { chunkSealName } from '../../src/ledger/chunks.ts';
 import { packageFacts } from '../../src/ledger/package-facts.ts';
 import { finishRound } from '../../src/ledger/rounds.ts';
-import { stagedObjects } from '../../src/package/staged-objects.ts';
 import { unseal } from '../../src/security/seal.ts';
+import { stagedObjects } from '../../src/staging/objects.ts';
 import type { Storage } from '../../src/storage/objects.ts';
 import { type AttemptOptions, type Desk, dyingAfter, line, newDesk, notes, own } from './desk.ts';
 

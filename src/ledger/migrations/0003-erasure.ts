@@ -25,6 +25,7 @@ alter table rounds
   add column prepared_at timestamptz(3),
   add column erased_at timestamptz(3),
   add column verified_at timestamptz(3),
+  add column policy_sha256 text,
   add column new_relationship bigint not null default 0 check (new_relationship >= 0),
   add check (("right" = 'access') = (pass = 0));
 
@@ -73,6 +74,7 @@ create table plans (
   task_id text references tasks (id),
   approved_at timestamptz(3),
   cooling_until timestamptz(3),
+  no_return_at timestamptz(3),
   ended_at timestamptz(3),
   primary key (request_id, pass, version)
 );
@@ -102,7 +104,7 @@ create table register_entries (
   kind text not null check (kind in ('retained', 'expiring')),
   collection text not null,
   record_class text not null,
-  count bigint not null check (count >= 1),
+  count bigint not null check (count >= 0),
   due_on date,
   kept_by text,
   key_id text not null,
@@ -156,6 +158,23 @@ grant delete on register_entries to habeas_app;
 `;
 
 const guards = `
+-- A plan that was begun under another policy is forgotten whole and made again; one that was finished never is.
+create function habeas_forget_plan(request text, system text, of_round integer) returns void
+language plpgsql security definer set search_path = public as $$
+begin
+  if not exists (
+    select from rounds o where o.request_id = request and o.system_id = system and o.round = of_round
+      and o."right" = 'erasure' and o.planned_at is null) then
+    raise exception 'a finished plan is not made again' using errcode = 'HB002';
+  end if;
+  delete from dispositions d where d.request_id = request and d.system_id = system and d.round = of_round
+    and d."right" = 'erasure';
+  delete from decisions d where d.request_id = request and d.system_id = system and d.round = of_round;
+  delete from chunks c where c.request_id = request and c.system_id = system and c.round = of_round and c.stage = 'plan';
+end $$;
+revoke all on function habeas_forget_plan(text, text, integer) from public;
+grant execute on function habeas_forget_plan(text, text, integer) to habeas_app;
+
 create or replace function habeas_request_guard() returns trigger language plpgsql as $$
 declare
   free constant text[] := array['woken_seq', 'workflow_seq', 'completed_at', 'working_key_ends_on', 'working_key_destroyed_at'];

@@ -16,6 +16,7 @@ export {
   type RetentionHold,
   type RetentionPolicy,
   retentionOf,
+  rulesInForce,
   type SupplyScheme,
   supplySchemes,
 } from './retention-of.ts';

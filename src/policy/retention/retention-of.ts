@@ -114,6 +114,20 @@ function longest(holds: readonly [RetentionHold, ...RetentionHold[]]): Extract<R
   };
 }
 
+/** The rules of law that are in force: of the seller's countries and the Union, checked or switched on by a person. */
+export function rulesInForce(policy: RetentionPolicy): readonly RetentionRule[] {
+  return rulesHere(policy).filter((rule) => isInForce(rule, policy));
+}
+
+function rulesHere({ country, taxRegistrations, rules }: RetentionPolicy): readonly RetentionRule[] {
+  const countries = [country, ...taxRegistrations];
+  return rules.filter((rule) => rule.country === 'EU' || countries.some((one) => one === rule.country));
+}
+
+function isInForce({ id, confidence }: RetentionRule, { switchedOn }: RetentionPolicy): boolean {
+  return confidence !== 'M' || switchedOn.has(id);
+}
+
 type Duty = Pick<RetentionHold, 'rule' | 'by' | 'law' | 'section' | 'source' | 'confidence' | 'period' | 'fields'> & {
   readonly clock: ClockEvent;
   readonly anchor: Anchor;
@@ -128,11 +142,8 @@ function dutiesFor(
   const kind: ClassKind | undefined = kindOf(recordClass) ?? (periods.length > 0 ? 'own-basis' : undefined);
   if (kind === undefined) throw unknownClass(recordClass);
   const countries = [...new Set([policy.country, ...policy.taxRegistrations])];
-  const here = policy.rules.filter(
-    ({ country, recordClasses }) =>
-      (country === 'EU' || countries.includes(country)) && recordClasses.some((one) => one === recordClass),
-  );
-  const inForce = here.filter(({ id, confidence }) => confidence !== 'M' || policy.switchedOn.has(id));
+  const here = rulesHere(policy).filter(({ recordClasses }) => recordClasses.some((one) => one === recordClass));
+  const inForce = here.filter((rule) => isInForce(rule, policy));
   const covers = (rule: RetentionRule, place: Jurisdiction): boolean =>
     rule.country === place && rule.applies === 'always';
   const uncovered = kind === 'by-law' ? countries.filter((place) => !inForce.some((rule) => covers(rule, place))) : [];
@@ -168,7 +179,10 @@ function dutyOfPeriod({ recordClass, period, from, source }: PublishedPeriod): D
 function run(duty: Duty, facts: RetentionFacts, years: FinancialYears): RetentionHold | MissingAnswer {
   const event = facts.events[duty.clock];
   if (event === undefined)
-    return { answer: 'clock-start', where: `--starts ${duty.clock}=DATE (${clockEvents[duty.clock].what})` };
+    return {
+      ...{ answer: 'clock-start', clock: duty.clock },
+      where: `--starts ${duty.clock}=DATE (${clockEvents[duty.clock].what})`,
+    };
   const hold = { ...duty, recordClass: facts.recordClass };
   if (event === 'not-yet') return { ...hold, event: null, start: null, end: null, financialYear: null };
   // Beyond these years sums no longer have four digits, and dates no longer compare as text.

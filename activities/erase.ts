@@ -1,0 +1,81 @@
+/**
+ * The `erase` stage of one system, for its part of the ranks: carries out the approved decisions of a round, chunk by chunk, by
+ * the journal. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Ends only when every chunk
+ * of its part has its outcome. A system with nothing to do is not called. Fails with `plan-changed`, `hold-placed`.
+ */
+import { sql } from 'kysely';
+import type { ErasePart, StreamDescription, System } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import { appendAudit } from '../src/ledger/audit.ts';
+import { concluded } from '../src/ledger/effects.ts';
+import { getErasureRound, markRound } from '../src/ledger/erasure-rounds.ts';
+import { effectCounts } from '../src/ledger/evidence.ts';
+import { holdLane, restLane } from '../src/ledger/lanes.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import { isInForce } from '../src/ledger/plan-versions.ts';
+import type { RoundKey } from '../src/ledger/rounds.ts';
+import type { SystemStages } from '../workflows/stages.ts';
+import { EraseJournal } from './journal.ts';
+import { locatedIn } from './located.ts';
+import { isSubjectRow } from './plan.ts';
+import { type OpenPlan, openPlan } from './planned-set.ts';
+import { runStage } from './stage.ts';
+
+type EraseDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
+
+export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
+  return (input) =>
+    runStage(deps, 'erase', input, async (run, system) => {
+      const { requestId, systemId, round, rank: part } = input;
+      const key: RoundKey = { requestId, systemId, round };
+      const { pass } = await getErasureRound(deps.ledger.db, key);
+      if (!(await isInForce(deps.ledger.db, key, pass))) throw new HabeasError('plan-changed', { where: systemId });
+      const plan = await openPlan(deps, key, run.signal);
+      if (plan.streams.some((stream) => isOfPart(system, stream, part))) {
+        if (system.erase === undefined) throw new HabeasError('erase-unsupported', { where: systemId });
+        const { keys } = await locatedIn(deps, input);
+        const context = { systemId, signal: run.signal, progress: () => run.progress() };
+        const journal = new EraseJournal(deps, run, { key, decisions: plan.decisions });
+        await system.erase(context, { keys, planned: plan, part, journal });
+      } else run.uncalled();
+      return deps.ledger.db.transaction().execute(async (trx) => {
+        const at = deps.now();
+        await holdLane(trx, run.fence);
+        await beginErasing(trx, key, at);
+        const isWhole = await requireConcluded(trx, { key, system, plan, part });
+        if (isWhole) await markRound(trx, key, 'erased_at', at);
+        const counts = await effectCounts(trx, key);
+        await appendAudit(trx, { requestId, kind: 'erased', body: { system: systemId, round, part, ...counts }, at });
+        await restLane(trx, run.fence, { state: 'waiting', stage: 'erase' }, at);
+        return counts;
+      });
+    });
+}
+
+/** Records of others that name the person are of the rest, also where the person's own row is in the same collection. */
+export function isOfPart(system: System, stream: StreamDescription, part: ErasePart): boolean {
+  const isOwnRow = isSubjectRow(system, stream.collection) && stream.isReference !== true;
+  return isOwnRow === (part === 'subject-row');
+}
+
+/** Where nothing had to be erased, this is the instant from which records are a new relationship's. */
+async function beginErasing(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
+  await trx
+    .updateTable('lanes')
+    .set((it) => ({ erase_started_at: it.fn.coalesce('erase_started_at', sql<Date>`${at}`) }))
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .execute();
+}
+
+/** Every chunk of the part has its outcome, or `internal`; whether nothing of the round is left for the other part. */
+async function requireConcluded(
+  trx: LedgerTransaction,
+  { key, system, plan, part }: { key: RoundKey; system: System; plan: OpenPlan; part: ErasePart },
+): Promise<boolean> {
+  const done = await concluded(trx, key);
+  const open = plan.places.filter(([, place]) => !done.has(place));
+  if (open.some(([stream]) => isOfPart(system, stream, part))) throw new HabeasError('internal', { where: 'erase' });
+  return open.length === 0;
+}

@@ -1,0 +1,203 @@
+/**
+ * The journal a connector erases by: an intent is committed before each chunk's effect, its outcome after. `begin` looks, under
+ * the lane's fence, whether the system is stopped, the plan is the approved one and past the point of no return, and what holds
+ * reach by now: a record held since the plan is skipped and gets its entry in the register before anything goes on. Where an
+ * intent is open already nobody can tell whether such a record is still there: then it stops with `hold-placed`. Outcomes that
+ * do not add up to the records handed out are refused (`internal`).
+ */
+import type { EffectOutcome, Journal, PlannedChunk, PlannedRecord, RecordRef } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import { passFailpoint } from '../src/failpoint.ts';
+import { type Booked, book, type ChunkKey, conclude, intend, unbook } from '../src/ledger/effects.ts';
+import { addDecisions, decisionName, decisionsOf, type NumberedDecision } from '../src/ledger/erasure-decisions.ts';
+import { getErasureRound } from '../src/ledger/erasure-rounds.ts';
+import { recordName } from '../src/ledger/holds.ts';
+import { holdLane } from '../src/ledger/lanes.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import { isInForce } from '../src/ledger/plan-versions.ts';
+import { addEntries, type RegisterRow, reduceEntry } from '../src/ledger/register.ts';
+import type { RoundKey } from '../src/ledger/rounds.ts';
+import { heldDecision, type RecordDecision } from '../src/policy/erasure/index.ts';
+import { Holds } from './holds.ts';
+import { RegisterStore } from './register-store.ts';
+import { assertCallable, type StageRun } from './stage.ts';
+
+type JournalDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
+
+export class EraseJournal implements Journal {
+  readonly #deps: JournalDeps;
+  readonly #run: StageRun;
+  readonly #key: RoundKey;
+  readonly #decisions: Map<number, NumberedDecision>;
+  readonly #holds: Holds;
+  readonly #register: RegisterStore;
+  /** By place, what was handed out and not concluded. */
+  readonly #handed = new Map<
+    string,
+    { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> }
+  >();
+
+  constructor(
+    deps: JournalDeps,
+    run: StageRun,
+    plan: { readonly key: RoundKey; readonly decisions: ReadonlyMap<number, NumberedDecision> },
+  ) {
+    this.#deps = deps;
+    this.#run = run;
+    this.#key = plan.key;
+    this.#decisions = new Map(plan.decisions);
+    this.#holds = new Holds(deps, plan.key);
+    this.#register = new RegisterStore(deps, plan.key, run.signal);
+  }
+
+  async begin(chunk: PlannedChunk) {
+    const { db } = this.#deps.ledger;
+    const key: ChunkKey = { ...this.#key, streamNo: chunk.stream.no, chunkNo: chunk.chunkNo };
+    await assertCallable(this.#deps, key.systemId);
+    const { pass } = await getErasureRound(db, this.#key);
+    const { named, isRequestHeld } = await this.#holds.now();
+    if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
+    const acted = chunk.records.filter(({ decision }) => decision.action !== 'keep');
+    const held = named.size === 0 ? [] : acted.filter((one) => named.has(nameOf(chunk, one)));
+    const state = await db.transaction().execute(async (trx) => {
+      const at = this.#deps.now();
+      await holdLane(trx, this.#run.fence);
+      if (!(await isInForce(trx, this.#key, pass))) throw new HabeasError('plan-changed', { where: key.systemId });
+      const begun = await intend(trx, key, at);
+      if (begun === 'open' && held.length > 0) throw new HabeasError('hold-placed', { where: key.systemId });
+      if (begun === 'new' && held.length > 0) await this.#keep(trx, key, chunk, held);
+      return begun;
+    });
+    if (state === 'done') return { state, records: [] };
+    const skipped = new Set(held);
+    const records = acted.filter((one) => !skipped.has(one));
+    this.#handed.set(placeOf(key), { state, counts: countsOf(records) });
+    if (state === 'new') passFailpoint('erase-after-intent');
+    this.#run.progress(chunk.chunkNo + 1);
+    return { state, records };
+  }
+
+  async outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void> {
+    passFailpoint('erase-after-effect');
+    const key: ChunkKey = { ...this.#key, streamNo: chunk.stream.no, chunkNo: chunk.chunkNo };
+    const handed = this.#handed.get(placeOf(key));
+    if (handed === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
+    this.#check(handed, outcomes);
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdLane(trx, this.#run.fence);
+      await conclude(trx, key, this.#booked(outcomes), this.#deps.now());
+      await this.#takeBack(trx, key, outcomes);
+    });
+    this.#handed.delete(placeOf(key));
+    passFailpoint('erase-after-outcome');
+    this.#run.progress(chunk.chunkNo + 1);
+  }
+
+  /** Nobody's word is taken for a record that was not handed out, nor for another effect than the planned one. */
+  #check(
+    handed: { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> },
+    outcomes: readonly EffectOutcome[],
+  ): void {
+    const told = new Map<number, number>();
+    for (const { decision: no, disposition, evidence, count } of outcomes) {
+      const { action } = this.#decision(no).decision;
+      const effect = action === 'delete' ? 'erased' : 'anonymised';
+      const isRight = disposition === 'absent' || disposition === effect;
+      if (!isRight || !Number.isSafeInteger(count) || count < 0) refuse();
+      if (evidence === 'inferred' && handed.state !== 'open') refuse();
+      told.set(no, (told.get(no) ?? 0) + count);
+    }
+    for (const [no, count] of told) if ((handed.counts.get(no) ?? 0) !== count) refuse();
+    for (const [no, count] of handed.counts) if ((told.get(no) ?? 0) !== count) refuse();
+  }
+
+  /** A record that goes on without the person, and is kept or refused, is booked as that already. */
+  #booked(outcomes: readonly EffectOutcome[]): readonly Booked[] {
+    const rows = new Map<string, Booked>();
+    for (const { decision: no, disposition, evidence, count } of outcomes) {
+      const { decision } = this.#decision(no);
+      const isBooked = decision.disposition !== 'erased' && decision.disposition !== 'anonymised';
+      if (count === 0 || (isBooked && disposition !== 'absent')) continue;
+      const name = `${no} ${disposition}`;
+      const before = rows.get(name);
+      rows.set(name, {
+        ...{ decisionNo: no, disposition, reason: decision.reason, count: (before?.count ?? 0) + count },
+        // The weaker of the two: both are read back.
+        evidence: before?.evidence === 'inferred' ? 'inferred' : evidence,
+        detached: decision.detached && disposition === 'anonymised',
+      });
+    }
+    return [...rows.values()];
+  }
+
+  async #takeBack(trx: LedgerTransaction, key: ChunkKey, outcomes: readonly EffectOutcome[]): Promise<void> {
+    for (const { decision: no, disposition, count } of outcomes) {
+      const planned = this.#decision(no).decision.disposition;
+      if (disposition !== 'absent' || count === 0 || planned === 'erased' || planned === 'anonymised') continue;
+      await unbook(trx, key, { decisionNo: no, disposition: planned }, count);
+      if (planned === 'retained') await reduceEntry(trx, { ...key, decisionNo: no }, count);
+    }
+  }
+
+  /** Records that holds reach by now: kept, and in the register before anything else is done. */
+  async #keep(
+    trx: LedgerTransaction,
+    key: ChunkKey,
+    chunk: PlannedChunk,
+    held: readonly PlannedRecord[],
+  ): Promise<void> {
+    const { all } = await this.#holds.now();
+    const groups = new Map<string, { readonly decision: RecordDecision; readonly refs: RecordRef[] }>();
+    for (const record of held) {
+      const name = { record: nameOf(chunk, record), request: key.requestId };
+      const decision = heldDecision(this.#decision(record.decision.no).decision, name, all);
+      const group = groups.get(JSON.stringify(decision)) ?? { decision, refs: [] };
+      groups.set(JSON.stringify(decision), group);
+      group.refs.push(refOf(chunk, record));
+    }
+    const entries: RegisterRow[] = [];
+    const booked: Booked[] = [];
+    for (const { decision, refs } of groups.values()) {
+      const numbered = await this.#number(trx, chunk, decision);
+      entries.push(await this.#register.put({ key, decision: numbered, kind: 'retained', refs, isActive: true }));
+      const { disposition, reason } = decision;
+      const of = { decisionNo: numbered.no, disposition, reason, evidence: 'none' as const };
+      booked.push({ ...of, count: refs.length, detached: false });
+    }
+    await addEntries(trx, entries);
+    await book(trx, key, booked);
+  }
+
+  /** Decisions made after the plan cover no record of it. */
+  async #number(trx: LedgerTransaction, { stream }: PlannedChunk, decision: RecordDecision): Promise<NumberedDecision> {
+    const name = decisionName(stream.collection, stream.recordClass, decision);
+    const stored = await decisionsOf(trx, this.#key);
+    const known = stored.find(
+      (one) => one.count === 0 && decisionName(one.collection, one.recordClass, one.decision) === name,
+    );
+    const { collection, recordClass } = stream;
+    const numbered = known ?? { no: stored.length + 1, collection, recordClass, decision, count: 0 };
+    if (known === undefined) await addDecisions(trx, this.#key, [numbered]);
+    this.#decisions.set(numbered.no, numbered);
+    return numbered;
+  }
+
+  #decision(no: number): NumberedDecision {
+    return this.#decisions.get(no) ?? refuse();
+  }
+}
+
+const placeOf = ({ streamNo, chunkNo }: ChunkKey): string => `${streamNo}/${chunkNo}`;
+const refOf = ({ stream }: PlannedChunk, { key }: PlannedRecord): RecordRef => ({ collection: stream.collection, key });
+const nameOf = (chunk: PlannedChunk, record: PlannedRecord): string => recordName(refOf(chunk, record));
+
+function countsOf(records: readonly PlannedRecord[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const { decision } of records) counts.set(decision.no, (counts.get(decision.no) ?? 0) + 1);
+  return counts;
+}
+
+function refuse(): never {
+  throw new HabeasError('internal', { where: 'outcomes do not add up' });
+}

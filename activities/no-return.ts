@@ -1,0 +1,188 @@
+/**
+ * Cooling-off and the point of no return. Before anything is erased everything is looked at once more: the plan is the approved
+ * one, computed anew from the ledger; the policy is the same; every system of it is prepared, or left unresolved by two people;
+ * nobody has cancelled; no hold reaches what would be erased. Only then is the point passed, in one transaction under the
+ * request's lock, and the register's entries count. Held records are looked for in the sealed decision chunks, of the collections
+ * that holds name. Fails closed and changes nothing.
+ */
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import type { SystemId } from '../src/ids.ts';
+import { appendAudit } from '../src/ledger/audit.ts';
+import { type ActiveHold, activeHolds, recordName } from '../src/ledger/holds.ts';
+import { lockRequest } from '../src/ledger/lanes.ts';
+import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
+import { passPlan } from '../src/ledger/plan-hash.ts';
+import { currentPlan, markNoReturn, type PassKey, type PlanRow, setCooling } from '../src/ledger/plan-versions.ts';
+import { activateEntries } from '../src/ledger/register.ts';
+import { finalStates, type RequestState } from '../src/ledger/states.ts';
+import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
+import { roundPolicySha256 } from './erasure-context.ts';
+import { openPlan } from './planned-set.ts';
+
+type NoReturnDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now'>;
+
+const hourMs = 3_600_000;
+
+export async function coolOff(
+  deps: Pick<Deps, 'config' | 'now'>,
+  trx: LedgerTransaction,
+  key: PassKey,
+): Promise<{ leftMs: number }> {
+  await lockRequest(trx, key.requestId, 'alone');
+  const plan = await currentPlan(trx, key);
+  if (plan === undefined || plan.approved_at === null) throw new HabeasError('plan-changed');
+  const now = deps.now().getTime();
+  const until = await setCooling(trx, plan, new Date(now + deps.config.policy.coolingOffHours * hourMs));
+  return { leftMs: Math.max(0, until.getTime() - now) };
+}
+
+/** `code` null where it is not passed because somebody has cancelled. */
+export interface Passed {
+  readonly ok: boolean;
+  readonly code: 'plan-changed' | 'hold-placed' | null;
+}
+
+const passed: Passed = { ok: true, code: null };
+const changed: Passed = { ok: false, code: 'plan-changed' };
+const held: Passed = { ok: false, code: 'hold-placed' };
+
+export async function passNoReturn(deps: NoReturnDeps, key: PassKey): Promise<Passed> {
+  const { db } = deps.ledger;
+  const plan = await currentPlan(db, key);
+  if (plan === undefined || plan.approved_at === null) return changed;
+  if (plan.no_return_at !== null) return passed;
+  const holds = await activeHolds(db, deps.keys, { requestId: key.requestId, systemIds: systemsOf(plan, deps) });
+  if (holds.some(({ on }) => 'request' in on) || (await reachesPlan(deps, plan, holds))) return held;
+  return db.transaction().execute(async (trx) => {
+    await lockRequest(trx, key.requestId, 'alone');
+    const stopped = await whatStands(deps, trx, key, plan.sha256);
+    if (stopped !== undefined) return stopped;
+    // One that was placed while the chunks were read.
+    const now = await holdIds(trx, key, systemsOf(plan, deps));
+    if (now.some((id) => !holds.some((one) => one.id === id))) return held;
+    const at = deps.now();
+    await markNoReturn(trx, plan, at);
+    await trx
+      .updateTable('requests')
+      .set({ no_return_at: at })
+      .where('id', '=', key.requestId)
+      .where('no_return_at', 'is', null)
+      .execute();
+    const entries = await activateEntries(trx, key.requestId, await preparedOf(trx, plan), at);
+    const body = { pass: key.pass, version: plan.version, plan: plan.sha256, 'register-entries': entries };
+    await appendAudit(trx, { requestId: key.requestId, kind: 'no-return', body, at });
+    return passed;
+  });
+}
+
+/** Everything but holds. Undefined: nothing stands against it. */
+async function whatStands(
+  deps: NoReturnDeps,
+  trx: LedgerTransaction,
+  key: PassKey,
+  sha256: string,
+): Promise<Passed | undefined> {
+  const request = await trx
+    .selectFrom('requests')
+    .select('state')
+    .where('id', '=', key.requestId)
+    .executeTakeFirstOrThrow();
+  if (isFinal(request.state) || (await isCancelled(trx, key))) return { ok: false, code: null };
+  const plan = await currentPlan(trx, key);
+  if (plan === undefined || plan.approved_at === null || plan.sha256 !== sha256) return changed;
+  if (plan.cooling_until === null || plan.cooling_until > deps.now()) return changed;
+  const now = await passPlan(trx, key);
+  if (now === undefined || now.sha256 !== plan.sha256) return changed;
+  const policy = systemsOf(plan, deps).map((systemId) => roundPolicySha256(deps, systemId));
+  if (sha256Hex(canonicalJson(policy)) !== plan.policy_sha256) return changed;
+  return (await areReady(trx, plan)) ? undefined : changed;
+}
+
+/** Whether a record that a hold names would be erased, anonymised or detached. */
+async function reachesPlan(deps: NoReturnDeps, plan: PlanRow, holds: readonly ActiveHold[]): Promise<boolean> {
+  for (const [systemId, round] of roundsOf(plan, deps)) {
+    const names = new Set(
+      holds.flatMap((hold) => (hold.systemId === systemId && 'records' in hold.on ? hold.on.records : [])),
+    );
+    if (names.size === 0) continue;
+    const collections = new Set([...names].map(collectionOf));
+    const planned = await openPlan(deps, { requestId: plan.request_id, systemId, round }, undefined);
+    for (const stream of planned.streams) {
+      if (!collections.has(stream.collection)) continue;
+      for await (const { records } of planned.chunks(stream))
+        for (const { key, decision } of records)
+          if (decision.action !== 'keep' && names.has(recordName({ collection: stream.collection, key }))) return true;
+    }
+  }
+  return false;
+}
+
+function collectionOf(name: string): string {
+  const ref: unknown = JSON.parse(name);
+  return typeof ref === 'object' && ref !== null && 'collection' in ref ? String(ref.collection) : '';
+}
+
+async function holdIds(db: LedgerReader, { requestId }: PassKey, systemIds: readonly SystemId[]) {
+  const rows = await db
+    .selectFrom('holds')
+    .select('id')
+    .where('released_on', 'is', null)
+    .where((it) => it.or([it('request_id', '=', requestId), it('system_id', 'in', [...systemIds])]))
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+async function isCancelled(trx: LedgerTransaction, { requestId }: PassKey): Promise<boolean> {
+  const row = await trx
+    .selectFrom('people_decisions')
+    .select('id')
+    .where('request_id', '=', requestId)
+    .where('kind', '=', 'cancel')
+    .where((it) => it.or([it('effect', 'is', null), it('effect', '=', 'applied')]))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+async function areReady(trx: LedgerTransaction, plan: PlanRow): Promise<boolean> {
+  const prepared = await preparedOf(trx, plan);
+  const lanes = await trx
+    .selectFrom('lanes')
+    .select(['system_id', 'state'])
+    .where('request_id', '=', plan.request_id)
+    .execute();
+  return plan.rounds.every(([systemId, round]) => {
+    if (prepared.some(([id, no]) => id === systemId && no === round)) return true;
+    return lanes.some((lane) => lane.system_id === systemId && lane.state === 'unresolved');
+  });
+}
+
+async function preparedOf(trx: LedgerTransaction, plan: PlanRow): Promise<readonly [string, number][]> {
+  const rows = await trx
+    .selectFrom('rounds')
+    .select(['system_id', 'round'])
+    .where('request_id', '=', plan.request_id)
+    .where('right', '=', 'erasure')
+    .where('pass', '=', plan.pass)
+    .where('superseded', '=', false)
+    .where('prepared_at', 'is not', null)
+    .execute();
+  return rows.map((row) => [row.system_id, row.round]);
+}
+
+/** Rows name systems of this configuration; one that it has no more stops everything. */
+function roundsOf(plan: PlanRow, { config }: Pick<Deps, 'config'>): readonly (readonly [SystemId, number])[] {
+  return plan.rounds.map(([name, round]) => {
+    const system = config.systems.find(({ id }) => id === name);
+    if (system === undefined) throw new HabeasError('system-not-configured', { where: name });
+    return [system.id, round] as const;
+  });
+}
+
+const systemsOf = (plan: PlanRow, deps: Pick<Deps, 'config'>): readonly SystemId[] =>
+  roundsOf(plan, deps).map(([systemId]) => systemId);
+
+function isFinal(state: RequestState): boolean {
+  const final: readonly RequestState[] = finalStates;
+  return final.includes(state);
+}

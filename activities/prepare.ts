@@ -1,0 +1,106 @@
+/**
+ * The `prepare` stage of one system: it says everything that stands against the plan, and what is kept or waits to expire gets
+ * its entries in the register, with locators that outlive the request's own key. Nothing is erased, and entries count from the
+ * point of no return on. An attempt goes on after the entries it finds. Fails with `erase-unsupported`, `successor-needed`.
+ */
+import type { RecordRef, System } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import { passFailpoint } from '../src/failpoint.ts';
+import { appendAudit } from '../src/ledger/audit.ts';
+import { getErasureRound, markRound } from '../src/ledger/erasure-rounds.ts';
+import { holdLane, restLane } from '../src/ledger/lanes.ts';
+import { addEntries, entriesOf, type RegisterRow, registerFolder } from '../src/ledger/register.ts';
+import type { RoundKey } from '../src/ledger/rounds.ts';
+import type { SystemStages } from '../workflows/stages.ts';
+import { locatedIn } from './located.ts';
+import { type OpenPlan, openPlan } from './planned-set.ts';
+import { RegisterStore } from './register-store.ts';
+import { runStage, type StageRun } from './stage.ts';
+
+type PrepareDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
+
+/** Pages on their way at once, and committed together. */
+const pagesAtOnce = 8;
+
+export function prepareStage(deps: PrepareDeps): SystemStages['prepare'] {
+  return (input) =>
+    runStage(deps, 'prepare', input, async (run, system) => {
+      const { requestId, systemId, round } = input;
+      const key: RoundKey = { requestId, systemId, round };
+      const known = await getErasureRound(deps.ledger.db, key);
+      if (known.planned_at === null) throw new HabeasError('internal', { where: 'prepare' });
+      const plan = await openPlan(deps, key, run.signal);
+      const refusals = await ask(deps, run, system, plan);
+      const [first] = refusals;
+      if (first === undefined && known.prepared_at === null) await register(deps, run, key, plan);
+      return deps.ledger.db.transaction().execute(async (trx) => {
+        const at = deps.now();
+        await holdLane(trx, run.fence);
+        if (first === undefined) await markRound(trx, key, 'prepared_at', at);
+        const codes = [...new Set(refusals.map(({ code }) => code))];
+        const body = { system: systemId, round, refusals: refusals.length, codes };
+        await appendAudit(trx, { requestId, kind: 'prepared', body, at });
+        await restLane(trx, run.fence, { state: 'waiting', stage: 'prepare', refusal: first }, at);
+        return { refused: refusals.length, code: first?.code ?? null };
+      });
+    });
+}
+
+async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenPlan) {
+  if (plan.streams.length === 0) {
+    run.uncalled();
+    return [];
+  }
+  const { systemId } = run.fence;
+  if (system.prepare === undefined || system.erase === undefined || system.verify === undefined)
+    throw new HabeasError('erase-unsupported', { where: systemId });
+  const { keys } = await locatedIn(deps, run.fence);
+  const context = { systemId, signal: run.signal, progress: () => run.progress() };
+  const { refusals } = await system.prepare(context, { keys, planned: plan });
+  return refusals;
+}
+
+/** Entries for every record that is kept under a law or hold, or that expires. */
+async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: OpenPlan): Promise<void> {
+  const known = await entriesOf(deps.ledger.db, key);
+  const done = new Set(known.map((row) => `${row.stream_no}/${row.chunk_no}/${row.decision_no}`));
+  const keep = new Set(known.map((row) => row.object_name));
+  await deps.storage.eraseAll(deps.config.s3.stagingBucket, registerFolder(key), { keep, signal: run.signal });
+  const store = new RegisterStore(deps, key, run.signal);
+  let pages: Promise<RegisterRow>[] = [];
+  const flush = async () => {
+    const rows = await Promise.all(pages);
+    pages = [];
+    if (rows.length === 0) return;
+    await deps.ledger.db.transaction().execute(async (trx) => {
+      await holdLane(trx, run.fence);
+      await addEntries(trx, rows);
+    });
+    passFailpoint('prepare-after-row');
+  };
+  for await (const { stream, chunkNo, records } of plan.all()) {
+    const kept = new Map<number, RecordRef[]>();
+    for (const { key: recordKey, decision } of records) {
+      const { disposition } = plan.decisions.get(decision.no)?.decision ?? {};
+      if (disposition !== 'retained' && disposition !== 'expiring') continue;
+      const refs = kept.get(decision.no) ?? [];
+      kept.set(decision.no, refs);
+      refs.push({ collection: stream.collection, key: recordKey });
+    }
+    for (const [no, refs] of kept) {
+      const decision = plan.decisions.get(no);
+      const disposition = decision?.decision.disposition;
+      if (decision === undefined || done.has(`${stream.no}/${chunkNo}/${no}`)) continue;
+      const kind = disposition === 'expiring' ? 'expiring' : 'retained';
+      const page = { key: { ...key, streamNo: stream.no, chunkNo }, decision, kind, refs, isActive: false } as const;
+      const stored = store.put(page);
+      // Awaited together; another may fail first.
+      stored.catch(() => undefined);
+      pages.push(stored);
+      if (pages.length >= pagesAtOnce) await flush();
+    }
+    run.progress(chunkNo + 1);
+  }
+  await flush();
+}

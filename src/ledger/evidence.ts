@@ -1,0 +1,66 @@
+/**
+ * What the books say of effects, and that it was read back: evidence of erased, anonymised and absent records moves from
+ * `pending` or `inferred` to `read-back`, never the other way. Sums are of one round, absolute.
+ */
+import { sql } from 'kysely';
+import type { LedgerReader, LedgerTransaction } from './open.ts';
+import type { RoundKey } from './rounds.ts';
+
+export interface ReadBack {
+  readonly streamNo: number;
+  readonly chunkNo: number;
+  readonly decisionNo: number;
+}
+
+/** Everything that happened to these decisions' records was read back. */
+export async function readBack(trx: LedgerTransaction, key: RoundKey, seen: readonly ReadBack[]): Promise<void> {
+  if (seen.length === 0) return;
+  const of = (name: keyof ReadBack) => seen.map((one) => one[name]);
+  await sql`
+    update dispositions d set evidence = 'read-back'
+    from unnest(${of('streamNo')}::int[], ${of('chunkNo')}::int[], ${of('decisionNo')}::int[]) as e (stream, chunk, no)
+    where d.request_id = ${key.requestId} and d.system_id = ${key.systemId} and d.round = ${key.round}
+      and d.stream_no = e.stream and d.chunk_no = e.chunk and d.decision_no = e.no and d."right" = 'erasure'
+      and d.disposition in ('erased', 'anonymised', 'absent') and d.evidence in ('pending', 'inferred')
+  `.execute(trx);
+}
+
+/** Collections of a round with effects that nobody has read back. */
+export async function notReadBack(db: LedgerReader, key: RoundKey): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('dispositions as d')
+    .innerJoin('streams as s', (join) =>
+      join
+        .onRef('s.request_id', '=', 'd.request_id')
+        .onRef('s.system_id', '=', 'd.system_id')
+        .onRef('s.round', '=', 'd.round')
+        .onRef('s.stream_no', '=', 'd.stream_no'),
+    )
+    .select('s.collection')
+    .distinct()
+    .where('d.request_id', '=', key.requestId)
+    .where('d.system_id', '=', key.systemId)
+    .where('d.round', '=', key.round)
+    .where('d.right', '=', 'erasure')
+    .where('d.disposition', 'in', ['erased', 'anonymised', 'absent'])
+    .where('d.evidence', 'in', ['pending', 'inferred'])
+    .orderBy('s.collection')
+    .execute();
+  return rows.map((row) => row.collection);
+}
+
+/** What became of a round's records by effects so far. */
+export async function effectCounts(
+  db: LedgerReader,
+  key: RoundKey,
+): Promise<{ readonly erased: number; readonly anonymised: number; readonly absent: number }> {
+  const { rows } = await sql<{ erased: number; anonymised: number; absent: number }>`
+    select ${sumOf('erased')} as erased, ${sumOf('anonymised')} as anonymised, ${sumOf('absent')} as absent
+    from dispositions d
+    where d.request_id = ${key.requestId} and d.system_id = ${key.systemId} and d.round = ${key.round}
+      and d."right" = 'erasure'`.execute(db);
+  return rows[0] ?? { erased: 0, anonymised: 0, absent: 0 };
+}
+
+const sumOf = (disposition: string) =>
+  sql`coalesce(sum(d.count) filter (where d.disposition = ${disposition}), 0)::bigint`;
