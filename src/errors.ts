@@ -170,6 +170,16 @@ export const catalogue = {
     todo: 'Release the hold (`habeas holds release HOLD --reason …`), then retry the system.',
     retryable: false,
   },
+  'hold-released': {
+    what: 'The hold was released already.',
+    todo: 'Nothing: `habeas holds list --all` tells by whom and when.',
+    retryable: false,
+  },
+  'review-date': {
+    what: 'A hold needs a day on which somebody looks whether it is still needed: a day to come, within two years.',
+    todo: 'Write `--review YYYY-MM-DD`.',
+    retryable: false,
+  },
   'past-no-return': {
     what: 'The point of no return is passed: something may be erased already, and it can only go on.',
     todo: 'Let it finish; `habeas requests show ID` tells what is gone.',

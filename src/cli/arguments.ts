@@ -3,9 +3,10 @@
  * words, never the value: it may be somebody's data.
  */
 
+import type { RecordRef } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
-import { parseId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
+import { type HoldId, parseId, type RegisterId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
 import { type Right, rights } from '../ledger/states.ts';
 
 /** Something that is no id cannot exist: the same answer as for an id nobody has. */
@@ -19,6 +20,31 @@ export function taskId(text: string | undefined): TaskId {
   const id = parseId('task', text ?? '');
   if (id === undefined) throw new HabeasError('not-found', { where: 'ID: a task is tsk_ and 26 characters' });
   return id;
+}
+
+export function holdId(text: string | undefined): HoldId {
+  const id = parseId('hold', text ?? '');
+  if (id === undefined) throw new HabeasError('not-found', { where: 'HOLD: a hold is hld_ and 26 characters' });
+  return id;
+}
+
+export function registerId(text: string | undefined): RegisterId {
+  const id = parseId('register', text ?? '');
+  if (id === undefined) throw new HabeasError('not-found', { where: 'REG: an entry is reg_ and 26 characters' });
+  return id;
+}
+
+/** `COLLECTION:COLUMN=VALUE[,COLUMN=VALUE]`; a comma inside a value is written `\\,`. Personal data. */
+export function recordRef(text: string): RecordRef {
+  const form = /^([a-z][a-z0-9_-]*):(.+)$/s.exec(text);
+  const pairs = (form?.[2] ?? '').split(/(?<!\\),/).map((pair) => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, Math.max(0, at)).trim(), pair.slice(at + 1).replaceAll('\\,', ',')] as const;
+  });
+  const collection = form?.[1];
+  if (collection === undefined || pairs.some(([column, value]) => column === '' || value === ''))
+    throw new HabeasError('usage', { where: '--record: COLLECTION:KEY=VALUE[,KEY=VALUE]' });
+  return { collection, key: pairs };
 }
 
 export function systemId(config: LoadedConfig, text: string | undefined): SystemId {

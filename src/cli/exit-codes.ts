@@ -38,6 +38,7 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'proof-needed',
       'file-needed',
       'next-date',
+      'review-date',
     ] as const
   ).map((code) => [code, 'usage'] as const),
   ['clock-country-unknown', 'usage'],

@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import type { RequestId } from '../ids.ts';
-import { finalStates, type RequestState } from '../ledger/states.ts';
+import { finalStates, type RequestState, type TaskKind } from '../ledger/states.ts';
 import { type ShownRequest, showRequest } from '../requests/index.ts';
 import type { ExitName } from './exit-codes.ts';
 
@@ -34,7 +34,7 @@ export async function follow(deps: Deps, requestId: RequestId, options: Followin
     const now = JSON.stringify(shown);
     if (now !== before) options.changed(shown);
     before = now;
-    if (isFinal(shown.state) || options.signal.aborted) return shown;
+    if (isEnded(shown.state) || options.signal.aborted) return shown;
     if (options.untilPerson && waitsForPerson(shown)) return shown;
     if (!told && shown.seq > shown.workflowReadUpTo && performance.now() - since > unattendedMs) {
       told = true;
@@ -44,28 +44,36 @@ export async function follow(deps: Deps, requestId: RequestId, options: Followin
   }
 }
 
+/** Final, or nothing happens any more until a day comes that may be months away. */
+function isEnded(state: RequestState): boolean {
+  return isFinal(state) || state === 'awaiting_expiry';
+}
+
 export function isFinal(state: RequestState): boolean {
   return finalStates.some((final) => final === state);
 }
 
 /** Nothing moves without a person: a task is open and the workflow has read what people decided so far. */
 export function waitsForPerson(shown: ShownRequest): boolean {
-  if (isFinal(shown.state) || shown.workflowReadUpTo < shown.seq) return false;
+  if (isEnded(shown.state) || shown.workflowReadUpTo < shown.seq) return false;
   if (!shown.tasks.some((task) => task.closedAt === null)) return false;
   if (shown.state === 'identity' || shown.state === 'needs_decision') return true;
   const moving = shown.systems.some(
     (system) =>
       system.state === 'running' || (system.state === 'waiting' && system.stage === null && shown.state === 'locating'),
   );
-  return (
-    !moving &&
-    shown.tasks.some((task) => task.closedAt === null && (task.kind === 'manual' || task.kind === 'unresolved'))
-  );
+  return !moving && shown.tasks.some((task) => task.closedAt === null && holdsUp(task));
+}
+
+/** Without an answer nothing goes on. An offer to send a part holds nothing up; a plan that waits for approval does. */
+function holdsUp({ kind, plan }: ShownRequest['tasks'][number]): boolean {
+  const kinds: readonly TaskKind[] = ['manual', 'unresolved', 'blast-radius', 'successor', 'late-arrivals'];
+  return kinds.includes(kind) || plan !== null;
 }
 
 /** How `--wait` ends. */
 export function waitedExit(shown: ShownRequest): ExitName {
-  if (shown.state === 'completed') return 'ok';
+  if (shown.state === 'completed' || shown.state === 'awaiting_expiry') return 'ok';
   if (shown.state === 'refused' || shown.state === 'cancelled') return 'ended';
   return waitsForPerson(shown) ? 'person-needed' : 'temporary';
 }

@@ -8,6 +8,7 @@ import { fromRoot } from '../root.ts';
 import { clockCommand } from './clock.ts';
 import { auditVerify } from './commands/audit.ts';
 import { configCheck } from './commands/config-check.ts';
+import { holdsList, holdsPlace, holdsRelease } from './commands/holds.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
 import { mapCheck } from './commands/map.ts';
 import { mapImport } from './commands/map-import.ts';
@@ -26,7 +27,9 @@ import {
   requestsRetry,
 } from './commands/requests-decide.ts';
 import { requestsNew } from './commands/requests-new.ts';
+import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
+import { retentionList, retentionShow } from './commands/retention.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -38,7 +41,7 @@ import { addGlobalOptions, type Frame } from './frame.ts';
 /** A fresh tree for one run. */
 export function buildProgram(frame: Frame): Command {
   const program = new Command('habeas')
-    .description('Finds everything a company holds on one person, hands it over, and proves it.')
+    .description('Finds everything a company holds on one person, hands it over or erases it, and proves it.')
     .version(version(), '--version', 'the version of this program')
     .enablePositionalOptions();
   addGlobalOptions(program, true);
@@ -56,8 +59,21 @@ export function buildProgram(frame: Frame): Command {
       requestsCancel(frame),
       requestsDelivered(frame),
       requestsSendPart(frame),
+      requestsPlan(frame),
+      requestsApprove(frame),
+      requestsReject(frame),
+      requestsSuccessor(frame),
     ]),
     frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
+    frame.group('holds', 'What stops an erasure until a person releases it.', [
+      holdsPlace(frame),
+      holdsRelease(frame),
+      holdsList(frame),
+    ]),
+    frame.group('retention', 'What is kept or expires, why and until when.', [
+      retentionList(frame),
+      retentionShow(frame),
+    ]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),
     frame.group('systems', 'The systems that hold personal data.', [
       systemsList(frame),

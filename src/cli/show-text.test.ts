@@ -2,103 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { catalogue } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { requestStates, taskKinds, unanswered } from '../ledger/states.ts';
-import type { ShownRequest } from '../requests/index.ts';
 import { waitedExit, waitsForPerson } from './follow.ts';
 import { showText } from './show-text.ts';
+import { brand, id, type System, shown, system, task } from './shown-for-tests.ts';
 
 const esc = String.fromCharCode(27);
 const bell = String.fromCharCode(7);
-const id = newId('request');
-const brand = <T>(text: string): T => text as T;
-type System = ShownRequest['systems'][number];
-type Task = ShownRequest['tasks'][number];
-
-const system = (given: Partial<System>): System => ({
-  id: brand('account-db'),
-  name: 'Account database',
-  state: 'done',
-  stage: 'read',
-  code: null,
-  codeWhere: null,
-  attempts: 1,
-  updatedAt: '2026-11-23T10:00:00.000Z',
-  paused: false,
-  task: null,
-  found: null,
-  exported: 0,
-  withheld: 0,
-  referred: 0,
-  pending: 0,
-  candidates: 0,
-  unreadable: { records: 0, objects: 0 },
-  collections: [],
-  byHand: null,
-  ...given,
-});
-
-const task = (given: Partial<Task>): Task => ({
-  id: newId('task'),
-  requestId: id,
-  systemId: null,
-  kind: 'unresolved',
-  role: 'officer',
-  owner: null,
-  dueOn: '2026-12-21',
-  allowedAnswers: ['retry'],
-  ifUnanswered: 'stays-open-system-missing',
-  code: null,
-  peopleNeeded: 1,
-  openedAt: '2026-11-23T10:00:00.000Z',
-  closedAt: null,
-  answer: null,
-  ...given,
-});
-
-const shown = (given: Partial<ShownRequest>): ShownRequest => ({
-  id,
-  state: 'reading',
-  waitsFor: null,
-  channel: 'post',
-  language: 'et',
-  receivedOn: '2026-11-23',
-  createdAt: '2026-11-23T09:00:00.000Z',
-  createdBy: brand('kadri'),
-  completedAt: null,
-  configSha256: 'ab'.repeat(32),
-  seq: 2,
-  workflowReadUpTo: 2,
-  rights: [{ right: 'access', answeredAt: null, outcome: null }],
-  identity: {
-    state: 'verified',
-    method: 'id-document',
-    by: brand('kadri'),
-    at: '2026-11-23T09:30:00.000Z',
-    contactKind: 'post',
-  },
-  clock: {
-    dueOn: brand('2026-12-23'),
-    unpausedDueOn: brand('2026-12-23'),
-    workToOn: brand('2026-12-23'),
-    extendedDueOn: null,
-    internalTargetOn: brand('2026-12-21'),
-    pausedSince: null,
-    rule: 'eu-gdpr',
-    source: 'GDPR Art. 12(3) (V)',
-    calendar: 'date-holidays 3.37.0+1',
-    country: 'EE',
-    extension: null,
-    pauses: [],
-    alarms: [{ kind: 'statutory', date: brand('2026-12-23'), state: 'ahead', daysLeft: 30 }],
-  },
-  systems: [system({})],
-  tasks: [],
-  decisions: [],
-  packages: [],
-  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null },
-  auditHead: null,
-  ...given,
-});
-
 describe('habeas requests show', () => {
   it('says the stage with its sentence, and each system in one line with state, tries and counts', () => {
     const text = showText(

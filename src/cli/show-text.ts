@@ -15,6 +15,7 @@ import {
   unanswered,
 } from '../ledger/states.ts';
 import type { ShownRequest } from '../requests/index.ts';
+import { erasureText } from './erasure-text.ts';
 import { nextForTask, personFor, waitsForSystem } from './next.ts';
 import { bytes, type Cellish, labels, paint, printable, type Tone, table } from './render.ts';
 
@@ -39,12 +40,13 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
     labels(dates(shown), colour, terminal),
     heading('Systems'),
     table(
-      ['System', 'State', 'Stage', 'Tries', 'Found', 'Exported', 'Withheld', 'Referred'],
-      shown.systems.map(systemRow),
+      ['System', 'State', 'Stage', 'Tries', ...(isAccess(shown) ? ['Found', 'Exported', 'Withheld', 'Referred'] : [])],
+      shown.systems.map((system) => systemRow(system, isAccess(shown))),
       colour,
     ),
     ...shown.systems.map((system) => unread(system, colour)),
     ...shown.systems.map((system) => byHand(system, colour)),
+    erasureText(shown, colour, terminal),
     ...failed.map((system) => `\n${failure(shown, system, colour, terminal)}`),
     ...(open.length === 0
       ? []
@@ -56,10 +58,11 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
   ].join('');
 }
 
+const isAccess = (shown: ShownRequest): boolean => shown.rights.some(({ right }) => right === 'access');
 const isFinal = (shown: ShownRequest): boolean => ['completed', 'refused', 'cancelled'].includes(shown.state);
 
 function toneOf(state: ShownRequest['state']): Tone {
-  if (state === 'completed') return 'good';
+  if (state === 'completed' || state === 'awaiting_expiry') return 'good';
   return state === 'identity' || state === 'needs_decision'
     ? 'warn'
     : state === 'refused' || state === 'cancelled'
@@ -146,7 +149,7 @@ function statutoryAlarm({ clock, packages, rights: asked }: ShownRequest): Celli
   return { text: `on: no answer has reached the person yet${drafts}`, tone: 'warn' };
 }
 
-function systemRow(system: ShownSystem): readonly Cellish[] {
+function systemRow(system: ShownSystem, withAccess: boolean): readonly Cellish[] {
   const tone = { done: 'good', parked: 'bad', unresolved: 'warn', running: 'strong', waiting: 'dim' } as const;
   // Read, and waiting for the package: not missing from the books.
   const exported = system.pending > 0 ? `${system.exported}, ${system.pending} pending` : system.exported;
@@ -158,7 +161,7 @@ function systemRow(system: ShownSystem): readonly Cellish[] {
     { text: state, tone: tone[system.state] },
     system.stage === null ? null : stages[system.stage],
     system.attempts,
-    ...counts,
+    ...(withAccess ? counts : []),
   ];
 }
 
@@ -228,6 +231,7 @@ export function taskText(
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
+    ...(seeAlso(task) === null ? [] : ([['Look at', seeAlso(task)]] as const)),
     ...(withNext || hasOwnCommands(task)
       ? ([['Next', nextForTask(task, isStopped)], ...otherCommands(task)] as const)
       : []),
@@ -235,17 +239,31 @@ export function taskText(
   return `${paint(task.id, 'warn', colour)}\n${indent(labels(about, colour, indented(terminal)))}`;
 }
 
+/** Where the numbers stand that a question is about. */
+function seeAlso(task: ShownTask): string | null {
+  const isAboutPlan = task.kind === 'late-arrivals' || task.code === 'blast-radius-records';
+  return isAboutPlan ? `habeas requests plan ${task.requestId}` : null;
+}
+
 /** Answered by commands of their own, which ask for what an answer alone does not say. */
 export function hasOwnCommands(task: ShownTask): boolean {
-  return task.kind === 'identity' || task.allowedAnswers.includes('done-by-hand');
+  if (task.kind === 'identity' || task.kind === 'successor') return true;
+  return task.plan !== null || task.allowedAnswers.includes('leave-unresolved');
 }
 
 function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[] {
   const { requestId, systemId, allowedAnswers } = task;
-  if (systemId === null || !allowedAnswers.includes('done-by-hand')) return [];
+  if (task.plan !== null)
+    return [
+      ['Then', `habeas requests approve ${requestId} --plan ${task.plan.slice(0, 12)}`],
+      ['Or', `habeas requests reject ${requestId} --reason "…"`],
+    ];
+  if (systemId === null) return [];
+  const byHand = `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`;
+  const later = `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`;
   return [
-    ['Or by hand', `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`],
-    ['Or later', `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`],
+    ...(allowedAnswers.includes('done-by-hand') ? [['Or by hand', byHand] as const] : []),
+    ...(allowedAnswers.includes('leave-unresolved') ? [['Or later', later] as const] : []),
   ];
 }
 

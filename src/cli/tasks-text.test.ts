@@ -48,6 +48,7 @@ const task = (no: number, system: Failed): ListedTask => ({
   ifUnanswered: 'stays-open-system-missing',
   code: system.code,
   peopleNeeded: 1,
+  plan: null,
   openedAt: since,
   closedAt: null,
   answer: null,
@@ -62,6 +63,7 @@ const requests = tasks.map(
   (waitsFor): ListedRequest => ({
     id: waitsFor.requestId,
     state: 'needs_decision',
+    rights: ['access'],
     identity: 'verified',
     channel: 'email',
     receivedOn: '2026-10-23',
@@ -72,6 +74,7 @@ const requests = tasks.map(
     systems: 3,
     systemsDone: 2,
     systemsParked: 1,
+    expiresOn: null,
     openTasks: 1,
     waitsFor,
   }),

@@ -105,6 +105,7 @@ const requestColumns: readonly Column[] = [
   { title: 'Due' },
   { title: 'Request', yields: { how: 'beneath', order: 2 } },
   { title: 'State' },
+  { title: 'Rights', yields: { how: 'drop', order: 3 } },
   { title: 'Received', yields: { how: 'drop', order: 4 } },
   { title: 'Done' },
   { title: 'Waits for' },
@@ -122,20 +123,24 @@ export function requestsText(requests: readonly ListedRequest[], how: HowToList)
   );
 }
 
+const isGood = (state: string): boolean => state === 'completed' || state === 'awaiting_expiry';
 const finals: readonly string[] = ['completed', 'refused', 'cancelled'];
 
 function requestRow(one: ListedRequest, today: string): readonly Cellish[] {
   const isFinal = finals.includes(one.state);
+  // Everything that can be done is done: its due date is not missed by waiting for a day.
+  const isEnded = isFinal || one.state === 'awaiting_expiry';
   const task = isFinal ? null : one.waitsFor;
   const isStopped = task !== null && task.incident !== null;
   const more = one.openTasks > 1 ? ` +${one.openTasks - 1}` : '';
   return [
-    isFinal ? one.workToOn : date(one.workToOn, today),
+    isEnded ? one.workToOn : date(one.workToOn, today),
     one.id,
-    { text: one.state, tone: one.state === 'completed' ? 'good' : task === null ? undefined : 'warn' },
+    { text: one.state, tone: isGood(one.state) ? 'good' : task === null ? undefined : 'warn' },
+    one.rights.join(', '),
     one.receivedOn,
     `${one.systemsDone}/${one.systems}`,
-    task === null ? null : `${task.code ?? task.kind}${more}`,
+    task === null ? (one.expiresOn === null ? null : `expiry ${one.expiresOn}`) : `${task.code ?? task.kind}${more}`,
     task === null ? null : personFor(task, isStopped),
     task === null ? `habeas requests show ${one.id}` : nextForTask(task, isStopped),
   ];

@@ -23,7 +23,10 @@ export function plansOf(db: LedgerReader, requestId: RequestId): Promise<PlanRow
     .execute();
 }
 
-/** The open question whether a plan is to go ahead; an offer to send a part is another question of the same kind. */
+/**
+ * The open question whether a plan is to go ahead; the current plan's, where an older one's was not closed yet. An offer to
+ * send a part is another question of the same kind.
+ */
 export async function openPlanTask(
   db: LedgerReader,
   requestId: RequestId,
@@ -35,6 +38,18 @@ export async function openPlanTask(
     .where('kind', '=', 'approval')
     .where('about_sha256', 'is not', null)
     .where('closed_at', 'is', null)
+    .orderBy(
+      (it) =>
+        it.exists(
+          it
+            .selectFrom('plans')
+            .select('plans.version')
+            .whereRef('plans.request_id', '=', 'tasks.request_id')
+            .whereRef('plans.sha256', '=', 'tasks.about_sha256')
+            .where('plans.ended_at', 'is', null),
+        ),
+      'desc',
+    )
     .orderBy('opened_at', 'desc')
     .executeTakeFirst();
   if (row === undefined || row.about_sha256 === null) return undefined;

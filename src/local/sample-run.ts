@@ -1,5 +1,5 @@
 /**
- * The sample access request of `npm start`: opened through the same use-case as `habeas requests new`, signed by the
+ * The sample requests of `npm start`, the access request first (erasures: sample-erasures.ts): opened through the same use-case as `habeas requests new`, signed by the
  * sample installation's first person, watched in the ledger, its package downloaded and listed. It invents nothing: what
  * it prints is what the ledger and the zip say. Ends when the request is finished, or waits for a person.
  */
@@ -13,6 +13,7 @@ import { downloadPackage } from '../requests/download.ts';
 import { createRequest, type ShownRequest, showRequest } from '../requests/index.ts';
 import type { Installation } from './installation.ts';
 import { cast } from './sample/cast.ts';
+import { type ErasureOutcome, hasEndedWell, sampleErasures } from './sample-erasures.ts';
 import { zipMembers } from './zip-members.ts';
 
 export interface SampleOutcome {
@@ -24,6 +25,7 @@ export interface SampleOutcome {
     readonly counts: ReturnType<typeof countsOf>;
   }[];
   readonly package: { readonly file: string; readonly sizeBytes: number; readonly sha256: string } | null;
+  readonly erasures: readonly ErasureOutcome[];
 }
 
 export interface SampleRun {
@@ -34,8 +36,18 @@ export interface SampleRun {
   readonly signal: AbortSignal;
 }
 
-/** Opens the request and follows it to its end. */
+/** Opens the requests, one after another, and follows each to its end. */
 export async function sampleRun(run: SampleRun): Promise<SampleOutcome> {
+  const access = await sampleAccess(run);
+  return { ...access, erasures: await sampleErasures(run) };
+}
+
+/** Whether everything ended as it should. */
+export function isComplete({ status, erasures }: SampleOutcome): boolean {
+  return status === 'completed' && erasures.every(hasEndedWell);
+}
+
+async function sampleAccess(run: SampleRun): Promise<Omit<SampleOutcome, 'erasures'>> {
   const { say } = run;
   const requestId = await openSampleRequest(run);
   say('');

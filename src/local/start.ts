@@ -1,9 +1,9 @@
 /**
  * The main job of `npm start`: brings the local stack and the sample installation up, runs a worker, opens one access
- * request for the sample customer, shows its progress and where the package lies, and stays up until Ctrl-C, which stops
- * the servers once and cleanly; the data is there again at the next start. `--once` ends after the sample request; with
- * `--json` the last line on standard output is one JSON object. Progress goes to standard error. Exit code 0 when the
- * request completed (or after Ctrl-C of a stack that stayed), 1 when it did not.
+ * request for the sample customer, shows its progress and where the package lies, then two erasures, and stays up until
+ * Ctrl-C, which stops the servers once and cleanly; the data is there again at the next start. `--once` ends after the
+ * sample requests; with `--json` the last line on standard output is one JSON object. Progress goes to standard error. Exit
+ * code 0 when the requests ended as they should (or after Ctrl-C of a stack that stayed), 1 when they did not.
  */
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,14 +18,15 @@ import { closeDeps, openDeps } from '../open-deps.ts';
 import { fromRoot } from '../root.ts';
 import { startWorker } from '../worker.ts';
 import { type Installation, prepareInstallation } from './installation.ts';
-import { type SampleOutcome, sampleRun } from './sample-run.ts';
+import { isComplete, type SampleOutcome, sampleRun } from './sample-run.ts';
 import { type LocalStack, localUp } from './stack.ts';
 
 const usage = `npm start -- [--once] [--json]
 
-Sets up and starts the local stack (real Temporal, PostgreSQL and S3), loads the sample company and runs one access request.
+Sets up and starts the local stack (real Temporal, PostgreSQL and S3), loads the sample company, runs one access request and, once per
+installation, two erasures.
 
-  --once   end after the sample request
+  --once   end after the sample requests
   --json   print one JSON object as the last line of standard output
 
 Examples:
@@ -87,7 +88,7 @@ async function withStack(stack: LocalStack, options: Options, interrupted: Abort
     const outcome = await sample(stack, installation, deps, interrupted).finally(() => closeDeps(deps));
     if (outcome === undefined) return 1;
     if (options.json) console.log(JSON.stringify(outcome));
-    if (options.once) return outcome.status === 'completed' ? 0 : 1;
+    if (options.once) return isComplete(outcome) ? 0 : 1;
     showAddresses(stack, installation.configPath);
     await Promise.race([ended(interrupted), worker.run]);
     return 0;

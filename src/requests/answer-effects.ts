@@ -1,6 +1,7 @@
 /**
  * What a settled answer changes in the ledger at once (the rest is the workflow's): the identity and its contact point,
- * identifiers found by hand, a package handed over, a system answered by hand or left open. Also tells which earlier answers of other people agree. Inside the
+ * identifiers found by hand, a package handed over, a system answered by hand or left open, a plan approved or
+ * rejected, who takes over a workspace. Also tells which earlier answers of other people agree. Inside the
  * caller's transaction; what is sealed here is sealed under the request's own keys.
  */
 import type { Selectable } from 'kysely';
@@ -9,6 +10,7 @@ import { HabeasError } from '../errors.ts';
 import type { PackageId, RequestId } from '../ids.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
+import { approvePlan, rejectPlan } from '../ledger/plan-approval.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
 import type { IdentityMethod } from '../ledger/states.ts';
 import { laneTerms } from '../ledger/task-kinds.ts';
@@ -20,7 +22,9 @@ import type { TaskRow } from './answer.ts';
 import { type HandAnswer, recordHand } from './by-hand-answer.ts';
 import { type Contact, isContact } from './contact.ts';
 import { type LeaveTerms, termsIn } from './leave-terms.ts';
+import { type PlanVoice, planIn } from './plan-voice.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
+import { type NamedSuccessor, storeSuccessor } from './successor-named.ts';
 import { civilToday } from './today.ts';
 
 export type AnswerEffect =
@@ -37,7 +41,9 @@ export type AnswerEffect =
       readonly packages: readonly PackageId[];
     }
   | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
-  | { readonly kind: 'left'; readonly terms: LeaveTerms };
+  | { readonly kind: 'left'; readonly terms: LeaveTerms }
+  | ({ readonly kind: 'plan' } & PlanVoice)
+  | { readonly kind: 'successor'; readonly named: NamedSuccessor };
 
 /**
  * How many other people's last answers say the same. Terms of leaving a system are not voted on: whoever would leave it
@@ -62,11 +68,12 @@ export async function agreeing(
       if (agrees) count += 1;
       continue;
     }
-    const contact =
-      other.answer === 'verified' && other.reason_sealed !== null
-        ? await getSealed(trx, deps.keys, other.reason_sealed, contactIn)
+    const plan = planIn(other.statement);
+    const sealed =
+      ['verified', 'named'].includes(other.answer) && other.reason_sealed !== null
+        ? await getSealed(trx, deps.keys, other.reason_sealed, sealedWord)
         : null;
-    if (canonicalJson([other.answer, contact]) === agreesOn) count += 1;
+    if (canonicalJson([other.answer, plan === null ? sealed : ['plan', plan]]) === agreesOn) count += 1;
   }
   return count;
 }
@@ -145,6 +152,12 @@ export async function takeEffect(
         at: prepared.at,
       });
       return;
+    case 'plan': {
+      const plan = { requestId: request.id, sha256: effect.sha256, at: prepared.at };
+      return effect.outcome === 'approve' ? approvePlan(trx, plan) : rejectPlan(trx, plan);
+    }
+    case 'successor':
+      return storeSuccessor(deps, trx, { request, task, named: effect.named });
     default:
       return effect satisfies never;
   }
@@ -206,7 +219,9 @@ function isIdentifier(value: unknown): value is Identifier {
   return ['kind', 'value', 'source'].every((name) => name in value && typeof Reflect.get(value, name) === 'string');
 }
 
-function contactIn(value: unknown): [string, string] | null {
-  if (typeof value !== 'object' || value === null || !('contact' in value) || !isContact(value.contact)) return null;
-  return [value.contact.kind, value.contact.value];
+/** What of a sealed answer two people must have said alike: the contact point, or who takes over. */
+function sealedWord(value: unknown): [string, string] | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if ('contact' in value && isContact(value.contact)) return [value.contact.kind, value.contact.value];
+  return 'successor' in value && typeof value.successor === 'string' ? ['successor', value.successor] : null;
 }

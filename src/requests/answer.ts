@@ -3,13 +3,14 @@
  * is stored, then the task under the request's lock. Where several people are asked for, each answer is stored and the
  * task closes when enough different people agree; until then nothing has an effect. Refuses with `task-closed`,
  * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `system-paused`, `state-final`,
- * `proof-needed`, `next-date`, `voices-differ`.
+ * `proof-needed`, `next-date`, `voices-differ`, `plan-changed`, `successor-…`.
  */
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, TaskId } from '../ids.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
+import { requireProposed } from '../ledger/plan-approval.ts';
 import type { TasksTable } from '../ledger/schema.ts';
 import type { DecisionKind } from '../ledger/states.ts';
 import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
@@ -21,6 +22,7 @@ import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './cont
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
 import { authorise, type SignedBy } from './people.ts';
+import { planVoice } from './plan-voice.ts';
 import {
   type DecisionDeps,
   findRequest,
@@ -34,6 +36,7 @@ import {
 } from './record.ts';
 import { requirePart } from './send-part.ts';
 import { requireStopped } from './stopped-lane.ts';
+import { namedSuccessor } from './successor-named.ts';
 import { civilToday } from './today.ts';
 
 export type TaskRow = Selectable<TasksTable>;
@@ -53,6 +56,10 @@ export interface Answer {
   readonly byHand?: HandAnswer | undefined;
   /** With `leave-unresolved`. */
   readonly leave?: GivenTerms | undefined;
+  /** With `approve`: the beginning of the plan's hash that was read; any other plan is refused. */
+  readonly plan?: string | undefined;
+  /** With `named`: the account number of who takes over the workspace. */
+  readonly successor?: string | undefined;
 }
 
 export interface Answered {
@@ -94,8 +101,11 @@ export async function prepareAnswer(
   input: {
     readonly kind: DecisionKind;
     readonly given: Answer;
-    readonly task: Pick<TaskRow, 'id' | 'kind' | 'system_id' | 'allowed_answers'>;
-    readonly request: Pick<RequestRow, 'id' | 'case_key_id'>;
+    readonly task: Pick<
+      TaskRow,
+      'id' | 'kind' | 'system_id' | 'allowed_answers' | 'about_sha256' | 'object_sealed' | 'request_id'
+    >;
+    readonly request: Pick<RequestRow, 'id' | 'case_key_id' | 'identifiers_sealed'>;
     readonly ledger: string;
   },
 ): Promise<MadeAnswer> {
@@ -103,11 +113,12 @@ export async function prepareAnswer(
   const person = authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
   if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
   // `unverifiable` refuses the whole request (Art. 11(2)): a refusal has a written reason.
-  const explainsItself = ['verified', 'delivered', 'send-part'].includes(given.answer) || input.kind === 'retry';
+  const explainsItself =
+    ['verified', 'delivered', 'send-part', 'approve'].includes(given.answer) || input.kind === 'retry';
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
-  const effect = await effectOf(deps, given, request.id, at);
+  const effect = await effectOf(deps, { given, request, task, at });
   const sealable: Sealable = { reason, ...sealedPart(effect) };
   const prepared = await prepareDecision(deps, {
     kind: input.kind,
@@ -146,8 +157,14 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
     throw new HabeasError('person-twice');
   if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
+  if (effect.kind === 'plan') {
+    if (task.about_sha256 !== effect.sha256) throw new HabeasError('plan-changed');
+    await requireProposed(trx, { requestId, sha256: effect.sha256 });
+  }
   const agreed = 1 + (await agreeing(deps, trx, others, effect, agreesOn));
-  const needed = peopleFor(prepared.answer, task.people_needed);
+  // One person's no is enough: nothing is erased by it, and the plan is made anew.
+  const isVeto = effect.kind === 'plan' && effect.outcome === 'reject';
+  const needed = isVeto ? 1 : peopleFor(prepared.answer, task.people_needed);
   const settled = agreed >= needed;
   const seq = await storeDecision(trx, request, prepared);
   if (settled) {
@@ -165,7 +182,11 @@ export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRo
   return task;
 }
 
-async function effectOf(deps: DecisionDeps, given: Answer, requestId: RequestId, at: Date): Promise<AnswerEffect> {
+async function effectOf(
+  deps: DecisionDeps,
+  asked: Pick<Parameters<typeof prepareAnswer>[1], 'given' | 'request' | 'task'> & { readonly at: Date },
+): Promise<AnswerEffect> {
+  const { given, request, task, at } = asked;
   switch (given.answer) {
     case 'verified': {
       if (given.identity === undefined) throw new HabeasError('contact-unusable', { where: '--method --contact' });
@@ -185,7 +206,7 @@ async function effectOf(deps: DecisionDeps, given: Answer, requestId: RequestId,
       const { method, on } = given.delivery ?? { method: 'post', on: undefined };
       if (on !== undefined && !isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: '--date' });
       if (on !== undefined && on > today) throw new HabeasError('delivery-date', { where: '--date' });
-      const packages = await waitingPackages(deps.ledger.db, requestId);
+      const packages = await waitingPackages(deps.ledger.db, request.id);
       return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today, packages };
     }
     case 'done-by-hand':
@@ -193,8 +214,12 @@ async function effectOf(deps: DecisionDeps, given: Answer, requestId: RequestId,
       return { kind: 'by-hand', hand: given.byHand };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
-    default:
-      return { kind: 'none' };
+    case 'named':
+      return { kind: 'successor', named: await namedSuccessor(deps, request, task, given.successor) };
+    default: {
+      const voice = planVoice(task, given);
+      return voice === undefined ? { kind: 'none' } : { kind: 'plan', ...voice };
+    }
   }
 }
 
@@ -207,6 +232,7 @@ function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'identifiers')
     return { identifiers: effect.identifiers.map(({ kind, value, source }) => ({ kind, value, source })) };
   if (effect.kind === 'by-hand') return sealedHand(effect.hand);
+  if (effect.kind === 'successor') return { successor: effect.named.successor };
   return {};
 }
 
@@ -216,16 +242,19 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'delivered') return { method: effect.method, on: effect.on, packages: effect.packages };
   if (effect.kind === 'by-hand') return shownHand(effect.hand);
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
+  if (effect.kind === 'plan') return { plan: effect.sha256 };
   return {};
 }
 
 /**
  * Two people who verified an identity for different contact points have not said the same, nor two who would leave a
- * system to different owners or dates.
+ * system to different owners or dates, who read different plans, or who named different people.
  */
 function agreement(answerText: string, effect: AnswerEffect): string {
   if (effect.kind === 'verified') return canonicalJson([answerText, [effect.contact.kind, effect.contact.value]]);
   if (effect.kind === 'left') return canonicalJson([answerText, [effect.terms.owner, effect.terms.next]]);
+  if (effect.kind === 'plan') return canonicalJson([answerText, ['plan', effect.sha256]]);
+  if (effect.kind === 'successor') return canonicalJson([answerText, ['successor', effect.named.successor]]);
   return canonicalJson([answerText, null]);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Opens a request: checks everything first, then makes its keys, seals what was given and has all of it written in one
  * transaction (store-request.ts). The keys are destroyed again if the request is known not to exist. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
- * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`; a request nobody can search for opens a task.
+ * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`, `policy-answer-missing`; a request nobody can search for opens a task.
  */
 import type { Manifest } from '../../connectors/contract.ts';
 import { codeOf, HabeasError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { ledgerId } from '../ledger/migrate.ts';
 import type { Channel, Right, TaskKind } from '../ledger/states.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { intakeClock } from './dates.ts';
+import { closingGiven, requireAnswers } from './erasure-terms.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { sealIntake } from './intake.ts';
 import { authorise, type SignedBy } from './people.ts';
@@ -31,6 +32,8 @@ export interface NewRequest {
   readonly attachments?: readonly Attachment[] | undefined;
   /** Verified already at intake; needs `by`. */
   readonly identity?: VerifiedIdentity | undefined;
+  /** With erasure: keys of the person's own workspaces that are closed with it. Personal data. */
+  readonly closeWorkspaces?: readonly string[] | undefined;
   readonly by?: SignedBy | undefined;
 }
 
@@ -53,6 +56,8 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
   const at = deps.now();
   const identifiers = checkIdentifiers(given.identifiers);
   const manifests = requireRights(deps, given.rights);
+  requireAnswers(deps.config, given.rights);
+  const closing = closingGiven(given.rights, given.closeWorkspaces);
   const attachments = given.attachments ?? [];
   if (
     attachments.length > maxAttachments ||
@@ -74,7 +79,15 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
     const caseKeyId = await deps.keys.create('case-file');
     keys.push(caseKeyId);
     const requestId = newId('request');
-    const blobs = await sealIntake(deps, { requestId, workingKeyId, caseKeyId, identifiers, given, receivedOn });
+    const blobs = await sealIntake(deps, {
+      requestId,
+      workingKeyId,
+      caseKeyId,
+      identifiers,
+      closing,
+      given,
+      receivedOn,
+    });
     const ledger = await ledgerId(deps.ledger.db);
     const plan = { given, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
     const found = searchable(identifiers, manifests);

@@ -2,7 +2,7 @@
  * Decisions of people that answer no usual task, or reach one by the request they concern: identity, retry, delivered
  * (doors to the open task), extend, pause of the clock, cancel. Each is checked again under the request's lock. Law dates
  * come from src/policy/clock with the injected clock. Refuses with `person-…`, `reason-needed`, `clock-…`,
- * `lane-not-parked`, `package-not-ready`, `task-closed`, `state-final`.
+ * `lane-not-parked`, `package-not-ready`, `task-closed`, `past-no-return`, `state-final`.
  */
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, SystemId } from '../ids.ts';
@@ -170,9 +170,15 @@ export async function pauseClock(
   );
 }
 
-/** Cancels a request that is not final; the workflow ends it and says whether it still could. */
+/**
+ * Cancels a request that is not final; the workflow ends it and says whether it still could. `past-no-return` where something
+ * may have been erased already.
+ */
 export function cancel(deps: DecisionDeps, given: ByPerson): Promise<DecidedDates> {
-  return decideOn(deps, { ...given, kind: 'cancel', answer: 'cancel', details: {} }, async () => undefined);
+  return decideOn(deps, { ...given, kind: 'cancel', answer: 'cancel', details: {} }, async (_, request) => {
+    // Looked at under the lock: the point of no return is passed under the same one.
+    if (request.no_return_at !== null || request.state === 'awaiting_expiry') throw new HabeasError('past-no-return');
+  });
 }
 
 /** Prepares, locks, stores, lets `change` check and write, then computes the dates again. */

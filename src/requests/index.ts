@@ -16,7 +16,18 @@ export {
   pauseClock,
   retry,
 } from './decide.ts';
+export { approvePlan, type DecidedPlan, rejectPlan } from './decide-plan.ts';
 export { destroyDueKeys } from './end-keys.ts';
+export type { ErasureCounts, KeptLine } from './erasure-counts.ts';
+export {
+  type HoldOn,
+  type ListedHold,
+  listHolds,
+  type PlacedHoldInfo,
+  placeHold,
+  type ReleasedHold,
+  releaseHold,
+} from './holds.ts';
 export type { GivenIdentifiers } from './identifiers.ts';
 export { type LeftUnresolved, leaveUnresolved } from './leave.ts';
 export {
@@ -31,8 +42,20 @@ export {
 export { type ListedSystem, listSystems } from './list-systems.ts';
 export { offerParts } from './offers.ts';
 export { decidingRoles, type SignedBy } from './people.ts';
+export {
+  type PlannedAct,
+  type PlannedClass,
+  type PlannedSystem,
+  type PlanState,
+  plannedActs,
+  planStates,
+  type ShownPlan,
+  showPlan,
+} from './plan.ts';
+export { type ListedEntry, type Locator, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
+export { nameSuccessor } from './successor.ts';
 export {
   type PausedSystem,
   pauseAll,

@@ -17,6 +17,8 @@ export interface SealedIntake {
   readonly attachments: readonly SealedRow[];
   readonly identityTask: SealedRow;
   readonly searchTask: SealedRow;
+  /** Workspaces that are to be closed with the erasure; null where there are none. */
+  readonly closing: SealedRow | null;
 }
 
 /** Seals everything a request brought, before its transaction begins. */
@@ -27,6 +29,7 @@ export async function sealIntake(
     readonly workingKeyId: KeyId;
     readonly caseKeyId: KeyId;
     readonly identifiers: readonly Identifier[];
+    readonly closing: readonly string[];
     readonly given: Pick<NewRequest, 'rights' | 'channel' | 'language' | 'attachments'>;
     readonly receivedOn: string;
   },
@@ -43,6 +46,7 @@ export async function sealIntake(
     receivedOn: intake.receivedOn,
     language: given.language,
     identifiers: intake.identifiers,
+    ...(intake.closing.length === 0 ? {} : { closeWorkspaces: intake.closing }),
     attachments: (given.attachments ?? []).map((one, index) => ({
       name: one.name,
       sizeBytes: one.bytes.length,
@@ -56,5 +60,6 @@ export async function sealIntake(
     identifiers: await sealed(intake.workingKeyId, intake.identifiers),
     identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
     searchTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
+    closing: intake.closing.length === 0 ? null : await sealed(intake.workingKeyId, intake.closing),
   };
 }

@@ -3,7 +3,7 @@
  * request's package; and one task with what the deciding person must see. Systems: list-systems.ts. Everything but `showTask` with `open` is ids, states, codes, dates and counts; that
  * opens a sealed object and returns personal data for the eyes of the person who decides, never for a log.
  */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
@@ -48,6 +48,18 @@ export async function listRequests(
         .whereRef('l.request_id', '=', 'r.id')
         .where('l.state', 'in', [...leftStates])
         .as('lanes_parked'),
+      it
+        .selectFrom('request_rights as g')
+        .select(sql<readonly string[]>`array_agg(g."right" order by g."right")`.as('rights'))
+        .whereRef('g.request_id', '=', 'r.id')
+        .as('rights'),
+      it
+        .selectFrom('register_entries as e')
+        .select((last) => last.fn.max('e.due_on').as('expires_on'))
+        .whereRef('e.request_id', '=', 'r.id')
+        .where('e.kind', '=', 'expiring')
+        .where('e.active_at', 'is not', null)
+        .as('expires_on'),
     ])
     .$if(options.open === true, (all) => all.where('r.state', 'not in', [...finalStates]))
     .orderBy((it) => it('r.state', 'in', [...finalStates]))
@@ -62,6 +74,7 @@ export async function listRequests(
   const shown = rows.map((row) => ({
     id: row.id,
     state: row.state,
+    rights: row.rights ?? [],
     identity: row.identity,
     channel: row.channel,
     receivedOn: row.received_on,
@@ -73,6 +86,8 @@ export async function listRequests(
     systemsDone: row.lanes_done ?? 0,
     /** Stopped and waiting for a person, those left unresolved too. */
     systemsParked: row.lanes_parked ?? 0,
+    /** When the last of its records will have expired by itself; null where none waits for that. */
+    expiresOn: row.state === 'awaiting_expiry' ? row.expires_on : null,
     openTasks: tasksOf.get(row.id)?.length ?? 0,
     /** The open task that is due first; null while nobody is waited for. */
     waitsFor: tasksOf.get(row.id)?.[0] ?? null,
@@ -99,6 +114,8 @@ export function taskLine(task: Selectable<TasksTable>) {
     ifUnanswered: task.if_unanswered,
     code: task.code,
     peopleNeeded: task.people_needed,
+    /** Hash of the plan that is asked about; null where the question is about no plan. */
+    plan: task.about_sha256,
     openedAt: task.opened_at.toISOString(),
     closedAt: task.closed_at?.toISOString() ?? null,
     answer: task.answer,

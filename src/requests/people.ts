@@ -38,8 +38,9 @@ export const decidingRoles = {
   'task:late-arrivals': ['officer'],
   hold: ['officer'],
   release: ['officer'],
+  'open-register': ['officer'],
 } as const satisfies Readonly<
-  Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake', readonly PersonRole[]>
+  Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake' | 'open-register', readonly PersonRole[]>
 >;
 export type Deciding = keyof typeof decidingRoles;
 

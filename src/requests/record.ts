@@ -111,21 +111,30 @@ export async function findRequest(db: LedgerReader, requestId: RequestId): Promi
   return row;
 }
 
-/** Stores a decision under the locked request's next number and wakes the starter. Returns the number. */
+/**
+ * Stores a decision under the locked request's next number and wakes the starter. Returns the number. A request that only
+ * waits for a day has no workflow any more: what is decided there is the ledger's own (dates, holds) and stands at once.
+ */
 export async function storeDecision(trx: LedgerTransaction, request: RequestRow, prepared: Prepared): Promise<number> {
+  const isRead = request.state === 'awaiting_expiry';
   const { seq } = await trx
     .updateTable('requests')
-    .set((it) => ({ seq: it('seq', '+', 1) }))
+    .set((it) => ({ seq: it('seq', '+', 1), ...(isRead ? { woken_seq: it('seq', '+', 1) } : {}) }))
     .where('id', '=', request.id)
     .returning('seq')
     .executeTakeFirstOrThrow();
-  await insertDecision(trx, prepared, seq);
-  await wakeStarter(trx);
+  await insertDecision(trx, prepared, seq, isRead ? 'applied' : null);
+  if (!isRead) await wakeStarter(trx);
   return seq;
 }
 
-/** The row and its audit, for a request's decision or (without a number) a system's. */
-export async function insertDecision(trx: LedgerTransaction, prepared: Prepared, seq: number | null): Promise<void> {
+/** The row and its audit, for a request's decision or (without a number) a system's or a hold's. */
+export async function insertDecision(
+  trx: LedgerTransaction,
+  prepared: Prepared,
+  seq: number | null,
+  effect: 'applied' | null = null,
+): Promise<void> {
   if (prepared.blob !== null) await trx.insertInto('sealed_objects').values(prepared.blob).execute();
   await trx
     .insertInto('people_decisions')
@@ -142,7 +151,7 @@ export async function insertDecision(trx: LedgerTransaction, prepared: Prepared,
       signature: prepared.signature,
       reason_sealed: prepared.blob?.name ?? null,
       at: prepared.at,
-      effect: null,
+      effect,
     })
     .execute();
   await appendAudit(trx, {

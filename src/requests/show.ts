@@ -4,15 +4,19 @@
  * nothing sealed and needs no key, so it works after keys are destroyed. Codes become sentences in the front door.
  */
 import type { Deps } from '../deps.ts';
-import type { RequestId, SystemId } from '../ids.ts';
+import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
+import { plansOf } from '../ledger/plan-approval.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
+import { type ErasureCounts, erasureCounts, nothingErased } from './erasure-counts.ts';
+import { listHolds } from './holds.ts';
 import { taskLine } from './list.ts';
-import { findRequest, type isFinal } from './record.ts';
+import { currentOf } from './plan.ts';
+import { findRequest, type isFinal, type RequestRow } from './record.ts';
 
 type ShowDeps = Pick<Deps, 'ledger' | 'config' | 'now'>;
 
@@ -37,6 +41,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   ]);
   const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
   const open = tasks.filter((task) => task.closed_at === null);
+  const isErasure = rights.some(({ right }) => right === 'erasure');
+  const erased = isErasure ? await erasureCounts(db, requestId) : new Map<SystemId, ErasureCounts>();
   return {
     id: request.id,
     state: request.state,
@@ -91,8 +97,11 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       ...(counts.get(lane.system_id) ?? notCounted),
       /** Its counts are attested by this person, with proof; null where they were read. */
       byHand: byHand.get(lane.system_id) ?? null,
+      /** What became of its records where erasure was asked for; null where it was not. */
+      erasure: isErasure ? (erased.get(lane.system_id) ?? nothingErased) : null,
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
+    erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
     tasks: tasks.map(taskLine),
     decisions,
     packages: packages.map((one) => ({
@@ -119,6 +128,30 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   };
 }
 export type ShownRequest = Awaited<ReturnType<typeof showRequest>>;
+
+/** The whole request's erasure: the plan that stands, its dates, holds, and the sums over all systems. */
+async function erasureOf(
+  deps: ShowDeps,
+  request: RequestRow,
+  tasks: readonly { readonly id: TaskId; readonly answer: string | null }[],
+  systems: readonly ErasureCounts[],
+) {
+  const plans = await plansOf(deps.ledger.db, request.id);
+  const plan = currentOf(plans, ({ task_id: id }) => tasks.some((task) => task.id === id && task.answer === 'reject'));
+  const sum = (of: (one: ErasureCounts) => number) => systems.reduce((all, one) => all + of(one), 0);
+  return {
+    plan,
+    /** Of access and erasure together: nothing is erased before this day. */
+    erasureFrom: request.erasure_from,
+    closesWorkspaces: request.closing_sealed !== null,
+    coolingUntil: plan?.coolingUntil ?? null,
+    /** From here on it can only go on; null while it can still be cancelled. */
+    noReturnAt: iso(request.no_return_at),
+    holds: await listHolds(deps, { requestId: request.id }),
+    registered: { entries: sum((one) => one.registered.entries), records: sum((one) => one.registered.records) },
+    newRelationship: sum((one) => one.newRelationship),
+  };
+}
 
 /** The last row of a request's audit chain. */
 export async function auditHead(db: LedgerReader, requestId: RequestId): Promise<{ seq: number; hash: string } | null> {

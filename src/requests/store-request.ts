@@ -39,8 +39,12 @@ export async function storeRequest(
   plan: RequestPlan,
 ): Promise<CreatedRequest> {
   const { given, at, by, requestId, blobs, receivedOn, clock } = plan;
-  const { identifiers, intake, attachments, identityTask, searchTask } = blobs;
-  const objects = [identifiers, intake, ...attachments, identityTask, ...(plan.found ? [] : [searchTask])];
+  const { identifiers, intake, attachments, identityTask, searchTask, closing } = blobs;
+  const objects = [
+    ...[identifiers, intake, ...attachments, identityTask],
+    ...(plan.found ? [] : [searchTask]),
+    ...(closing === null ? [] : [closing]),
+  ];
   await trx.insertInto('sealed_objects').values(objects).execute();
   await trx
     .insertInto('requests')
@@ -73,6 +77,9 @@ export async function storeRequest(
       completed_at: null,
       working_key_ends_on: null,
       working_key_destroyed_at: null,
+      no_return_at: null,
+      closing_sealed: closing?.name ?? null,
+      erasure_from: null,
     })
     .execute();
   await trx
@@ -98,6 +105,7 @@ export async function storeRequest(
       // Of the sealed bytes: the row verifies after the key is gone.
       intake: sha256Hex(intake.bytes),
       attachments: attachments.map((one) => sha256Hex(one.bytes)),
+      ...(closing === null ? {} : { closing: sha256Hex(closing.bytes) }),
     },
     at,
   });

@@ -52,7 +52,11 @@ export interface WorldOptions {
   readonly stages?: Manifest['stages'];
   readonly approvals?: Partial<LoadedConfig['policy']['approvals']>;
   readonly countPauses?: LoadedConfig['policy']['countPauses'];
+  /** Systems that can erase, and a company that has answered what every plan needs. */
+  readonly erases?: boolean;
 }
+
+const erasingStages: Manifest['stages'] = ['check', 'locate', 'read', 'prepare', 'erase', 'verify'];
 
 export async function newWorld(label: string, options: WorldOptions = {}): Promise<World> {
   const { url } = await freshDatabase(label);
@@ -124,8 +128,8 @@ function manifestOnly(options: WorldOptions): System {
   return {
     manifest: {
       kind: 'paper',
-      stages: options.stages ?? ['check', 'locate', 'read'],
-      rights: ['access'],
+      stages: options.stages ?? (options.erases === true ? erasingStages : ['check', 'locate', 'read']),
+      rights: options.erases === true ? ['access', 'erasure'] : ['access'],
       needs: needs.map((kind) => ({ kind, unique: true, caseSensitive: false })),
       gives: [],
       locateCost: 'lookup',
@@ -159,7 +163,7 @@ function config(
       timeZone: 'Europe/Tallinn',
       authority: { name: 'Authority', url: 'https://authority.invalid' },
       contact: undefined,
-      financialYears: [],
+      financialYears: options.erases === true ? [{ from: '2026-01-01', to: '2026-12-31' }] : [],
     },
     ledger: { url },
     keys: { store: { kind: 'files', path: keyFolder }, master: Buffer.alloc(32, 7), workingKeyDays: 30 },
@@ -193,8 +197,8 @@ function config(
       retention: { taxRegistrations: [], switchOn: [], periods: [] },
       chargebackDays: {},
       coolingOffHours: 24,
-      downloadDays: undefined,
-      blastRadius: undefined,
+      downloadDays: options.erases === true ? 14 : undefined,
+      blastRadius: options.erases === true ? { maxRecords: 1000, timesMedian: 10 } : undefined,
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1, ...options.approvals },
     },
     systems: systems.map(

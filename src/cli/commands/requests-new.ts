@@ -36,6 +36,7 @@ const FromJson = Type.Object(
     attach: Type.Optional(texts),
     identityMethod: Type.Optional(text),
     contact: Type.Optional(text),
+    closeWorkspace: Type.Optional(texts),
   },
   { additionalProperties: false },
 );
@@ -54,17 +55,22 @@ export function requestsNew(frame: Frame): Command {
     details: `Personal data given as flags stays in the shell's history and shows in \`ps\`. Put it into a JSON file instead
 (--from-json FILE, or - for standard input), with the flags' names: {"rights":"access","email":"…","userId":"…",
 "name":"…","company":"…","postalAddress":"…","channel":"post","received":"2026-11-20","language":"et",
-"attach":["letter.pdf"],"identityMethod":"…","contact":"…"}. A flag given beside it goes before the file.
+"attach":["letter.pdf"],"identityMethod":"…","contact":"…","closeWorkspace":"…"}. A flag given beside it goes before the file.
 
 Identity: nothing is looked for before it is verified. Give --identity-method and --contact where it is verified
 already (${Object.keys(identityMethods).join(', ')}); else \`requests identity\` does it later.
 
-With --wait the command follows the request and ends with 0 when completed, 10 when a person must act, 11 when refused
-or cancelled.`,
+With erasure, a plan is made and approved first (\`requests plan\`). A workspace goes on without the person; one that is
+their own business is closed with it only where --close-workspace names it. With access,erasure the copy is delivered and
+can be downloaded for policy.downloadDays before anything is erased.
+
+With --wait the command follows the request and ends with 0 when completed or when only records are left that expire by
+themselves, 10 when a person must act, 11 when refused or cancelled.`,
     signs: true,
     examples: [
       'requests new --rights access --email ada@example.com --wait',
       'requests new --rights access --from-json request.json',
+      'requests new --rights access,erasure --email ada@example.com --close-workspace 504',
       'requests new --rights access --name "Ada Tamm" --postal-address "Riia 1, Tartu" --channel post --received 2026-11-20 --attach letter.pdf',
       'requests new --rights access --email ada@example.com --identity-method email-loop --contact ada@example.com --as kadri --key kadri.key',
     ],
@@ -82,6 +88,11 @@ or cancelled.`,
         .option('--attach <file>', 'the letter or form as it arrived; may be given more than once', collect)
         .option('--identity-method <method>', 'how the identity was verified, where it is already')
         .option('--contact <contact>', 'the verified contact point: e-mail or postal address; the package goes there')
+        .option(
+          '--close-workspace <key>',
+          "with erasure: the person's own business workspace to close with it; may be given more than once",
+          collect,
+        )
         .option('--from-json <file>', 'read the request from a JSON file, or - for standard input')
         .option('--wait', 'follow the request until it ends or a person must act'),
     run: (run, options) => withDeps(run, (deps) => open(run, deps, options)),
@@ -114,6 +125,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
     language: oneOf({ et: true, en: true }, given.language ?? 'en', '--language'),
     attachments: given.attach === undefined ? undefined : [given.attach].flat().map((path) => attachment(run, path)),
     identity,
+    closeWorkspaces: given.closeWorkspace === undefined ? undefined : [given.closeWorkspace].flat(),
     by: identity === undefined ? signerIfAny(run.io, run.global, file) : signer(run.io, run.global, file),
   });
   if (options.wait !== true) return { json: created, text: createdText(created, run.io.colour.out) };
@@ -140,6 +152,8 @@ export function progress(run: Run): (shown: ShownRequest) => void {
   };
   return (shown) => {
     once(`  ${shown.state}`);
+    const plan = shown.erasure?.plan ?? null;
+    if (plan !== null) once(`    plan ${plan.sha256.slice(0, 12)}: ${plan.state}`);
     for (const system of shown.systems)
       if (system.state !== 'waiting')
         once(
@@ -195,7 +209,7 @@ function attachment(run: Run, path: string): { readonly name: string; readonly b
 /** Flags that a file may hold instead. */
 const givenFlags = [
   ...(['rights', 'email', 'userId', 'name', 'company', 'postalAddress', 'channel', 'received', 'language'] as const),
-  ...(['attach', 'identityMethod', 'contact'] as const),
+  ...(['attach', 'identityMethod', 'contact', 'closeWorkspace'] as const),
 ] as const satisfies readonly (keyof Given)[];
 
 /** Flags that were given; the others must not cover what the file says. */

@@ -4,7 +4,7 @@
  * the acting person's key and a role, so that whoever merely has the ledger sees nothing.
  */
 import type { Command } from 'commander';
-import type { Candidate, CandidateReason } from '../../../connectors/contract.ts';
+import type { Candidate, CandidateReason, RecordRef } from '../../../connectors/contract.ts';
 import { HabeasError } from '../../errors.ts';
 import { taskKinds, unanswered } from '../../ledger/states.ts';
 import { answer, showTask } from '../../requests/index.ts';
@@ -74,10 +74,11 @@ const candidateReasons: Readonly<Record<CandidateReason, string>> = {
 function objectLines(value: unknown, path: readonly string[] = []): readonly (readonly [string, Cellish])[] {
   if (typeof value !== 'object' || value === null) return [[path.join(' ') || 'value', String(value)]];
   if (isIdentifier(value)) return [[value.kind, value.value]];
+  if (isRef(value)) return [[[...path, 'in', value.collection].join(' '), keyText(value)]];
   if (isCandidate(value)) {
     const { ref, reason, matchedBy, display } = value;
     return [
-      ['Record', `${ref.collection} ${ref.key.map(([column, key]) => `${column} = ${key}`).join(', ')}`],
+      ['Record', `${ref.collection} ${keyText(ref)}`],
       ['May be theirs', `${candidateReasons[reason]} (${matchedBy})`],
       ...Object.entries(display),
     ];
@@ -85,6 +86,13 @@ function objectLines(value: unknown, path: readonly string[] = []): readonly (re
   return Object.entries(value).flatMap(([key, child]) =>
     objectLines(child, Array.isArray(value) ? path : [...path, key]),
   );
+}
+
+const keyText = ({ key }: RecordRef): string => key.map(([column, value]) => `${column} = ${value}`).join(', ');
+
+/** A record reference alone: the workspace that somebody is to take over. */
+function isRef(value: object): value is RecordRef {
+  return 'collection' in value && 'key' in value && Array.isArray(value.key) && Object.keys(value).length === 2;
 }
 
 /** Written by our own stage and proved by its seal: the shape needs no more than a look. */
@@ -129,7 +137,7 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
         .option('--contact <contact>', 'with verified: the verified contact point')
         .option('--date <date>', 'with delivered: the day, YYYY-MM-DD')
         .option('--email <address>', 'with identifiers-added; may be given more than once', collect)
-        .option('--user-id <id>', 'with identifiers-added')
+        .option('--user-id <id>', 'with identifiers-added; with named: who takes over')
         .option('--name <name>', 'with identifiers-added')
         .option('--postal-address <address>', 'with identifiers-added'),
     run: (run, options, [id]) =>
@@ -143,6 +151,7 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
           identity:
             given === 'verified' && method !== undefined && contact !== undefined ? { method, contact } : undefined,
           identifiers: given === 'identifiers-added' ? { email, userId, name, postalAddress } : undefined,
+          successor: given === 'named' ? userId : undefined,
           delivery: given === 'delivered' ? { method: deliveryMethod(method), on: date } : undefined,
         });
         return answered(run, json, 'Answered');

@@ -38,7 +38,7 @@ export const cast = {
   plusMusic: { userId: '1011', email: 'jaan+muusika@rebane.example', name: 'Jaan Rebane', workspaceId: '503' },
   /** The same address with another plus: another person. */
   plusInvoices: { userId: '1012', email: 'jaan+arved@rebane.example', name: 'Jaana Rebane', workspaceId: '503' },
-  /** A sole trader: the workspace, devices, play log and invoices are her own. */
+  /** A sole trader: the workspace, devices, play log and invoices are her own. Erased, with her workspace, by `npm start`. */
   soleTrader: { userId: '1013', email: 'helmi@hobe.example', name: 'Helmi Hõbe', workspaceId: '504' },
   /** Name and address in composed Unicode (NFC). */
   composed: {
@@ -70,7 +70,7 @@ export const cast = {
     name: '<script>alert("habeas")</script> O\'Neil',
     workspaceId: '510',
   },
-  /** Author of playlists that colleagues go on using. */
+  /** Author of playlists that colleagues go on using, and owner of their company's workspace. Erased by `npm start`. */
   playlistAuthor: { userId: '1023', email: 'triin@trumm.example', name: 'Triin Trumm', workspaceId: '511' },
   /** Emoji in the name, in settings and in a playlist, joined and flagged. */
   emoji: { userId: '1024', email: 'katlin@trumm.example', name: 'Kätlin 🎧 Kuusk', workspaceId: '511' },
@@ -111,6 +111,8 @@ export const workspaces = {
   wanderer: '507',
   /** The company whose name is a formula. */
   formula: '510',
+  /** Its owner is erased by `npm start`, and a colleague takes over. */
+  danceStudio: '511',
   /** Foreign companies: reverse charge. */
   finnish: '518',
   latvian: '519',

@@ -53,7 +53,7 @@ const customers: readonly Customer[] = [
   company('508', 'Baar Kask OÜ', 'kask.example', cast.caseUpper.userId),
   soleTrader('509', 'Mari Tamm FIE', 'kask.example', cast.caseLower.userId, 'Elva'),
   company(part.formula, formulaName, 'kuld.example', cast.injection.userId),
-  company('511', 'Tantsustuudio Trumm OÜ', 'trumm.example', cast.playlistAuthor.userId),
+  company(part.danceStudio, 'Tantsustuudio Trumm OÜ', 'trumm.example', cast.playlistAuthor.userId),
   soleTrader('512', 'Žürii-Äärõue FIE', 'zurii.example', cast.estonian.userId, 'Põlva'),
   soleTrader('513', 'Koduküpsetis Käbi FIE', 'kabi.example', '1031', 'Võru'),
   company('514', 'Näidis & Pojad OÜ', 'naidispojad.test', '1032'),
