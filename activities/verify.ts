@@ -44,7 +44,8 @@ export function verifyStage(deps: VerifyDeps): SystemStages['verify'] {
       const key: RoundKey = { requestId, systemId, round };
       const { pass } = await getErasureRound(deps.ledger.db, key);
       const isCalled = await lookBack(deps, run, { key, system, part });
-      const look = part === 'dependants' ? await lookAgain(deps, run, { key, system, pass, nextPass: input.pass + 1 }) : undefined;
+      const look =
+        part === 'dependants' ? await lookAgain(deps, run, { key, system, pass, nextPass: input.pass + 1 }) : undefined;
       if (!isCalled && look === undefined) run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {
         const at = deps.now();

@@ -235,7 +235,15 @@ describe('an erasure', () => {
     expect(billing.state).toBe('idle');
     const one: Situation = {
       ...{ identity: 'verified', lanes: request.lanes, phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
-      ...{ isStuck: false, isCancelled: false, pass: request.pass, noReturn: true, answers: 0, rejections: 0, anew: false },
+      ...{
+        isStuck: false,
+        isCancelled: false,
+        pass: request.pass,
+        noReturn: true,
+        answers: 0,
+        rejections: 0,
+        anew: false,
+      },
       ...{ undelivered: 0, handovers: 0, wantsPart: false },
     };
     expect(decide(one, answered('late-arrivals', 'erase', 'billing'))).toBe('applied');

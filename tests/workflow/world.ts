@@ -20,7 +20,7 @@ export interface World {
   readonly deps: Deps;
   readonly bucket: string;
   /** Starts a worker, or another one after the first was stopped. */
-  work(instead?: { readonly main?: Activities; readonly system?: Activities }): Promise<RunningWorker>;
+  work(instead?: { readonly system?: Activities }): Promise<RunningWorker>;
   open(request?: Partial<NewRequest>): Promise<RequestId>;
   /** Waits for a state, a lane's state or anything else that `requests show` tells. */
   shows(id: RequestId, holds: (shown: Shown) => boolean): Promise<Shown>;
@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly systems: Readonly<Record<string, System>>;
   readonly attempts?: number;
   readonly activeRequests?: number;
+  readonly policy?: Partial<Deps['config']['policy']>;
+  readonly financialYears?: Deps['config']['controller']['financialYears'];
   /** Instead of the run's plain server. */
   readonly temporal?: Partial<Deps['config']['temporal']>;
 }
@@ -73,6 +75,8 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
       retry: { initialMs: 20, maxMs: 100, attempts: options.attempts ?? 2 },
       activeRequests: options.activeRequests ?? 20,
     },
+    controller: { ...base.controller, financialYears: options.financialYears ?? base.controller.financialYears },
+    policy: { ...base.policy, ...options.policy },
     systems: base.systems.filter((system) => systems.has(system.id)),
   };
   const deps: Deps = {
@@ -93,7 +97,6 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
       const real = activitiesOf(deps);
       worker = await runWorker(deps, {
         ...real,
-        main: { ...real.main, ...instead.main },
         system: { ...real.system, ...instead.system },
         chores: [],
         starter: { pollMs: 200, againMs: 500 },
