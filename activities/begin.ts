@@ -60,6 +60,22 @@ export async function begin(
     .where('superseded', '=', false)
     .orderBy('pass')
     .execute();
+  const expiring = await db
+    .selectFrom('dispositions as d')
+    .innerJoin('rounds as o', (on) =>
+      on
+        .onRef('o.request_id', '=', 'd.request_id')
+        .onRef('o.system_id', '=', 'd.system_id')
+        .onRef('o.round', '=', 'd.round'),
+    )
+    .select('d.count')
+    .where('d.request_id', '=', requestId)
+    .where('d.right', '=', 'erasure')
+    .where('d.disposition', '=', 'expiring')
+    .where('d.count', '>', 0)
+    .where('o.superseded', '=', false)
+    .limit(1)
+    .executeTakeFirst();
   return {
     state: request.state,
     identity: request.identity,
@@ -82,7 +98,16 @@ export async function begin(
         byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
         rank: (manifest?.gives.length ?? 0) > 0 ? 2 : 1,
         hasSubjectRow: collections.some(({ erase }) => erase?.mode === 'immediate' && erase.rank === 'subject-row'),
-        erasures: erasures.filter((one) => one.system_id === lane.system_id).map(erasureRound),
+        erasures: erasures
+          .filter((one) => one.system_id === lane.system_id)
+          .map((one, no, all) =>
+            erasureRound(
+              one,
+              // What came late is the last round.
+              no === all.length - 1 &&
+                open.some((task) => task.kind === 'late-arrivals' && task.system_id === lane.system_id),
+            ),
+          ),
       };
     }),
     retry: deps.config.worker.retry,
@@ -91,8 +116,11 @@ export async function begin(
     parts: packages.at(-1)?.part ?? 0,
     packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
     rights: rights.map(({ right }) => right),
-    accessDone: packages.length > 0 && packages.every((one) => one.delivered_at !== null || one.deleted_at !== null),
+    accessDone:
+      packages.at(-1)?.more_follows === false &&
+      packages.every((one) => one.delivered_at !== null || one.deleted_at !== null),
     noReturn: request.no_return_at !== null,
+    expiring: expiring !== undefined,
     held: open.some((task) => task.kind === 'manual' && task.code === 'identifiers-not-searchable'),
   };
 }
@@ -102,7 +130,7 @@ type RoundRow = Pick<
   'round' | 'pass' | 'finished_at' | 'planned_at' | 'prepared_at' | 'erased_at' | 'verified_at'
 >;
 
-const erasureRound = (row: RoundRow): ErasureRound => ({
+const erasureRound = (row: RoundRow, undated: boolean): ErasureRound => ({
   round: row.round,
   pass: row.pass,
   isRead: row.finished_at !== null,
@@ -110,4 +138,5 @@ const erasureRound = (row: RoundRow): ErasureRound => ({
   prepared: row.prepared_at !== null,
   erased: row.erased_at !== null,
   verified: row.verified_at !== null,
+  undated,
 });

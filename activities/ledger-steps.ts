@@ -97,7 +97,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
       return result;
     },
 
-    openTask: ({ requestId, kind, systemId, code }) =>
+    openTask: ({ requestId, kind, systemId, code, byHand }) =>
       inTransaction(async (trx) => {
         await lockRequest(trx, requestId, 'alone');
         const request = await trx
@@ -114,7 +114,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           requestId,
           systemId,
           kind,
-          ...termsOf(kind, systemId, code, mayBeHanded),
+          ...termsOf(kind, systemId, { code, mayBeHanded, byHand: byHand ?? true }),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
@@ -141,11 +141,16 @@ async function coded<T>(step: () => Promise<T>): Promise<T> {
 }
 
 /** A plan's `approval` is asked by proposePlan alone, which knows its hash. */
-function termsOf(kind: TaskKind, systemId: SystemId | null, code: string | null, mayBeHanded: boolean): TaskTerms {
-  if (kind === 'approval' && code === 'plan-ready') throw new HabeasError('internal', { where: 'approval' });
+function termsOf(
+  kind: TaskKind,
+  systemId: SystemId | null,
+  of: { readonly code: string | null; readonly mayBeHanded: boolean; readonly byHand: boolean },
+): TaskTerms {
+  if (kind === 'approval' && of.code === 'plan-ready') throw new HabeasError('internal', { where: 'approval' });
   if (kind !== 'unresolved') return taskTerms[kind];
-  if (systemId !== null) return laneTerms;
-  return mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (systemId === null) return of.mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (of.byHand) return laneTerms;
+  return { ...laneTerms, allowedAnswers: laneTerms.allowedAnswers.filter((answer) => answer !== 'done-by-hand') };
 }
 
 const missing = () => new HabeasError('not-found', { where: 'request' });
@@ -166,6 +171,7 @@ async function decisionsAfter(
       'd.system_id',
       't.kind as task_kind',
       't.answer as closed_with',
+      't.code',
     ])
     .where('d.request_id', '=', requestId)
     .where('d.seq', '>', afterSeq)
@@ -179,6 +185,7 @@ async function decisionsAfter(
     taskId: row.task_id,
     taskKind: row.task_kind,
     systemId: row.system_id,
+    code: row.code,
     // Resuming a system closes the task that asked whether to try again with `retry`. Whoever was outvoted has no effect.
     settled: row.task_id === null || row.kind === 'resume' || row.closed_with === row.answer,
   }));

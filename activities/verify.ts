@@ -44,7 +44,8 @@ export function verifyStage(deps: VerifyDeps): SystemStages['verify'] {
       const key: RoundKey = { requestId, systemId, round };
       const { pass } = await getErasureRound(deps.ledger.db, key);
       const isCalled = await lookBack(deps, run, { key, system, part });
-      const look = part === 'dependants' ? await lookAgain(deps, run, { key, system, pass }) : undefined;
+      const look =
+        part === 'dependants' ? await lookAgain(deps, run, { key, system, pass, nextPass: input.pass + 1 }) : undefined;
       if (!isCalled && look === undefined) run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {
         const at = deps.now();
@@ -139,7 +140,7 @@ interface LookedAgain {
 async function lookAgain(
   deps: VerifyDeps,
   run: StageRun,
-  { key, system, pass }: { key: RoundKey; system: System; pass: number },
+  { key, system, pass, nextPass }: { key: RoundKey; system: System; pass: number; nextPass: number },
 ): Promise<LookedAgain | undefined> {
   const { db } = deps.ledger;
   const { requestId, systemId } = key;
@@ -167,7 +168,7 @@ async function lookAgain(
     round = await db.transaction().execute(async (trx) => {
       await holdLane(trx, run.fence);
       const next = await nextRound(trx, requestId, systemId);
-      await beginRound(trx, { requestId, systemId, round: next }, deps.now(), { right: 'erasure', pass: pass + 1 });
+      await beginRound(trx, { requestId, systemId, round: next }, deps.now(), { right: 'erasure', pass: nextPass });
       return next;
     });
     staged = openSink(deps, run, { round, right: 'erasure', keys, workingKey, isNew: true });

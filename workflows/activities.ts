@@ -62,14 +62,13 @@ function options(profile: ActivityOptions, taskQueue: string, retry: RetryTerms)
 
 type Terms = Pick<Begun, 'retry' | 'queuePrefix'>;
 
-export function locateIn(terms: Terms, systemId: string): SystemStages['locate'] {
+/** The stages of one system, on its own queue. To prepare is to look at every planned record: it streams like the others. */
+export function stagesIn(terms: Terms, systemId: string): SystemStages {
   const queue = `${terms.queuePrefix}habeas-sys-${systemId}`;
-  return proxyActivities<SystemStages>(options(vendor, queue, terms.retry)).locate;
-}
-
-export function readIn(terms: Terms, systemId: string): SystemStages['read'] {
-  const queue = `${terms.queuePrefix}habeas-sys-${systemId}`;
-  return proxyActivities<SystemStages>(options(stream, queue, terms.retry)).read;
+  const long = proxyActivities<SystemStages>(options(stream, queue, terms.retry));
+  const { locate } = proxyActivities<SystemStages>(options(vendor, queue, terms.retry));
+  const { read, plan, prepare, erase, verify } = long;
+  return { locate, read, plan, prepare, erase, verify };
 }
 
 export function packageStage(terms: Terms): PackageStages['package'] {

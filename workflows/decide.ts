@@ -3,6 +3,7 @@
  * no longer applies (a lane that runs again already, a task that is answered, a cancellation after the end) is `moot`
  * and shown so, never silently dropped. A voice that waits for a second person's, or was outvoted, counts as taken.
  */
+import { type Pass, settleUndated } from './erasing.ts';
 import { acceptCandidate, finishByHand, type Lane, leave, roundsAtOnce, unpark } from './lanes.ts';
 import type { DecisionFacts } from './stages.ts';
 
@@ -11,15 +12,24 @@ export interface Situation {
   identity: 'unverified' | 'verified' | 'unverifiable';
   readonly lanes: readonly Lane[];
   /** What the flow is at; `closing` cannot be stopped any more. */
-  phase: 'identity' | 'lanes' | 'package' | 'deliver' | 'closing';
+  phase: 'identity' | 'lanes' | 'package' | 'deliver' | 'window' | 'erasing' | 'closing';
   /** Nothing can be searched by yet, or the search found too much: a person looks first. */
   isHeld: boolean;
   isOverrun: boolean;
   /** Rounds of asking allowed so far; a person's word adds as many again and lifts the limit on identifiers. */
   rounds: number;
-  /** A step of the whole request (package, deliver, close) failed and waits for a retry. */
+  /** A step of the whole request (package, deliver, plan, close) failed and waits for a retry. */
   isStuck: boolean;
   isCancelled: boolean;
+  /** The pass of erasure in hand; null before the erasure half. */
+  pass: Pass | null;
+  /** Something may have been erased. */
+  noReturn: boolean;
+  /** Answers that may let a plan go on, and among them the plans that were rejected. */
+  answers: number;
+  rejections: number;
+  /** The plan is to be made anew. */
+  anew: boolean;
   /** Packages that are being sent or wait for a person to hand them over. */
   undelivered: number;
   /** How often a person said that they handed over what waited. */
@@ -41,7 +51,7 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'resume':
       return effect(unparkAll(situation, decision));
     case 'cancel':
-      if (situation.isCancelled) return 'moot';
+      if (situation.isCancelled || situation.noReturn) return 'moot';
       situation.isCancelled = true;
       return 'applied';
     case 'delivered':
@@ -77,9 +87,12 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
     case 'unresolved':
       return unresolved(situation, decision);
     case 'approval':
+      if (decision.answer === 'approve' || decision.answer === 'reject') return planAnswer(situation, decision);
       // To wait is what happens anyway.
       return decision.answer === 'send-part' ? sendPart(situation) : 'applied';
     case 'blast-radius':
+      // So many records of a plan, or so many identifiers: two questions.
+      if (decision.code === 'blast-radius-records') return planAnswer(situation, decision);
       if (!situation.isOverrun) return 'moot';
       situation.isOverrun = false;
       situation.rounds += roundsAtOnce;
@@ -89,11 +102,25 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       situation.isHeld = false;
       return 'applied';
     case 'successor':
-    case 'late-arrivals':
+      return planAnswer(situation, decision);
+    case 'late-arrivals': {
+      const lane = laneOfDecision(situation, decision);
+      // What the ledger said at the start may include this answer already.
+      if (lane === undefined || lane.erasing === null) return 'moot';
+      settleUndated(lane);
       return 'applied';
+    }
     case null:
       return 'moot';
   }
+}
+
+/** What stood between the plan and its being carried out; the ledger knows of which plan it was, and is asked again. */
+function planAnswer(situation: Situation, decision: DecisionFacts): Effect {
+  if (situation.pass === null || situation.pass.state === 'passed') return 'moot';
+  situation.answers += 1;
+  if (decision.answer === 'reject') situation.rejections += 1;
+  return 'applied';
 }
 
 function unresolved(situation: Situation, decision: DecisionFacts): Effect {
@@ -116,8 +143,13 @@ function sendPart(situation: Situation): Effect {
 
 function retry(situation: Situation, decision: DecisionFacts): Effect {
   if (decision.systemId !== null) return effect(unparkAll(situation, decision));
-  if (!situation.isStuck) return 'moot';
-  situation.isStuck = false;
+  if (situation.isStuck) {
+    situation.isStuck = false;
+    return 'applied';
+  }
+  // The plan was rejected, and the workflow that knew of it is lost.
+  if (situation.pass?.state !== 'waits') return 'moot';
+  situation.anew = true;
   return 'applied';
 }
 

@@ -304,6 +304,11 @@ describe('decisions', () => {
     undelivered: 0,
     handovers: 0,
     wantsPart: false,
+    pass: null,
+    noReturn: false,
+    answers: 0,
+    rejections: 0,
+    anew: false,
     ...more,
   });
   const decision = (more: Partial<DecisionFacts>): DecisionFacts => ({
@@ -313,6 +318,7 @@ describe('decisions', () => {
     taskId: null,
     taskKind: null,
     systemId: null,
+    code: null,
     settled: true,
     ...more,
   });

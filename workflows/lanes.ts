@@ -1,10 +1,27 @@
 /**
- * The lanes of one request as the workflow remembers them, and which stage may start next. Pure: it starts nothing and
- * knows no clock. The rule it keeps: nothing is read while a look-up system has not been asked about everything known,
- * or while one of its candidates waits for a person; a parked lane holds up nobody; what is learnt late asks again.
+ * The lanes of one request as the workflow remembers them, and which system may be asked or read next. Pure: it starts
+ * nothing and knows no clock. The rule it keeps: nothing is read while a look-up system has not been asked about everything
+ * known, or while one of its candidates waits for a person; a parked lane holds up nobody; what is learnt late asks again.
+ * What comes after the reading of facts is in erasing.ts.
  */
 import type { SystemId } from '../src/ids.ts';
 import type { LaneFacts, Located, ReadDone } from './stages.ts';
+
+export type LaneStage = 'locate' | 'read' | 'plan' | 'prepare' | 'erase' | 'verify';
+
+/** One round of erasure of a lane. What is said of it is of everything but the subject's own row, which comes last. */
+export interface LaneRound {
+  readonly round: number;
+  readonly pass: number;
+  planned: boolean;
+  prepared: boolean;
+  erased: boolean;
+  verified: boolean;
+  rowErased: boolean;
+  rowVerified: boolean;
+  /** People must say first whether what nobody can date is erased too. */
+  undated: boolean;
+}
 
 export interface Lane {
   readonly systemId: SystemId;
@@ -13,7 +30,7 @@ export interface Lane {
   needs: readonly string[];
   state: 'idle' | 'running' | 'parked' | 'unresolved' | 'done';
   /** The stage it runs, parked in, or finished last. */
-  stage: 'locate' | 'read' | null;
+  stage: LaneStage | null;
   code: string | null;
   attempts: number;
   /** Something is known that this system has not been asked about. */
@@ -29,6 +46,13 @@ export interface Lane {
   stale: boolean;
   /** A person answered for it: it is not asked again. */
   byHand: boolean;
+  /** 1: gives no identifiers. 2: gives some. */
+  rank: 1 | 2;
+  hasSubjectRow: boolean;
+  /** Rounds of erasure that count, the earliest pass first; null while the lane is of access. */
+  erasing: LaneRound[] | null;
+  /** What was read may not be planned any more: tried again, it is read anew. */
+  anew: boolean;
 }
 
 /** Rounds of asking before a person must look. */
@@ -37,7 +61,7 @@ export const roundsAtOnce = 5;
 /** A lane from the ledger's facts. Asking again and reading anew repeat nothing that counts, so doubt does both. */
 export function laneOf(facts: LaneFacts): Lane {
   const isLeft = facts.state === 'parked' || facts.state === 'unresolved';
-  const stage = facts.stage === 'locate' || facts.stage === 'read' ? facts.stage : null;
+  const stage = facts.stage === 'package' || facts.stage === 'deliver' ? null : facts.stage;
   return {
     systemId: facts.systemId,
     configured: facts.configured,
@@ -56,6 +80,10 @@ export function laneOf(facts: LaneFacts): Lane {
     isRead: facts.byHand,
     stale: facts.round > 0 && !facts.byHand,
     byHand: facts.byHand,
+    rank: facts.rank,
+    hasSubjectRow: facts.hasSubjectRow,
+    erasing: null,
+    anew: false,
   };
 }
 
@@ -85,24 +113,33 @@ export function nextSteps(lanes: readonly Lane[], rounds: number): NextSteps {
   };
 }
 
-function needsReading(lane: Lane): boolean {
+export function needsReading(lane: Lane): boolean {
   return !lane.isRead || lane.stale;
 }
 
-/** Takes a lane into a stage. */
-export function startStage(lane: Lane, stage: 'locate' | 'read'): void {
+/** Takes a lane into a stage. `pass`: of which pass a reading for erasure is. */
+export function startStage(lane: Lane, stage: LaneStage, pass = 0): void {
   lane.state = 'running';
   lane.stage = stage;
   lane.code = null;
   if (stage === 'locate') {
     lane.ask = false;
     lane.asked += 1;
-  } else if (lane.round === 0 || lane.stale) {
+  } else if (stage === 'read' && (lane.round === 0 || lane.stale)) {
     // A new reading; an interrupted one keeps its number and goes on where it was.
     lane.round += 1;
     lane.stale = false;
     lane.isRead = false;
+    if (lane.erasing !== null) {
+      const others = lane.erasing.filter((one) => one.pass !== pass);
+      lane.erasing = [...others, freshRound(lane.round, pass)];
+    }
   }
+}
+
+export function freshRound(round: number, pass: number): LaneRound {
+  const nothingYet = { planned: false, prepared: false, erased: false, verified: false };
+  return { round, pass, ...nothingYet, rowErased: false, rowVerified: false, undated: false };
 }
 
 /** A system has answered: what it taught asks every other system that can search by it (it has asked itself). */
@@ -114,7 +151,7 @@ export function endLocate(lanes: readonly Lane[], lane: Lane, result: Located): 
     // A window of a value that was known already is news only for who reads by windows.
     const news = other.cost === 'scan' ? [...result.kinds, ...result.dated] : result.kinds;
     const isTold = other !== lane && !other.byHand && other.needs.some((kind) => news.includes(kind));
-    if (isTold && (other.asked > 0 || isLeft(other))) other.ask = true;
+    if (isTold) other.ask = true;
     if (other.state === 'done' && other.ask) other.state = 'idle';
   }
 }
@@ -133,14 +170,25 @@ function takeCount(lane: Lane, result: { readonly openCandidates: number; readon
   lane.candidatesAsOf = result.seq;
 }
 
-function rest(lane: Lane): void {
-  const isDone = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
+/** A stage has ended well. */
+export function rest(lane: Lane): void {
+  const isAnswered = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
+  const isDone = isAnswered && (lane.erasing ?? []).every((round) => isThrough(lane, round));
   lane.state = isDone ? 'done' : 'idle';
   // A question asked after the reading changed nothing: reading is what it ended with.
-  if (isDone) lane.stage = 'read';
+  if (isDone) lane.stage = lane.erasing === null ? 'read' : 'verify';
 }
 
+function isThrough({ hasSubjectRow }: Lane, { verified, rowVerified }: LaneRound): boolean {
+  return verified && (rowVerified || !hasSubjectRow);
+}
+
+/** Collections are described when they are read: what a data map says since then is read first. */
+const changedCodes = ['stream-changed', 'erasure-undeclared', 'rewrite-unsupported', 'plan-changed'];
+
 export function park(lane: Lane, code: string, attempts: number): void {
+  const isBefore = lane.stage === 'plan' || lane.stage === 'prepare';
+  if (isBefore && changedCodes.includes(code)) lane.anew = true;
   lane.state = 'parked';
   lane.code = code;
   lane.attempts = attempts;
@@ -160,7 +208,8 @@ export function leave(lane: Lane): boolean {
 
 /** A person answered for the system, with proof: the lane is done, and its number of readings goes on. */
 export function finishByHand(lane: Lane): boolean {
-  if (!isLeft(lane)) return false;
+  // What may be in the system still is erased by it, or stays open.
+  if (!isLeft(lane) || lane.erasing !== null) return false;
   lane.state = 'done';
   lane.stage = 'read';
   lane.code = null;
@@ -177,7 +226,9 @@ export function finishByHand(lane: Lane): boolean {
 /** A stopped lane goes on with the stage it stopped in; false where it is not stopped. */
 export function unpark(lane: Lane): boolean {
   if (!isLeft(lane)) return false;
-  if (lane.stage !== 'read') lane.ask = true;
+  if (lane.stage === null || lane.stage === 'locate') lane.ask = true;
+  if (lane.anew) lane.stale = true;
+  lane.anew = false;
   lane.code = null;
   lane.attempts = 0;
   rest(lane);

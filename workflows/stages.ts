@@ -49,6 +49,8 @@ export interface ErasureRound {
   readonly prepared: boolean;
   readonly erased: boolean;
   readonly verified: boolean;
+  /** An open `late-arrivals` task asks about records in it. */
+  readonly undated: boolean;
 }
 
 /** Temporal's bounded retry of a stage, outside the connector's own. */
@@ -79,6 +81,8 @@ export interface Begun {
   readonly accessDone: boolean;
   /** Something may have been erased: nothing is cancelled any more. */
   readonly noReturn: boolean;
+  /** Some records wait for the day on which they expire: the request ends at `awaiting_expiry`. */
+  readonly expiring: boolean;
 }
 
 export interface DecisionFacts {
@@ -88,6 +92,8 @@ export interface DecisionFacts {
   readonly taskId: TaskId | null;
   readonly taskKind: TaskKind | null;
   readonly systemId: SystemId | null;
+  /** Why the task was opened; a catalogue code. */
+  readonly code: string | null;
   /** Whether the task closed with this very answer: false while others must still agree, and for who said otherwise. */
   readonly settled: boolean;
 }
@@ -129,6 +135,8 @@ export interface LedgerSteps {
     kind: TaskKind;
     systemId: SystemId | null;
     code: string | null;
+    /** False: what the lane of an `unresolved` task does cannot be done by hand instead. */
+    byHand?: boolean;
   }): Promise<{ taskId: TaskId | null }>;
   /**
    * Ends the request. `completed` only if its books balance; otherwise it fails with `books-unbalanced` and the request
@@ -203,7 +211,10 @@ export interface SystemStages {
   prepare(input: StageInput): Promise<Prepared>;
   /** Carries out the round's decisions, for its part of the ranks. */
   erase(input: StageInput & { readonly rank: ErasePart }): Promise<EraseDone>;
-  /** Reads back what was erased, and (dependants) looks for records that came meanwhile. */
+  /**
+   * Reads back what was erased, and (dependants) looks for records that came meanwhile: they are staged in the pass after
+   * `pass`, which is the request's, not the round's: a system that was left open may be behind the others.
+   */
   verify(input: StageInput & { readonly rank: ErasePart; readonly pass: number }): Promise<Verified>;
 }
 

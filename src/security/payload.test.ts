@@ -60,6 +60,7 @@ const begun: Begun = {
   rights: ['access', 'erasure'],
   accessDone: false,
   noReturn: false,
+  expiring: false,
 };
 const decisions: Decisions = {
   seq: 4,
@@ -72,6 +73,7 @@ const decisions: Decisions = {
       taskId: newId('task'),
       taskKind: 'candidate',
       systemId: null,
+      code: null,
       settled: true,
     },
   ],

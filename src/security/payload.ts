@@ -21,7 +21,8 @@ const keys: ReadonlySet<string> = new Set([
   ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf', 'byHand', 'dated', 'parts'],
   ...['rank', 'hasSubjectRow', 'erasures', 'pass', 'planned', 'prepared', 'verified', 'rights', 'right', 'accessDone'],
   ...['noReturn', 'leftMs', 'plan', 'ok', 'retained', 'referred', 'refused', 'anonymised', 'absent', 'residue', 'late'],
-  ...['lateRound', 'undated', 'newer', 'erasing'],
+  ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
+  ...['rowErased', 'rowVerified'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
@@ -36,6 +37,7 @@ const words: ReadonlySet<string> = new Set([
   ...Object.values(vocabulary.taskAnswers).flat(),
   ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand', 'idle', 'dependants', 'subject-row', 'approved', 'asked', 'waits'],
+  ...['open', 'cooled', 'passed'],
 ]);
 
 const hashPattern = /^[0-9a-f]{64}$/;

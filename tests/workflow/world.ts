@@ -33,6 +33,8 @@ export interface WorldOptions {
   readonly systems: Readonly<Record<string, System>>;
   readonly attempts?: number;
   readonly activeRequests?: number;
+  readonly policy?: Partial<Deps['config']['policy']>;
+  readonly financialYears?: Deps['config']['controller']['financialYears'];
   /** Instead of the run's plain server. */
   readonly temporal?: Partial<Deps['config']['temporal']>;
 }
@@ -73,6 +75,8 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
       retry: { initialMs: 20, maxMs: 100, attempts: options.attempts ?? 2 },
       activeRequests: options.activeRequests ?? 20,
     },
+    controller: { ...base.controller, financialYears: options.financialYears ?? base.controller.financialYears },
+    policy: { ...base.policy, ...options.policy },
     systems: base.systems.filter((system) => systems.has(system.id)),
   };
   const deps: Deps = {
@@ -90,9 +94,10 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
     deps,
     bucket: bucket.bucket,
     work: async (instead = {}) => {
+      const real = activitiesOf(deps);
       worker = await runWorker(deps, {
-        ...activitiesOf(deps),
-        ...instead,
+        ...real,
+        system: { ...real.system, ...instead.system },
         chores: [],
         starter: { pollMs: 200, againMs: 500 },
       });

@@ -1,0 +1,64 @@
+/** Access and erasure in one request: nothing is erased before the person has what they asked for, and time to keep it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { cancel } from '../../src/requests/index.ts';
+import { ErasureWorld } from './erasure-world.ts';
+
+describe('an erasure after access', () => {
+  let at: ErasureWorld;
+  beforeAll(async () => {
+    at = await ErasureWorld.open('wf-both');
+  });
+  afterAll(() => at?.world.close());
+  beforeEach(() => at.reset());
+
+  const both = () => at.world.open({ rights: ['access', 'erasure'] });
+  const count = (stage: string) => at.calls.filter((call) => call.endsWith(stage)).length;
+
+  it('begins when everything was delivered, and asks and reads every system anew', async () => {
+    const id = await both();
+    const planned = await at.asked(id, 'plan-ready');
+    expect(planned.packages.map(({ deliveredBy }) => deliveredBy)).toEqual(['email']);
+    expect([count('locate'), count('read')]).toEqual([4, 4]);
+    at.expectUntouched();
+    await at.approve(id);
+    const done = await at.completed(id);
+    at.expectErased();
+    expect(done.packages).toHaveLength(1);
+  });
+
+  it('waits until the person has had the time to keep it, and can be cancelled meanwhile', async () => {
+    at.set({ downloadDays: 7 });
+    const id = await both();
+    await at.world.shows(id, ({ packages, state }) => packages[0]?.deliveredAt != null && state === 'planned');
+    expect(count('read')).toBe(2);
+    await cancel(at.world.deps, { requestId: id, reason: 'withdrawn', signedBy: at.officer });
+    await at.world.shows(id, ({ state }) => state === 'cancelled');
+    at.expectUntouched();
+  });
+
+  it('does not begin where the package is refused: nothing is erased', async () => {
+    const { storage } = at.world.deps;
+    const original = storage.uploadStream;
+    storage.uploadStream = () => Promise.reject(Object.assign(new Error('refused'), { name: 'AccessDenied' }));
+    try {
+      const id = await both();
+      const stuck = await at.world.shows(
+        id,
+        ({ state, waitsFor }) => state === 'needs_decision' && waitsFor === 'unresolved',
+      );
+      expect(stuck.packages).toEqual([]);
+      expect(stuck.systems.map(({ state, stage }) => [state, stage])).toEqual([
+        ['done', 'read'],
+        ['done', 'read'],
+      ]);
+      at.expectUntouched();
+      storage.uploadStream = original;
+      await at.retry(id, null);
+      await at.approve(id);
+      await at.completed(id);
+      at.expectErased();
+    } finally {
+      storage.uploadStream = original;
+    }
+  });
+});

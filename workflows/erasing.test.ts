@@ -1,0 +1,529 @@
+/** Which lane may go on with which stage of an erasure: by example, and for random systems, failures and people. */
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { SystemId } from '../src/ids.ts';
+import { decide, type Situation } from './decide.ts';
+import {
+  endWork,
+  erasingFrom,
+  erasingState,
+  nextErasing,
+  type Pass,
+  passThrough,
+  planAnew,
+  type RoundWork,
+  reopen,
+  roundOf,
+  takeLate,
+  turnToErasing,
+} from './erasing.ts';
+import {
+  endLocate,
+  endRead,
+  finishByHand,
+  type Lane,
+  laneOf,
+  leave,
+  nextSteps,
+  park,
+  rest,
+  startStage,
+  unpark,
+} from './lanes.ts';
+import type { DecisionFacts, ErasureRound, LaneFacts, Located, Verified } from './stages.ts';
+
+/** The edge where test slugs become ids. */
+const system = (slug: string) => slug as SystemId;
+const facts = (systemId: string, more: Partial<LaneFacts> = {}): LaneFacts => ({
+  systemId: system(systemId),
+  configured: true,
+  locateCost: 'lookup',
+  needs: ['email'],
+  state: 'waiting',
+  stage: null,
+  code: null,
+  attempts: 0,
+  round: 0,
+  openCandidates: 0,
+  byHand: false,
+  rank: 1,
+  hasSubjectRow: false,
+  erasures: [],
+  ...more,
+});
+const located: Located = {
+  ...{ keys: 1, learnt: 0, kinds: [], dated: [], openCandidates: 0, seq: 1 },
+  ...{ changed: true, tooMany: false },
+};
+const readDone = { streams: 1, chunks: 1, found: 1, openCandidates: 0, seq: 1 };
+const nothingLate: Verified = { residue: 0, late: 0, lateRound: 0, undated: 0, newer: 0 };
+
+/** A request whose steps a test takes one by one, as erasure.ts does. */
+class Request {
+  readonly lanes: Lane[];
+  readonly pass: Pass;
+  /** What was started, in order. */
+  readonly log: string[] = [];
+
+  constructor(lanes: readonly LaneFacts[]) {
+    const begun = erasingFrom(lanes, false);
+    this.lanes = begun.lanes;
+    this.pass = begun.pass;
+  }
+
+  next() {
+    reopen(this.lanes, this.pass);
+    return nextErasing(this.lanes, this.pass);
+  }
+
+  lane(id: string): Lane {
+    const found = this.lanes.find((lane) => lane.systemId === id);
+    if (found === undefined) throw new Error(`no lane ${id}`);
+    return found;
+  }
+
+  /** Everything that may start now, taken into its stage. */
+  start(): { readonly lane: Lane; readonly end: (verified?: Verified) => void }[] {
+    const next = this.next();
+    const { lanes, pass } = this;
+    const started: { lane: Lane; end: (verified?: Verified) => void }[] = [];
+    const begin = (lane: Lane, stage: NonNullable<Lane['stage']>, end: (verified?: Verified) => void, part = '') => {
+      startStage(lane, stage, pass.pass);
+      this.log.push(`${lane.systemId} ${stage}${part}`);
+      started.push({ lane, end });
+    };
+    const ofRound = (lane: Lane, flag: 'planned' | 'prepared') => () => {
+      const round = roundOf(lane, pass.pass);
+      if (round !== undefined) round[flag] = true;
+      rest(lane);
+    };
+    const work = (one: RoundWork, stage: 'erase' | 'verify') => {
+      const end = (verified = nothingLate) => {
+        if (stage === 'verify' && one.rank === 'dependants') takeLate(one.lane, pass.pass + 1, verified);
+        endWork(one, stage);
+      };
+      begin(one.lane, stage, end, one.rank === 'subject-row' ? ' row' : '');
+    };
+    for (const one of next.erase) work(one, 'erase');
+    for (const one of next.verify) work(one, 'verify');
+    for (const lane of next.plan) begin(lane, 'plan', ofRound(lane, 'planned'));
+    for (const lane of next.prepare) begin(lane, 'prepare', ofRound(lane, 'prepared'));
+    if (next.gather) {
+      const found = nextSteps(lanes, 5);
+      for (const lane of found.locate) begin(lane, 'locate', () => endLocate(lanes, lane, located));
+      for (const lane of found.read) begin(lane, 'read', () => endRead(lane, readDone));
+    }
+    return started;
+  }
+
+  /** The step of the whole pass, as the ledger would let it. */
+  step(): void {
+    const { step } = this.next();
+    if (step === null || step === 'close') return;
+    this.log.push(`${step} ${this.pass.pass + (step === 'next-pass' ? 1 : 0)}`);
+    if (step === 'propose') this.pass.state = 'approved';
+    if (step === 'cool-off') this.pass.state = 'cooled';
+    if (step === 'no-return') passThrough(this.lanes, this.pass);
+    if (step === 'next-pass') Object.assign(this.pass, { pass: this.pass.pass + 1, state: 'open' });
+  }
+
+  /** Goes on until nothing starts by itself; `fails` says which stage of which lane parks instead. */
+  go(fails: (started: string) => boolean = () => false): void {
+    for (let turn = 0; turn < 200; turn++) {
+      const from = this.log.length;
+      const started = this.start();
+      const names = this.log.slice(from);
+      for (const [no, { lane, end }] of started.entries()) {
+        if (fails(names[no] ?? '')) park(lane, 'system-unreachable', 1);
+        else end();
+      }
+      this.step();
+      if (this.log.length === from) return;
+    }
+    throw new Error('it goes on and on');
+  }
+}
+
+const pair = () => [facts('accounts', { rank: 2, hasSubjectRow: true }), facts('billing')];
+
+describe('an erasure', () => {
+  it('reads, plans and prepares everywhere before anything is erased; then rank by rank, the subject’s own row last', () => {
+    const request = new Request(pair());
+    request.go();
+    expect(request.log).toEqual([
+      ...['accounts locate', 'billing locate', 'accounts read', 'billing read', 'accounts plan', 'billing plan'],
+      ...['propose 1', 'accounts prepare', 'billing prepare', 'cool-off 1', 'no-return 1'],
+      ...['billing erase', 'accounts erase', 'accounts verify', 'billing verify'],
+      ...['accounts erase row', 'accounts verify row'],
+    ]);
+    expect(request.next().step).toBe('close');
+    expect(request.lanes.map((lane) => [lane.state, lane.stage])).toEqual([
+      ['done', 'verify'],
+      ['done', 'verify'],
+    ]);
+  });
+
+  it('waits for a lane that is parked, whatever it was at', () => {
+    for (const stage of ['locate', 'read', 'plan', 'prepare', 'erase']) {
+      const request = new Request(pair());
+      request.go((started) => started === `billing ${stage}`);
+      expect(request.log).not.toContain('accounts erase');
+      expect(request.log).not.toContain('accounts erase row');
+    }
+  });
+
+  it('goes on without a lane that two people left open; it comes back as a pass of its own, and the row waits for it', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'billing prepare');
+    expect(request.log).not.toContain('cool-off 1');
+    expect(leave(request.lane('billing'))).toBe(true);
+    request.go();
+    expect(request.log.slice(-4)).toEqual(['cool-off 1', 'no-return 1', 'accounts erase', 'accounts verify']);
+    const before = request.log.length;
+    expect(unpark(request.lane('billing'))).toBe(true);
+    request.go();
+    expect(request.log.slice(before)).toEqual([
+      ...['next-pass 2', 'billing read', 'billing plan', 'propose 2', 'billing prepare', 'cool-off 2', 'no-return 2'],
+      ...['billing erase', 'billing verify', 'accounts erase row', 'accounts verify row'],
+    ]);
+    expect(request.lane('billing').erasing).toMatchObject([{ pass: 2, round: 2, verified: true }]);
+  });
+
+  it('does not go on without a lane that gives identifiers and was not asked', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'accounts locate');
+    leave(request.lane('accounts'));
+    request.go();
+    expect(request.log.filter((one) => one.includes('plan'))).toEqual([]);
+  });
+
+  it('reads a lane anew whose system refused what was planned, and asks for approval again', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'billing prepare');
+    const billing = request.lane('billing');
+    billing.anew = true;
+    unpark(billing);
+    const before = request.log.length;
+    request.go((started) => started.includes('erase'));
+    expect(request.log.slice(before, before + 4)).toEqual([
+      ...['billing read', 'billing plan', 'propose 1', 'billing prepare'],
+    ]);
+    expect(billing.round).toBe(2);
+  });
+
+  it('makes the whole plan anew when it is no longer the approved one', () => {
+    const request = new Request(pair());
+    request.go((started) => started.includes('prepare'));
+    for (const lane of request.lanes) unpark(lane);
+    planAnew(request.lanes, request.pass);
+    const before = request.log.length;
+    request.go((started) => started.includes('erase'));
+    expect(request.log.slice(before, before + 5)).toEqual([
+      ...['accounts read', 'billing read', 'accounts plan', 'billing plan', 'propose 1'],
+    ]);
+  });
+
+  it('plans what came late as a further pass, after people have said what they must', () => {
+    const request = new Request([facts('billing')]);
+    request.go((started) => started === 'billing verify');
+    const billing = request.lane('billing');
+    unpark(billing);
+    const [verify] = request.start();
+    verify?.end({ ...nothingLate, late: 2, lateRound: 2, undated: 1 });
+    request.go();
+    expect(request.log.slice(-2)).toEqual(['billing verify', 'next-pass 2']);
+    expect(billing.state).toBe('idle');
+    const one: Situation = {
+      ...{ identity: 'verified', lanes: request.lanes, phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
+      ...{
+        isStuck: false,
+        isCancelled: false,
+        pass: request.pass,
+        noReturn: true,
+        answers: 0,
+        rejections: 0,
+        anew: false,
+      },
+      ...{ undelivered: 0, handovers: 0, wantsPart: false },
+    };
+    expect(decide(one, answered('late-arrivals', 'erase', 'billing'))).toBe('applied');
+    const before = request.log.length;
+    request.go();
+    expect(request.log.slice(before)).toEqual([
+      ...[
+        'billing plan',
+        'propose 2',
+        'billing prepare',
+        'cool-off 2',
+        'no-return 2',
+        'billing erase',
+        'billing verify',
+      ],
+    ]);
+    expect(billing.state).toBe('done');
+  });
+
+  it('is shown at the state of what runs, or of whom it waits for', () => {
+    const request = new Request(pair());
+    const state = () => erasingState(request.lanes, request.pass, null);
+    const seen = new Set<string>();
+    for (let turn = 0; turn < 40; turn++) {
+      const started = request.start();
+      seen.add(state());
+      for (const { end } of started) end();
+      request.step();
+    }
+    for (const one of ['locating', 'reading', 'planned', 'preparing', 'erasing', 'verifying'])
+      expect(seen.has(one)).toBe(true);
+    const waiting: Pass = { pass: 1, state: 'asked' };
+    expect(erasingState([], waiting, null)).toBe('planned');
+    expect(erasingState([], { pass: 1, state: 'waits' }, null)).toBe('needs_decision');
+    expect(erasingState([], waiting, 'cool-off')).toBe('cooling_off');
+  });
+});
+
+function answered(taskKind: DecisionFacts['taskKind'], answer: string, systemId?: string): DecisionFacts {
+  return {
+    ...{ seq: 2, kind: 'answer', answer, taskId: null, taskKind, code: null, settled: true },
+    systemId: systemId === undefined ? null : system(systemId),
+  };
+}
+
+describe('people decide of an erasure', () => {
+  const situation = (pass: Pass | null, more: Partial<Situation> = {}): Situation => ({
+    ...{ identity: 'verified', lanes: [], phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
+    ...{ isStuck: false, isCancelled: false, pass, noReturn: false, answers: 0, rejections: 0, anew: false },
+    ...{ undelivered: 0, handovers: 0, wantsPart: false, ...more },
+  });
+  const cancelled: DecisionFacts = { ...answered(null, 'cancel'), kind: 'cancel' };
+
+  it('to cancel it until the point of no return, and not after it', () => {
+    const before = situation({ pass: 1, state: 'cooled' });
+    expect(decide(before, cancelled)).toBe('applied');
+    expect(before.isCancelled).toBe(true);
+    const after = situation({ pass: 2, state: 'open' }, { noReturn: true });
+    expect(decide(after, cancelled)).toBe('moot');
+    expect(after.isCancelled).toBe(false);
+  });
+
+  it('on its plan, while there is one to decide on', () => {
+    const one = situation({ pass: 1, state: 'asked' });
+    expect(decide(one, answered('approval', 'approve'))).toBe('applied');
+    expect(decide(one, answered('approval', 'reject'))).toBe('applied');
+    expect(decide(one, answered('successor', 'named'))).toBe('applied');
+    expect(one).toMatchObject({ answers: 3, rejections: 1 });
+    expect(decide(situation(null), answered('approval', 'approve'))).toBe('moot');
+    expect(decide(situation({ pass: 1, state: 'passed' }), answered('approval', 'reject'))).toBe('moot');
+  });
+
+  it('apart on many identifiers and on many records', () => {
+    const one = situation({ pass: 1, state: 'waits' }, { isOverrun: true });
+    const records = { ...answered('blast-radius', 'proceed'), code: 'blast-radius-records' };
+    expect(decide(one, records)).toBe('applied');
+    expect(one).toMatchObject({ isOverrun: true, answers: 1 });
+    expect(decide(one, { ...records, code: 'blast-radius' })).toBe('applied');
+    expect(one).toMatchObject({ isOverrun: false, rounds: 10, answers: 1 });
+  });
+
+  it('nothing by hand: what may be there still is erased, or stays open', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'billing read');
+    expect(finishByHand(request.lane('billing'))).toBe(false);
+  });
+});
+
+describe('after the access half', () => {
+  it('every system is asked and read anew, also one that was answered by hand', () => {
+    const lane = laneOf(facts('billing', { round: 3, byHand: true, state: 'done', stage: 'read' }));
+    turnToErasing(lane);
+    expect(ids(nextSteps([lane], 5).locate)).toEqual(['billing']);
+    startStage(lane, 'locate');
+    endLocate([lane], lane, { ...located, changed: false });
+    expect(ids(nextSteps([lane], 5).read)).toEqual(['billing']);
+    startStage(lane, 'read', 1);
+    expect(lane).toMatchObject({ round: 4, erasing: [{ round: 4, pass: 1 }] });
+  });
+});
+const ids = (lanes: readonly Lane[]) => lanes.map((lane) => lane.systemId);
+
+describe('a workflow that begins anew', () => {
+  const round = (more: Partial<ErasureRound> = {}): ErasureRound => ({
+    ...{ round: 1, pass: 1, isRead: true, planned: false, prepared: false, erased: false, verified: false },
+    ...{ undated: false, ...more },
+  });
+  const planned = round({ planned: true });
+  const prepared = round({ planned: true, prepared: true });
+  const begun = (accounts: readonly ErasureRound[], billing: readonly ErasureRound[], noReturn: boolean) => {
+    const [first, second] = pair();
+    if (first === undefined || second === undefined) throw new Error('no pair');
+    const state = erasingFrom(
+      [
+        { ...first, round: 1, erasures: accounts },
+        { ...second, round: 1, erasures: billing },
+      ],
+      noReturn,
+    );
+    return { ...state, next: nextErasing(state.lanes, state.pass) };
+  };
+
+  it('asks everything again where not every plan was made', () => {
+    const { lanes, pass, next } = begun([planned], [round()], false);
+    expect(pass).toEqual({ pass: 1, state: 'open' });
+    expect(next.gather).toBe(true);
+    expect(ids(nextSteps(lanes, 5).locate)).toEqual(['accounts', 'billing']);
+  });
+
+  it('goes on with the plan that was made, and with what was prepared', () => {
+    const { lanes, pass, next } = begun([prepared], [planned], false);
+    expect(next.step).toBe('propose');
+    pass.state = 'approved';
+    expect(ids(nextErasing(lanes, pass).prepare)).toEqual(['billing']);
+  });
+
+  it('goes on erasing, by rank, where the ledger knows of nothing that was', () => {
+    const { next } = begun([prepared], [prepared], true);
+    expect(next.erase.map(({ lane }) => lane.systemId)).toEqual(['billing']);
+  });
+
+  it('does not erase again what was erased, and reads it back', () => {
+    const erased = { ...prepared, erased: true };
+    const { next } = begun([prepared], [erased], true);
+    expect(next.erase.map(({ lane, rank }) => [lane.systemId, rank])).toEqual([['accounts', 'dependants']]);
+    const { next: later } = begun([{ ...erased, verified: true }], [erased], true);
+    expect(later.verify.map(({ lane }) => lane.systemId)).toEqual(['billing']);
+  });
+
+  it('begins the pass of what came late when the one before is through', () => {
+    const done = { ...prepared, erased: true, verified: true };
+    const late = round({ round: 2, pass: 2 });
+    const early = begun([prepared], [done, late], true);
+    expect(early.pass).toEqual({ pass: 1, state: 'passed' });
+    expect(early.next.erase.map(({ lane }) => lane.systemId)).toEqual(['accounts']);
+    const through = begun([done], [done, late], true);
+    expect(through.next.step).toBe('next-pass');
+    const planning = begun([done], [done, { ...late, planned: true }], true);
+    expect(planning.pass).toEqual({ pass: 2, state: 'open' });
+    expect(planning.next.step).toBe('propose');
+  });
+
+  it('takes a system that was left open before the point of no return as a pass of its own', () => {
+    const [first, second] = pair();
+    if (first === undefined || second === undefined) throw new Error('no pair');
+    const done = { ...prepared, erased: true, verified: true };
+    const left = { ...second, round: 1, state: 'unresolved', stage: 'prepare', erasures: [planned] } as const;
+    const { lanes, pass } = erasingFrom([{ ...first, round: 1, erasures: [done] }, left], true);
+    expect(nextErasing(lanes, pass)).toMatchObject({ erase: [], verify: [], step: null });
+    const billing = lanes.find((lane) => lane.systemId === 'billing');
+    if (billing === undefined) throw new Error('no lane');
+    unpark(billing);
+    expect(nextErasing(lanes, pass).step).toBe('next-pass');
+  });
+});
+
+describe('for any systems, failures and people', () => {
+  interface Plan {
+    readonly ranks: readonly (1 | 2)[];
+    readonly rows: number;
+    /** What happens next is drawn from it, for so many turns; then nothing fails any more. */
+    readonly seed: number;
+    readonly turns: number;
+  }
+  const plans: fc.Arbitrary<Plan> = fc.record({
+    ranks: fc.array(fc.constantFrom(1 as const, 2 as const), { minLength: 1, maxLength: 5 }),
+    rows: fc.nat(4),
+    seed: fc.nat(),
+    turns: fc.nat(200),
+  });
+
+  it('nothing is erased too early, and everything is in the end', () => {
+    let reached = 0;
+    fc.assert(
+      fc.property(plans, ({ ranks, rows, seed, turns }) => {
+        const request = new Request(
+          ranks.map((rank, no) => facts(`system-${no}`, { rank, hasSubjectRow: no === rows % ranks.length })),
+        );
+        const { lanes, pass } = request;
+        let running: { readonly lane: Lane; readonly end: (verified?: Verified) => void }[] = [];
+        let drawn = seed;
+        /** A linear congruential generator, of which only the high bits are used. */
+        const die = (sides: number) => {
+          drawn = (Math.imul(drawn, 1_664_525) + 1_013_904_223) >>> 0;
+          return Math.floor((drawn / 2 ** 32) * sides);
+        };
+        let lateRounds = 0;
+
+        const check = (from: number) => {
+          const started = request.log.slice(from);
+          for (const one of started) {
+            const [id = '', stage, part] = one.split(' ');
+            if (stage !== 'erase') continue;
+            const lane = request.lane(id);
+            const round = (lane.erasing ?? []).find((its) => (part === 'row' ? !its.rowErased : !its.erased));
+            if (round === undefined) throw new Error('erases a round that nobody knows');
+            // Nothing before the ledger let its pass through, and it only does with everybody prepared or left open.
+            expect(round.prepared).toBe(true);
+            expect(round.pass < pass.pass || pass.state === 'passed').toBe(true);
+            const others = lanes.filter((other) => other !== lane);
+            if (part === 'row') {
+              for (const other of lanes) {
+                expect((other.erasing ?? []).every((its) => its.verified)).toBe(true);
+                expect(other.ask || other.stale || !other.isRead).toBe(false);
+              }
+            } else {
+              for (const other of others.filter((its) => its.rank < lane.rank)) {
+                const its = roundOf(other, round.pass);
+                expect(its === undefined || its.erased || other.state === 'unresolved').toBe(true);
+              }
+            }
+          }
+        };
+
+        for (let turn = 0; turn < 2_000; turn++) {
+          const isCalm = turn > turns;
+          if (nextErasing(lanes, pass).step === 'close') break;
+          const from = request.log.length;
+          running.push(...request.start());
+          check(from);
+          const { step } = request.next();
+          if (step === 'no-return') {
+            for (const lane of lanes) {
+              const round = roundOf(lane, pass.pass);
+              expect(lane.state === 'unresolved' || round === undefined || round.prepared).toBe(true);
+            }
+          }
+          if (!isCalm && step === 'no-return' && die(4) === 0) planAnew(lanes, pass);
+          else request.step();
+          // Somebody ends, or fails.
+          const at = running[die(running.length)];
+          if (at !== undefined) {
+            running = running.filter((one) => one !== at);
+            if (!isCalm && die(4) === 0) {
+              at.lane.anew = at.lane.stage === 'prepare' && die(2) === 0;
+              park(at.lane, 'system-unreachable', 1);
+            } else if (at.lane.stage === 'verify' && die(5) === 0 && lateRounds < 3) {
+              lateRounds += 1;
+              at.end({ ...nothingLate, late: 1, lateRound: at.lane.round + 1 });
+            } else at.end();
+          }
+          // People answer some day.
+          for (const lane of lanes) {
+            const word = die(12);
+            if (word < 3 && !isCalm) leave(lane);
+            if (word === 3 || isCalm) unpark(lane);
+          }
+        }
+        expect(lanes.map((lane) => lane.state)).toEqual(lanes.map(() => 'done'));
+        expect(nextErasing(lanes, pass).step).toBe('close');
+        for (const lane of lanes) {
+          expect((lane.erasing ?? []).length).toBeGreaterThan(0);
+          expect(lane.erasing?.every((round) => round.verified && (round.rowVerified || !lane.hasSubjectRow))).toBe(
+            true,
+          );
+        }
+        if (pass.pass > 1) reached += 1;
+      }),
+      { numRuns: 300 },
+    );
+    expect(reached).toBeGreaterThan(20);
+  });
+});
