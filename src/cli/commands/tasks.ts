@@ -76,8 +76,10 @@ function objectLines(value: unknown, path: readonly string[] = []): readonly (re
   if (isIdentifier(value)) return [[value.kind, value.value]];
   if (isCandidate(value)) {
     const { ref, reason, matchedBy, display } = value;
+    // What stands below anyway is not said twice.
+    const key = ref.key.filter(([column, text]) => display[column] !== text);
     return [
-      ['Record', `${ref.collection} ${ref.key.map(([column, key]) => `${column} = ${key}`).join(', ')}`],
+      ['Record', `${ref.collection} ${key.map(([column, text]) => `${column} = ${text}`).join(', ')}`],
       ['May be theirs', `${candidateReasons[reason]} (${matchedBy})`],
       ...Object.entries(display),
     ];
