@@ -15,7 +15,7 @@ import {
   unanswered,
 } from '../ledger/states.ts';
 import type { ShownRequest } from '../requests/index.ts';
-import { nextForTask, personFor, waitsForSystem } from './next.ts';
+import { leaveCommand, nextForTask, personFor, voiceText, waitsForSystem } from './next.ts';
 import { bytes, type Cellish, labels, paint, printable, type Tone, table } from './render.ts';
 
 type ShownSystem = ShownRequest['systems'][number];
@@ -228,6 +228,7 @@ export function taskText(
     ['Due', task.dueOn],
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
+    ...task.voices.map((voice) => ['Said so far', voiceText(voice)] as const),
     ...(withNext || hasOwnCommands(task)
       ? ([['Next', nextForTask(task, isStopped)], ...otherCommands(task)] as const)
       : []),
@@ -245,7 +246,7 @@ function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[]
   if (systemId === null || !allowedAnswers.includes('done-by-hand')) return [];
   return [
     ['Or by hand', `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`],
-    ['Or later', `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`],
+    ['Or later', leaveCommand(task, systemId)],
   ];
 }
 

@@ -44,3 +44,4 @@ export {
   type SystemOutcome,
 } from './systems.ts';
 export { civilToday } from './today.ts';
+export type { Voice } from './voices.ts';

@@ -13,6 +13,8 @@ import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
 import { taskLine } from './list.ts';
 import { findRequest, type isFinal } from './record.ts';
+import { civilToday } from './today.ts';
+import { voicesOf } from './voices.ts';
 
 type ShowDeps = Pick<Deps, 'ledger' | 'config' | 'now'>;
 
@@ -37,6 +39,11 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   ]);
   const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
   const open = tasks.filter((task) => task.closed_at === null);
+  const voices = await voicesOf(
+    db,
+    open.map((task) => task.id),
+    civilToday(at, deps.config.controller.timeZone),
+  );
   return {
     id: request.id,
     state: request.state,
@@ -93,7 +100,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       byHand: byHand.get(lane.system_id) ?? null,
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
-    tasks: tasks.map(taskLine),
+    tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,
     packages: packages.map((one) => ({
       id: one.id,
