@@ -172,6 +172,17 @@ describe('objects of a log', () => {
     expect(second).not.toEqual(first);
   });
 
+  it('with a field that nobody declared end the reading with its name, in a line of the person and in no other', async () => {
+    const someone = { ...me, value: '3003' };
+    await world.put('access/declared/1', text(line(1, { user_id: 3003 }), line(2, { user_id: 4004, shoe_size: 44 })));
+    expect(bodies(await scan({}, world.system, [someone]))).toEqual(['n1']);
+    const error = await errorOf(scan({}, world.system, [{ ...me, value: '4004' }]));
+    expect(error).toMatchObject({ code: 'system-schema-undeclared', where: 'access.shoe_size' });
+    await world.put('access/declared/2', text(line(3, { user_id: 3003, 'mari@example.ee': 1 })));
+    const other = await errorOf(scan({}, world.system, [someone]));
+    expect(other).toMatchObject({ code: 'system-schema-undeclared', where: 'access.(other)' });
+  });
+
   it('are not read where no window of the person comes near their day', async () => {
     await world.put(`access/${day}-0001`, text(line(8, { user_id: null, ip: '198.51.100.9' })));
     await world.put('access/2026-06-01-0001', text(line(9)));
