@@ -19,10 +19,15 @@ const heartbeatMs = 5_000;
 const watchdogMs = 5 * 60_000;
 
 export interface ActivityRun {
-  /** Aborted when the attempt is cancelled, its worker stops, or it stands still. */
+  /** Aborted when the attempt is cancelled, its worker stops, it stands still, or it was ended. */
   readonly signal: AbortSignal;
   /** Work goes on. `position` is what the next heartbeat carries: a chunk's number. */
   progress(position?: number): void;
+}
+
+interface EndableRun extends ActivityRun {
+  /** Ends the attempt with this failure, whatever is under way. */
+  end(reason: HabeasError): void;
 }
 
 export interface StageRun extends ActivityRun {
@@ -38,21 +43,22 @@ type RunDeps = Pick<Deps, 'log'>;
 export async function runActivity<T>(
   deps: RunDeps,
   ids: { readonly requestId?: RequestId; readonly systemId?: SystemId },
-  work: (run: ActivityRun) => Promise<T>,
+  work: (run: EndableRun) => Promise<T>,
   onFailure: (error: unknown) => Promise<void> = async () => undefined,
 ): Promise<T> {
   const context = Context.current();
-  const stalled = new AbortController();
+  const ended = new AbortController();
   let position = 0;
   let movedAt = process.hrtime.bigint();
   const timer = setInterval(() => {
     context.heartbeat(position);
     const idleMs = Number((process.hrtime.bigint() - movedAt) / 1_000_000n);
-    if (idleMs > watchdogMs) stalled.abort(new HabeasError('stage-stalled'));
+    if (idleMs > watchdogMs) ended.abort(new HabeasError('stage-stalled'));
   }, heartbeatMs);
   try {
     return await work({
-      signal: AbortSignal.any([context.cancellationSignal, stalled.signal]),
+      signal: AbortSignal.any([context.cancellationSignal, ended.signal]),
+      end: (reason) => ended.abort(reason),
       progress: (next) => {
         position = next ?? position;
         movedAt = process.hrtime.bigint();
@@ -61,7 +67,7 @@ export async function runActivity<T>(
   } catch (thrown) {
     // Whatever a library threw when it was aborted, the reason is the cancellation.
     if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
-    const error: unknown = stalled.signal.aborted ? stalled.signal.reason : thrown;
+    const error: unknown = ended.signal.aborted ? ended.signal.reason : thrown;
     const code = codeOf(error);
     const { attempt, activityType } = context.info;
     deps.log.warn({ ...ids, activityType, attempt, code, err: error }, 'activity-failed');
@@ -95,7 +101,7 @@ export function runStage<T>(
       const uncalled = () => {
         isCalled = false;
       };
-      const result = await work({ ...run, fence, attempt, uncalled }, system);
+      const result = await whileCallable(deps, systemId, run, () => work({ ...run, fence, attempt, uncalled }, system));
       // It answered: what failed before it counts no more. The stage has ended well whatever becomes of this.
       if (isCalled) await forgetFailures(db, systemId).catch(() => undefined);
       return result;
@@ -111,6 +117,30 @@ export function runStage<T>(
         .catch(() => undefined);
     },
   );
+}
+
+/** Ends a stage that comes to no next chunk, such as a scan that finds nothing, soon after its system is stopped. */
+async function whileCallable<T>(
+  deps: Pick<Deps, 'ledger'>,
+  systemId: SystemId,
+  run: EndableRun,
+  work: () => Promise<T>,
+): Promise<T> {
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    // A ledger that does not answer stops nothing: whatever is committed next finds out.
+    const code = await incidentCode(deps.ledger.db, systemId).catch(() => undefined);
+    if (code !== undefined) run.end(new HabeasError(code, { where: systemId }));
+    isLooking = false;
+  };
+  const timer = setInterval(() => void look(), heartbeatMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Fails with the incident's code (`system-paused`, `system-tripped`) while the system is stopped. */

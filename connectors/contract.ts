@@ -331,8 +331,6 @@ export type EraseTraits =
       readonly references?: readonly string[] | undefined;
       /** Among them: fields that must name somebody else instead, as the owner of a workspace that goes on. */
       readonly successor: readonly string[];
-      /** Among them: columns that refer to the subject's own row, which cannot go while they name it. */
-      readonly references?: readonly string[];
       /**
        * By field that is no part of an issued document or entry: what it is to the law (`contact-person`, `email`, `card`, …,
        * the roles of src/policy/retention/fields.ts). Fields that are not listed are `document`.

@@ -687,7 +687,7 @@ export const catalogue = {
   },
   'stream-changed': {
     what: 'The data map or the policy changed while a collection was being read; its chunks would hold two decisions.',
-    todo: 'Cancel the request and open it anew under the new configuration, or restore the old one and retry.',
+    todo: 'Retry (`habeas requests retry ID SYSTEM`): the system is read anew, from the beginning, under the configuration of now.',
     retryable: false,
   },
   'record-too-large': {

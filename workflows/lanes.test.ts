@@ -264,6 +264,19 @@ describe('a parked lane', () => {
     expect(a.state).toBe('done');
   });
 
+  it.each(['stream-changed', 'record-too-large', 'system-schema-undeclared'])(
+    'is read anew where another data map mends it: %s',
+    (code) => {
+      const [a] = pair();
+      locate([a], a);
+      startStage(a, 'read');
+      park(a, code, 1);
+      expect(unpark(a)).toBe(true);
+      startStage(a, 'read');
+      expect(a.round).toBe(2);
+    },
+  );
+
   it('that teaches something late has the others asked, and read anew where their keys change', () => {
     const [a, b] = pair();
     startStage(b, 'locate');

@@ -223,11 +223,16 @@ export function finishByHand(lane: Lane): boolean {
   return true;
 }
 
+/** Failures that are mended by another data map: what was read under the old one would be mixed with it. */
+const mendedByMap: readonly (string | null)[] = [
+  ...['stream-changed', 'record-too-large', 'system-schema-undeclared', 'system-schema-drift'],
+];
+
 /** A stopped lane goes on with the stage it stopped in; false where it is not stopped. */
 export function unpark(lane: Lane): boolean {
   if (!isLeft(lane)) return false;
   if (lane.stage === null || lane.stage === 'locate') lane.ask = true;
-  if (lane.anew) lane.stale = true;
+  if (lane.anew || (lane.round > 0 && mendedByMap.includes(lane.code))) lane.stale = true;
   lane.anew = false;
   lane.code = null;
   lane.attempts = 0;

@@ -6,6 +6,7 @@
  * nothing: its customer number is the company's. A shared mailbox's address teaches nothing either, nor does a record
  * that names people who may have no account.
  */
+import { HabeasError } from '../../src/errors.ts';
 import type { Identifier, RecordRef, SubjectKey } from '../contract.ts';
 import { columnIn, isUnique } from './catalogue.ts';
 import type { IdentifierColumn } from './data-map.ts';
@@ -25,8 +26,8 @@ import {
 } from './sql.ts';
 import { exportable } from './streams.ts';
 
-/** Values one column may teach about one person. */
-const most = 200;
+/** Values and windows that one column may teach about one person; more is not one person, and none is left out silently. */
+const most = 20_000;
 /** Longest value shown of a candidate. */
 const shownCharacters = 200;
 
@@ -56,7 +57,10 @@ export async function learn(
     for (const hops of waysOf(input.map, name, collection)) {
       const sql = selectLearnt(input, record, name, hops, identifier, keys);
       if (sql === undefined) continue;
-      for (const [value, since, until] of await input.tx.query(sql, [], record.table.name)) {
+      const rows = await input.tx.query(sql, [], record.table.name);
+      if (rows.length > most)
+        throw new HabeasError('too-many-candidates', { where: `${record.table.name}.${identifier.column}` });
+      for (const [value, since, until] of rows) {
         if (value === null || value === undefined || !isTeachable(identifier.kind, base, value)) continue;
         const one: Identifier = {
           kind: identifier.kind,
@@ -115,7 +119,7 @@ function selectLearnt(
       : `CASE WHEN ${column(record, name)} <= pg_catalog.now() THEN ${instantOf(record, name)} END`;
   return (
     `SELECT DISTINCT ${text(record, identifier.column)}, ${day(identifier.from)}, ${day(identifier.to)} ` +
-    `FROM ${from(record)} ${joins.join(' ')} WHERE ${where.join(' AND ')} LIMIT ${most}`
+    `FROM ${from(record)} ${joins.join(' ')} WHERE ${where.join(' AND ')} LIMIT ${most + 1}`
   );
 }
 

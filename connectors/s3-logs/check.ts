@@ -7,7 +7,7 @@ import { constants, gunzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { CallContext, CheckReport } from '../contract.ts';
 import type { LogObject, LogsClient, Place } from './client.ts';
-import { type Collection, type DataMap, pathOf } from './data-map.ts';
+import { type Collection, type DataMap, pathOf, shownField } from './data-map.ts';
 import { dayPattern } from './days.ts';
 import { instantOf } from './instants.ts';
 import { mapError } from './map-error.ts';
@@ -132,7 +132,7 @@ function schemaOf(collection: Collection, { where }: Place, head: Buffer): reado
   for (const record of records) {
     for (const field of Object.keys(record ?? {})) {
       seen.add(field);
-      if (!Object.hasOwn(collection.fields, field)) undeclared.add(/^@?[\w.-]{1,64}$/.test(field) ? field : '(other)');
+      if (!Object.hasOwn(collection.fields, field)) undeclared.add(shownField(field));
     }
     untimed ||= instantOf(valueAt(record, pathOf(collection.time))) === undefined;
   }

@@ -164,7 +164,8 @@ const Collection = Type.Object(
     fields: Type.Record(name('A top-level field.'), Field, {
       ...closed,
       minProperties: 1,
-      description: 'Every top-level field. What is not listed is never given out.',
+      description:
+        'Every top-level field of the log, those that are not given out (`export: false`) too. A line of the person with another one stops the reading: nothing is left out silently.',
     }),
   },
   closed,
@@ -186,6 +187,9 @@ export type DataMap = Static<typeof DataMapSchema>;
 
 /** The keys that lead to a field. */
 export const pathOf = (path: FieldPath): readonly string[] => (typeof path === 'string' ? [path] : path);
+
+/** A field's name as findings and errors may show it: a log with data in its keys must not tell it there. */
+export const shownField = (field: string): string => (/^@?[\w.-]{1,64}$/.test(field) ? field : '(other)');
 
 /** Fields that may be given out, in the map's order. */
 export const exportable = ({ fields }: Collection): readonly string[] =>

@@ -103,7 +103,10 @@ export function addLine(tally: Tally, at: number | undefined, example: string | 
     tally.examples.push(example);
 }
 
-/** The question about a group. Its name is the same in every scan that goes by the same windows. */
+/**
+ * The question about a group. Its name is the same in every scan that finds as many lines of the same time by the same
+ * windows: a log grows, and what is learnt meanwhile moves lines from one group to another.
+ */
 export function questionOf(collection: string, group: Group, reason: CandidateReason, tally: Tally): Candidate {
   const { windows } = group;
   const [{ kind } = { kind: '' }] = windows;
@@ -118,8 +121,11 @@ export function questionOf(collection: string, group: Group, reason: CandidateRe
       ...(from === undefined ? [] : [['from', from] as const]),
       ...(to === undefined ? [] : [['to', to] as const]),
       ['reason', reason],
-      // Of several windows, exactly which: an answer never stands for one that nobody was asked about.
+      // Of several windows, exactly which, and how many lines: an answer never stands for what nobody was asked about.
       ...(windows.length === 1 ? [] : [['windows', digestOf(windows)] as const]),
+      ['lines', String(tally.count)],
+      ...(tally.first === undefined ? [] : [['first', tally.first] as const]),
+      ...(tally.last === undefined ? [] : [['last', tally.last] as const]),
     ],
   };
   const display = {

@@ -73,6 +73,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'system-permission',
       'system-failed',
       'system-schema-drift',
+      'system-schema-undeclared',
       'identifier-unusable',
       'too-many-candidates',
       'record-mismatch',

@@ -1,12 +1,13 @@
 /**
  * Owns the streams of one collection in one attempt: the proved lines' in the main sink, one per group of candidates beside it. Writes each
  * line's record as it was written, of the fields that are granted, with its chain and its cursor; drops what a stream has
- * from an earlier attempt, and everything of a stream that was ended.
+ * from an earlier attempt, and everything of a stream that was ended. Fails with `system-schema-undeclared` at a line with a
+ * field that the data map does not know.
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CandidateReason, Grant, ReadInput, Sink } from '../contract.ts';
 import { type Cursor, isBehind, readCursor, writeCursor } from './cursor.ts';
-import { type Collection, pathOf } from './data-map.ts';
+import { type Collection, pathOf, shownField } from './data-map.ts';
 import { addLine, candidateNo, type Group, provedNo, questionOf, type Tally } from './groups.ts';
 import { instantOf } from './instants.ts';
 import { membersOf } from './members.ts';
@@ -168,11 +169,20 @@ export class Outputs {
       return `${key}"facts":${JSON.stringify(Object.fromEntries(told))}}\n`;
     }
     const members = membersOf(text);
+    this.#requireDeclared(members);
     const granted = grant.fields.flatMap((field) => {
       const value = members.get(field);
       return value === undefined ? [] : [`${JSON.stringify(field)}:${value}`];
     });
     return `${key}"record":{${granted.join(',')}}}\n`;
+  }
+
+  /** A field that nobody has declared would be left out of the answer silently: nothing is given before somebody has. */
+  #requireDeclared(members: ReadonlyMap<string, string>): void {
+    const { name, collection } = this.#at;
+    for (const field of members.keys())
+      if (!Object.hasOwn(collection.fields, field))
+        throw new HabeasError('system-schema-undeclared', { where: `${name}.${shownField(field)}` });
   }
 
   /** What of the line helps to decide and names nobody; an address without its query string. */

@@ -27,6 +27,7 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
   ['config-invalid', 'config'],
   ['not-found', 'not-found'],
   ['internal', 'failed'],
+  ['file-unwritable', 'failed'],
   ...(
     [
       'identifier-missing',

@@ -143,6 +143,10 @@ describe('exit codes', () => {
     expect(Object.keys(exitCodes)).toContain(exitFor(code));
     if (code.endsWith('-unreachable')) expect(exitFor(code)).toBe('temporary');
   });
+
+  it('call a file that this machine would not write a failure, and one that is there already a refusal', () => {
+    expect([exitFor('file-unwritable'), exitFor('file-exists')]).toEqual(['failed', 'refused']);
+  });
 });
 
 describe('a command line that is wrong', () => {

@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../errors.ts';
 import { isStopCode, wokenCodes } from '../ledger/incidents.ts';
 import type { TaskKind, Unanswered } from '../ledger/states.ts';
+import type { Voice } from '../requests/index.ts';
 
 /** The part of a task that says what answers it. */
 export interface Asked {
@@ -16,6 +17,7 @@ export interface Asked {
   readonly role: string;
   readonly owner: string | null;
   readonly allowedAnswers: readonly string[];
+  readonly voices: readonly Voice[];
 }
 
 /** Whether a task waits for its system, which is stopped, and not for a decision about this request alone. */
@@ -30,9 +32,10 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
       return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
     case 'unresolved':
       if (task.systemId === null) return `habeas tasks answer ${task.id} --answer retry --reason "…"`;
-      return isStopped || isStopCode(task.code)
-        ? `habeas systems resume ${task.systemId}`
-        : `habeas requests retry ${task.requestId} ${task.systemId}`;
+      if (isStopped || isStopCode(task.code)) return `habeas systems resume ${task.systemId}`;
+      return leaveVoice(task) === undefined
+        ? `habeas requests retry ${task.requestId} ${task.systemId}`
+        : leaveCommand(task, task.systemId);
     case 'manual':
       return task.allowedAnswers.includes('delivered')
         ? `habeas requests delivered ${task.requestId} --method post`
@@ -50,9 +53,27 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
   }
 }
 
-/** Whom a task waits for: a person where one was named, else anybody of the role. A stopped system waits for who mends it. */
-export function personFor(task: Pick<Asked, 'owner' | 'role'>, isStopped: boolean): string {
-  return task.owner ?? (isStopped ? 'engineer' : task.role);
+/** The command that leaves a system unresolved; with the terms that somebody has proposed, to agree to them. */
+export function leaveCommand(task: Pick<Asked, 'requestId' | 'voices'>, systemId: string): string {
+  const { owner, next } = leaveVoice(task)?.terms ?? { owner: 'ID', next: 'DATE' };
+  return `habeas requests leave-unresolved ${task.requestId} ${systemId} --owner ${owner} --next ${next} --reason "…"`;
+}
+
+const leaveVoice = ({ voices }: Pick<Asked, 'voices'>): Voice | undefined =>
+  voices.find(({ answer, terms }) => answer === 'leave-unresolved' && terms !== null);
+
+/** What one person has said of a task that waits for another to say the same. */
+export function voiceText({ personId, answer, at, terms }: Voice): string {
+  const under = terms === null ? '' : ` (owner ${terms.owner}, looked at again ${terms.next})`;
+  return `${answer}${under} by ${personId} on ${at.slice(0, 10)}; it stands when another person says the same`;
+}
+
+/**
+ * Whom a task waits for: a person where one was named, else anybody of the role, or another one where somebody has said
+ * what two must say. A stopped system waits for who mends it.
+ */
+export function personFor(task: Pick<Asked, 'owner' | 'role' | 'voices'>, isStopped: boolean): string {
+  return task.owner ?? (isStopped ? 'engineer' : task.voices.length > 0 ? `another ${task.role}` : task.role);
 }
 
 /** {@link unanswered} in the few words that a table has room for; in every case the statutory alarm rings. */

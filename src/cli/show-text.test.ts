@@ -94,6 +94,24 @@ describe('habeas requests show', () => {
     },
   );
 
+  it('says of a system that one person would leave unresolved who said what, and how another agrees', () => {
+    const voice = {
+      personId: brand<Task['voices'][number]['personId']>('kadri'),
+      answer: 'leave-unresolved',
+      at: '2026-11-23T10:00:00.000Z',
+      terms: { owner: 'jaan', next: '2026-12-14' },
+    };
+    const allowedAnswers = ['retry', 'done-by-hand', 'leave-unresolved'];
+    const open = task({ systemId: brand('account-db'), code: 'system-timeout', allowedAnswers, voices: [voice] });
+    const text = showText(shown({ tasks: [open] }), false);
+    expect(text).toContain(
+      'Said so far        leave-unresolved (owner jaan, looked at again 2026-12-14) by kadri on 2026-11-23; it stands when another person says the same',
+    );
+    expect(text).toContain(
+      `Or later           habeas requests leave-unresolved ${id} account-db --owner jaan --next 2026-12-14 --reason "…"`,
+    );
+  });
+
   it('says of each of three failed systems the code, what it means, what to do, by when, on whom it waits and the next command', () => {
     const failed = [
       ['account-db', 'system-permission', null],

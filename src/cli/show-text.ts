@@ -16,7 +16,7 @@ import {
 } from '../ledger/states.ts';
 import type { ShownRequest } from '../requests/index.ts';
 import { erasureText } from './erasure-text.ts';
-import { nextForTask, personFor, waitsForSystem } from './next.ts';
+import { leaveCommand, nextForTask, personFor, voiceText, waitsForSystem } from './next.ts';
 import { bytes, type Cellish, labels, paint, printable, type Tone, table } from './render.ts';
 
 type ShownSystem = ShownRequest['systems'][number];
@@ -232,6 +232,7 @@ export function taskText(
     ['If nobody answers', unanswered[task.ifUnanswered]],
     ['Answers', task.allowedAnswers.join(' or ')],
     ...(seeAlso(task) === null ? [] : ([['Look at', seeAlso(task)]] as const)),
+    ...task.voices.map((voice) => ['Said so far', voiceText(voice)] as const),
     ...(withNext || hasOwnCommands(task)
       ? ([['Next', nextForTask(task, isStopped)], ...otherCommands(task)] as const)
       : []),
@@ -260,10 +261,9 @@ function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[]
     ];
   if (systemId === null) return [];
   const byHand = `habeas requests done-by-hand ${requestId} ${systemId} --counts COUNTS --proof FILE --reason "…"`;
-  const later = `habeas requests leave-unresolved ${requestId} ${systemId} --owner ID --next DATE --reason "…"`;
   return [
     ...(allowedAnswers.includes('done-by-hand') ? [['Or by hand', byHand] as const] : []),
-    ...(allowedAnswers.includes('leave-unresolved') ? [['Or later', later] as const] : []),
+    ...(allowedAnswers.includes('leave-unresolved') ? [['Or later', leaveCommand(task, systemId)] as const] : []),
   ];
 }
 

@@ -50,6 +50,7 @@ export const task = (given: Partial<Task>): Task => ({
   openedAt: '2026-11-23T10:00:00.000Z',
   closedAt: null,
   answer: null,
+  voices: [],
   ...given,
 });
 

@@ -52,6 +52,7 @@ const task = (no: number, system: Failed): ListedTask => ({
   openedAt: since,
   closedAt: null,
   answer: null,
+  voices: [],
   isSystems: true,
   incident: system.incident,
 });
@@ -80,6 +81,9 @@ const requests = tasks.map(
   }),
 );
 
+function never(): never {
+  throw new Error('no such system');
+}
 const linesWith = (text: string, part: string) => text.split('\n').filter((line) => line.includes(part));
 const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
 
@@ -121,6 +125,25 @@ describe('habeas tasks list, with forty requests and three failed systems', () =
     }
     expect(linesWith(text, 'system-permission')).toHaveLength(10);
     expect(text.match(/open, system missing/g)).toHaveLength(40);
+  });
+
+  it('says of a system that one person would leave unresolved that it waits for another, and the command that agrees', () => {
+    const [one = task(0, failed[2] ?? never())] = tasks.filter(({ incident }) => incident === null);
+    const proposed = {
+      ...one,
+      owner: null,
+      voices: [
+        {
+          personId: brand<ListedTask['voices'][number]['personId']>('kadri'),
+          answer: 'leave-unresolved',
+          at: since,
+          terms: { owner: 'jaan', next: '2026-12-14' },
+        },
+      ],
+    };
+    expect(tasksText([proposed], how)).toContain(
+      `another officer  open, system missing  habeas requests leave-unresolved ${one.requestId} billing --owner jaan --next 2026-12-14 --reason "…"`,
+    );
   });
 
   it('says so where nothing waits', () => {

@@ -3,6 +3,7 @@
  * in the addresses that a caller in this program needs.
  */
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { externalServers } from './external.ts';
 import { postgresAnswers, postgresUrl, urlForDatabase } from './postgres.ts';
 import { isAlive } from './process-lock.mjs';
@@ -40,10 +41,23 @@ function port(state: StackState, name: ServerName, kind: string): number {
   return (state.servers[name] ?? { ports: state.lastPorts[name] ?? {} }).ports[kind] ?? 0;
 }
 
+/** A server that runs is asked for so long before it counts as gone: on a busy machine it is slow, and others use it. */
+const patienceMs = 15_000;
+const againMs = 250;
+
 /** Whether our remembered server still runs and answers. */
 export async function answers(name: ServerName, state: StackState): Promise<boolean> {
-  const server = state.servers[name];
-  if (server === undefined || !isAlive(server.process)) return false;
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const server = state.servers[name];
+    if (server === undefined || !isAlive(server.process)) return false;
+    if (await answersNow(name, state)) return true;
+    if (performance.now() > until) return false;
+    await pause(againMs);
+  }
+}
+
+function answersNow(name: ServerName, state: StackState): Promise<boolean> {
   const probes = {
     temporal: () => temporalAnswers(`127.0.0.1:${port(state, 'temporal', 'frontend')}`),
     postgres: () => postgresAnswers(postgresUrl(port(state, 'postgres', 'sql'), state.secrets.postgresPassword)),

@@ -67,3 +67,4 @@ export {
   type SystemOutcome,
 } from './systems.ts';
 export { civilToday } from './today.ts';
+export type { Voice } from './voices.ts';

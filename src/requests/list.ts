@@ -17,6 +17,8 @@ import { findTask } from './answer.ts';
 import { movingDates } from './dates.ts';
 import { findRequest, isFinal } from './record.ts';
 import { tellPart } from './send-part.ts';
+import { civilToday } from './today.ts';
+import { type Voice, voicesOf } from './voices.ts';
 
 type ReadDeps = Pick<Deps, 'ledger' | 'config'>;
 
@@ -100,7 +102,7 @@ export async function listRequests(
 
 const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-export function taskLine(task: Selectable<TasksTable>) {
+export function taskLine(task: Selectable<TasksTable>, voices: readonly Voice[] = []) {
   return {
     id: task.id,
     requestId: task.request_id,
@@ -119,6 +121,8 @@ export function taskLine(task: Selectable<TasksTable>) {
     openedAt: task.opened_at.toISOString(),
     closedAt: task.closed_at?.toISOString() ?? null,
     answer: task.answer,
+    /** While it is open: what people have said, of whom more must agree. */
+    voices,
   };
 }
 
@@ -144,10 +148,15 @@ export async function listTasks(deps: ReadDeps & Pick<Deps, 'now'>, filter: Task
       (person === undefined || (task.owner === null ? person.roles.includes(task.role) : task.owner === person.id)),
   );
   const ids = [...new Set(rows.map((task) => task.request_id))];
-  const [incidents, requests, moved] = await Promise.all([
+  const [incidents, requests, moved, voices] = await Promise.all([
     openIncidents(db),
     ids.length === 0 ? [] : db.selectFrom('requests').select(['id', 'work_to_on']).where('id', 'in', ids).execute(),
     movingDates(db, deps.config, ids, deps.now()),
+    voicesOf(
+      db,
+      rows.map((task) => task.id),
+      civilToday(deps.now(), deps.config.controller.timeZone),
+    ),
   ]);
   const dueOf = new Map(requests.map((one) => [one.id, moved.get(one.id)?.workTo ?? one.work_to_on]));
   const incidentOf = new Map(incidents.map((one) => [one.system_id, one]));
@@ -155,7 +164,7 @@ export async function listTasks(deps: ReadDeps & Pick<Deps, 'now'>, filter: Task
     const isSystems = task.kind === 'unresolved' && task.code !== null && wokenCodes.includes(task.code);
     const incident = isSystems && task.system_id !== null ? incidentOf.get(task.system_id) : undefined;
     return {
-      ...taskLine(task),
+      ...taskLine(task, voices.get(task.id)),
       /** When the person who asked must have the answer; `dueOn` is the internal target. */
       requestDueOn: dueOf.get(task.request_id) ?? task.due_on,
       /** The failure is the system's and not this request's: resuming the system wakes it. */
@@ -173,7 +182,7 @@ export type ListedRequest = Awaited<ReturnType<typeof listRequests>>[number];
 
 /** A task with the answers given so far; with `open`, also what it asks about: personal data, for the deciding person. */
 export async function showTask(
-  deps: ReadDeps & Pick<Deps, 'keys'>,
+  deps: ReadDeps & Pick<Deps, 'keys' | 'now'>,
   taskId: TaskId,
   options: { readonly open?: boolean | undefined } = {},
 ) {
@@ -191,8 +200,10 @@ export async function showTask(
       : null;
   const isPaused = task.system_id !== null && (await incidentCode(db, task.system_id)) !== undefined;
   const isOffer = task.code === 'part-ready' && task.closed_at === null;
+  const today = civilToday(deps.now(), deps.config.controller.timeZone);
+  const voices = await voicesOf(db, task.closed_at === null ? [taskId] : [], today);
   return {
-    ...taskLine(task),
+    ...taskLine(task, voices.get(taskId)),
     /** Its system is stopped. */
     isPaused,
     /** What a part sent now would hold and leave out, where that is the question. */

@@ -88,7 +88,7 @@ export async function showPlan(deps: Pick<Deps, 'ledger' | 'config'>, requestId:
         }),
     })),
     /** Open questions that are answered first. */
-    tasks: open.map(taskLine),
+    tasks: open.map((task) => taskLine(task)),
   };
 }
 export type ShownPlan = Awaited<ReturnType<typeof showPlan>>;

@@ -17,6 +17,8 @@ import { listHolds } from './holds.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
 import { findRequest, type isFinal, type RequestRow } from './record.ts';
+import { civilToday } from './today.ts';
+import { voicesOf } from './voices.ts';
 
 type ShowDeps = Pick<Deps, 'ledger' | 'config' | 'now'>;
 
@@ -43,6 +45,11 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const open = tasks.filter((task) => task.closed_at === null);
   const isErasure = rights.some(({ right }) => right === 'erasure');
   const erased = isErasure ? await erasureCounts(db, requestId) : new Map<SystemId, ErasureCounts>();
+  const voices = await voicesOf(
+    db,
+    open.map((task) => task.id),
+    civilToday(at, deps.config.controller.timeZone),
+  );
   return {
     id: request.id,
     state: request.state,
@@ -102,7 +109,7 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
     erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
-    tasks: tasks.map(taskLine),
+    tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,
     packages: packages.map((one) => ({
       id: one.id,

@@ -422,6 +422,27 @@ describe('a system left unresolved', () => {
     expect(JSON.parse(said.rows[0]?.body)).toMatchObject({ owner: 'engineer', due: '2026-12-14' });
   });
 
+  it('by one person is shown to whoever must agree, with its terms, until it is settled or its day has come', async () => {
+    const { requestId } = await parked();
+    expect(await openLaneTask(requestId)).toMatchObject({ voices: [] });
+    await leave(requestId, world.people.officer, { next: '2027-11-14' });
+    await leave(requestId, world.people.officer, { next: '2026-11-24' });
+    const terms = { owner: 'engineer', next: '2026-11-24' };
+    const voices = [{ personId: 'officer', answer: 'leave-unresolved', terms }];
+    expect(await openLaneTask(requestId)).toMatchObject({ voices });
+    const shown = await showRequest(deps, requestId);
+    expect(shown.tasks.find(({ kind }) => kind === 'unresolved')).toMatchObject({ voices });
+    world.setNow('2026-11-24T09:00:00.000Z');
+    try {
+      expect(await openLaneTask(requestId)).toMatchObject({ voices: [] });
+    } finally {
+      world.setNow('2026-11-23T09:00:00.000Z');
+    }
+    await leave(requestId, world.people.second, { next: '2026-11-24' });
+    const { tasks } = await showRequest(deps, requestId);
+    expect(tasks.map(({ closedAt, voices: said }) => [closedAt === null, said])).toContainEqual([true, []]);
+  });
+
   it('by people who name different owners or dates is refused, and the second is told what the first said', async () => {
     const { requestId } = await parked();
     await leave(requestId, world.people.officer);

@@ -124,4 +124,16 @@ describe('the account database tells log systems', () => {
     expect(keys.map(({ key }) => key)).toEqual([[['id', '2']]]);
     expect(learnt.filter(({ kind, to: until }) => kind === 'email' && until === undefined)).toEqual([]);
   });
+
+  it('every window of an address, however many there are', async () => {
+    await database.admin.query(
+      `INSERT INTO users VALUES (4, 'often@x.example');
+       INSERT INTO user_emails
+         SELECT 4, 'often.before@x.example', t, t + interval '1 hour'
+           FROM generate_series('2025-01-01T00:00:00Z'::timestamptz, '2025-09-07T00:00:00Z', '1 day') AS t`,
+    );
+    const often: Identifier = { kind: 'email', value: 'often@x.example', source: 'request' };
+    const { learnt } = await system.locate(context, { identifiers: [often], accepted: [], rejected: [] });
+    expect(learnt.filter(({ value }) => value === 'often.before@x.example')).toHaveLength(250);
+  });
 });

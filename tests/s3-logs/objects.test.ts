@@ -153,6 +153,36 @@ describe('objects of a log', () => {
     }
   });
 
+  it('that came since a question was asked are not answered for with it: the question is another then, else the same', async () => {
+    const ip: Identifier = {
+      ...{ kind: 'ip', value: '198.51.100.10', source: 'db', exclusivity: 'unknown' },
+      from: `${day}T09:00:00Z`,
+    };
+    const maybe = (n: number, at: string) => line(n, { user_id: null, ip: ip.value, ts: `${day}T${at}Z` });
+    const questions = async () =>
+      (await scan({}, world.system, [ip])).of('candidates').map(({ candidate }) => JSON.stringify(candidate?.ref));
+    await world.put('access/grows/1', text(maybe(1, '10:00:00'), maybe(2, '10:05:00')));
+    const first = await questions();
+    expect(first).toHaveLength(1);
+    await world.put('access/grows/2', text(line(3)));
+    expect(await questions()).toEqual(first);
+    await world.put('access/grows/3', text(maybe(4, '10:03:00')));
+    const second = await questions();
+    expect(second).toHaveLength(1);
+    expect(second).not.toEqual(first);
+  });
+
+  it('with a field that nobody declared end the reading with its name, in a line of the person and in no other', async () => {
+    const someone = { ...me, value: '3003' };
+    await world.put('access/declared/1', text(line(1, { user_id: 3003 }), line(2, { user_id: 4004, shoe_size: 44 })));
+    expect(bodies(await scan({}, world.system, [someone]))).toEqual(['n1']);
+    const error = await errorOf(scan({}, world.system, [{ ...me, value: '4004' }]));
+    expect(error).toMatchObject({ code: 'system-schema-undeclared', where: 'access.shoe_size' });
+    await world.put('access/declared/2', text(line(3, { user_id: 3003, 'mari@example.ee': 1 })));
+    const other = await errorOf(scan({}, world.system, [someone]));
+    expect(other).toMatchObject({ code: 'system-schema-undeclared', where: 'access.(other)' });
+  });
+
   it('are not read where no window of the person comes near their day', async () => {
     await world.put(`access/${day}-0001`, text(line(8, { user_id: null, ip: '198.51.100.9' })));
     await world.put('access/2026-06-01-0001', text(line(9)));

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CallContext, LocateInput, LocateResult } from '../../connectors/contract.ts';
 import { HabeasError } from '../../src/errors.ts';
-import { listSystems, resumeSystem, retry, showRequest } from '../../src/requests/index.ts';
+import { listSystems, pauseSystem, resumeSystem, retry, showRequest } from '../../src/requests/index.ts';
+import { eventually } from '../support/servers.ts';
 import { FakeSystem } from './fake-system.ts';
 import { newWorld, type World } from './world.ts';
 
@@ -107,5 +108,43 @@ describe('a system that is scanned and fails every reading', () => {
     expect(await listSystems(world.deps)).toMatchObject([
       { state: 'stopped', cause: 'system-unreachable', incident: { by: 'breaker' }, requestsAffected: 3 },
     ]);
+  });
+});
+
+describe('a system that is stopped while it is read', () => {
+  let world: World;
+  const email = address(0);
+  const logs = new FakeSystem({
+    needs: ['email'],
+    cost: 'scan',
+    accounts: [{ id: 'line-0', proofs: { email }, rows: 1 }],
+  });
+  beforeAll(async () => {
+    world = await newWorld('wf-scan-stopped', { systems: { 'account-db': logs }, attempts: 1 });
+    await world.work();
+  });
+  afterAll(() => world?.close());
+
+  it('is left also by a scan that has found nothing yet, and is read when it is resumed', async () => {
+    const systemId = world.ledger.systemIds.accountDb;
+    const { engineer } = world.ledger.people;
+    const seen: string[] = [];
+    logs.gate = async (stage, { signal }) => {
+      if (stage !== 'read') return;
+      seen.push('begun');
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      seen.push('left');
+    };
+    const id = await world.open({
+      identifiers: { email: [email] },
+      identity: { method: 'known-in-person', contact: email },
+    });
+    await eventually(() => seen.length > 0);
+    await pauseSystem(world.deps, { systemId, reason: 'moves', signedBy: engineer });
+    await world.shows(id, ({ systems: [lane] }) => lane?.state === 'parked' && lane.code === 'system-paused');
+    expect(seen).toEqual(['begun', 'left']);
+    logs.gate = undefined;
+    await resumeSystem(world.deps, { systemId, signedBy: engineer });
+    await world.shows(id, ({ state }) => state === 'completed');
   });
 });

@@ -77,8 +77,10 @@ function objectLines(value: unknown, path: readonly string[] = []): readonly (re
   if (isRef(value)) return [[[...path, 'in', value.collection].join(' '), keyText(value)]];
   if (isCandidate(value)) {
     const { ref, reason, matchedBy, display } = value;
+    // What stands below anyway is not said twice.
+    const key = ref.key.filter(([column, text]) => display[column] !== text);
     return [
-      ['Record', `${ref.collection} ${keyText(ref)}`],
+      ['Record', `${ref.collection} ${keyText({ ...ref, key })}`],
       ['May be theirs', `${candidateReasons[reason]} (${matchedBy})`],
       ...Object.entries(display),
     ];
