@@ -5,7 +5,7 @@
  */
 import type { RecordFacts } from '../../../connectors/contract.ts';
 import { HabeasError } from '../../errors.ts';
-import { type CivilDate, parseCivilDate } from '../clock/index.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../clock/index.ts';
 import {
   type ClockEvent,
   clockEvents,
@@ -51,8 +51,8 @@ export function datedFacts(
 }
 
 /**
- * Days of instants in one time zone, remembered by the hour: nearly every record of an hour is of one day. A day stays
- * what it is. Instants are UTC, whether they end in `Z`, in `+00:00` or in nothing.
+ * Days of instants in one time zone. Asking the calendar of a zone is slow, so each UTC day is asked once at what minute the
+ * zone's date changes in it. Instants are UTC, whether they end in `Z`, in `+00:00` or in nothing; a day stays what it is.
  */
 export function dayReader(timeZone: string): (text: string, where: string) => CivilDate {
   const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
@@ -62,8 +62,7 @@ export function dayReader(timeZone: string): (text: string, where: string) => Ci
     return parseCivilDate(parts.format(at), where);
   };
   const days = new Map<string, CivilDate>();
-  /** Hour of UTC → its day; `null` where midnight falls into the hour. */
-  const hours = new Map<number, CivilDate | null>();
+  const changes = new Map<number, Change>();
   return (text, where) => {
     if (text.length === 10) {
       const known = days.get(text);
@@ -72,38 +71,60 @@ export function dayReader(timeZone: string): (text: string, where: string) => Ci
       if (days.size < maxKnown) days.set(text, day);
       return day;
     }
-    const hour = isUtc(text) ? hourOf(text) : undefined;
-    const found = hour === undefined ? null : hours.get(hour);
-    if (found !== undefined && found !== null) return found;
-    if (found === undefined && hour !== undefined) {
-      const from = text.slice(0, 13).replace(' ', 'T');
-      const [first, last] = [dayAt(`${from}:00:00Z`, where), dayAt(`${from}:59:59.999Z`, where)];
-      if (hours.size < maxKnown) hours.set(hour, first === last ? first : null);
-      if (first === last) return first;
+    const date = isUtc(text) ? digits(text, 0, 10) : undefined;
+    const minute = digits(text, 11, 16);
+    if (date === undefined || minute === undefined)
+      return dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
+    let change = changes.get(date);
+    if (change === undefined) {
+      change = changeIn(text.slice(0, 10), (instant) => dayAt(instant, where));
+      if (changes.size < maxKnown) changes.set(date, change);
     }
-    return dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
+    if (change === 'several') return dayAt(text, where);
+    return minute < change.at ? change.before : change.from;
   };
 }
-/** Far more days and hours than a company has lived. */
-const maxKnown = 1_000_000;
+/** Far more days than a company has lived. */
+const maxKnown = 100_000;
 
-/** Of `2026-02-10T10…`: 2026021010; undefined where it does not begin so. */
-function hourOf(text: string): number | undefined {
-  let hour = 0;
-  for (let at = 0; at < 13; at++) {
+/** In one UTC day: the zone's date before, and from, a minute of it (hours times 100 plus minutes). */
+type Change = { readonly before: CivilDate; readonly from: CivilDate; readonly at: number } | 'several';
+
+function changeIn(date: string, dayAt: (instant: string) => CivilDate): Change {
+  const on = (minutes: number): CivilDate => {
+    const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'));
+    return dayAt(`${date}T${hour}:${minute}:00Z`);
+  };
+  const [before, from] = [on(0), on(1439)];
+  if (before === from) return { before, from, at: 0 };
+  // A zone that moved across the date line skipped a day.
+  if (addDays(before, 1) !== from) return 'several';
+  let [last, first] = [0, 1439];
+  while (first - last > 1) {
+    const middle = (last + first) >> 1;
+    if (on(middle) === before) last = middle;
+    else first = middle;
+  }
+  return { before, from, at: Math.floor(first / 60) * 100 + (first % 60) };
+}
+
+/** Of `2026-02-10` or `10:15`: 20260210 and 1015; undefined where there is anything else. */
+function digits(text: string, from: number, to: number): number | undefined {
+  let number = 0;
+  for (let at = from; at < to; at++) {
     const code = text.charCodeAt(at);
     if (at === 4 || at === 7) {
       if (code !== dash) return undefined;
-    } else if (at === 10) {
-      if (code !== letterT && code !== space) return undefined;
+    } else if (at === 13) {
+      if (code !== colon) return undefined;
     } else {
       if (!(code >= digit0 && code <= digit9)) return undefined;
-      hour = hour * 10 + (code - digit0);
+      number = number * 10 + (code - digit0);
     }
   }
-  return hour;
+  return number;
 }
-const [dash, space, digit0, digit9, letterT, letterZ] = [0x2d, 0x20, 0x30, 0x39, 0x54, 0x5a] as const;
+const [dash, colon, digit0, digit9, letterZ] = [0x2d, 0x3a, 0x30, 0x39, 0x5a] as const;
 
 const isUtc = (text: string): boolean => text.charCodeAt(text.length - 1) === letterZ || text.endsWith('+00:00');
 
