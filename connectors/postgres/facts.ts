@@ -56,8 +56,12 @@ export function factsSql(
     supply = { isMapped: `COALESCE(${value} IN (${known}), true)`, column: `${source.table.name}.${name}` };
   }
   if (retention?.money !== undefined) {
-    const paid = column(joined.rowOf(retention.money), retention.money.column);
-    parts.push(`CASE WHEN ${paid} IS NULL THEN ',"money":"open"' ELSE ',"money":"settled"' END`);
+    const source = joined.rowOf(retention.money);
+    const { column: name } = retention.money;
+    // A column that only says that it was paid tells no day; policy asks for it where a charge may be taken back.
+    const isDay = dayTypes.has(columnIn(source.table, name).base);
+    const on = isDay ? ` || ',"settledOn":"' || ${dayOf(map, source, name)} || '"'` : '';
+    parts.push(`CASE WHEN ${column(source, name)} IS NULL THEN ',"money":"open"' ELSE ',"money":"settled"'${on} END`);
   }
   if (workspace !== undefined) parts.push(workspaceFacts(map, workspace));
   const json = parts.length === 0 ? `'{}'` : `'{' || pg_catalog.substr(${parts.join(' || ')}, 2) || '}'`;

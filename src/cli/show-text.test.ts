@@ -4,7 +4,7 @@ import { newId } from '../ids.ts';
 import { requestStates, taskKinds, unanswered } from '../ledger/states.ts';
 import { waitedExit, waitsForPerson } from './follow.ts';
 import { showText } from './show-text.ts';
-import { brand, id, type System, shown, system, task } from './shown-for-tests.ts';
+import { brand, id, type System, shown, system, type Task, task } from './shown-for-tests.ts';
 
 const esc = String.fromCharCode(27);
 const bell = String.fromCharCode(7);

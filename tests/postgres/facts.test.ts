@@ -164,6 +164,7 @@ describe('what is read for an erasure', () => {
         events: { issue: '2025-12-31', recording: '2026-01-02', 'term-expiry': '2026-07-01' },
         supply: 'reverse-charge',
         money: 'settled',
+        settledOn: '2026-01-15',
         workspace: '11',
         workspaceClosed: true,
       },
@@ -171,6 +172,7 @@ describe('what is read for an erasure', () => {
       102: {
         events: { issue: null, recording: null, 'term-expiry': null },
         money: 'settled',
+        settledOn: '2026-01-15',
         workspace: '12',
         workspaceClosed: false,
       },
@@ -191,6 +193,7 @@ describe('what is read for an erasure', () => {
         events: { issue: '2025-12-31', closure: '2026-04-01' },
         supply: 'reverse-charge',
         money: 'settled',
+        settledOn: '2026-01-15',
         workspace: '11',
         workspaceClosed: true,
       },

@@ -67,6 +67,10 @@ describe('how a collection is erased', () => {
       ...{ fields: [], detached: false, successor: [] },
     });
     expect(plan(ofCompany(), logs, { createdAt: '2026-11-01' })).toMatchObject({ disposition: 'expiring' });
+    // A store that lets go of whole objects counts from when it stored them.
+    expect(plan(stream(), logs, { createdAt: '2026-08-01', storedAt: '2026-11-20T10:00:00Z' })).toMatchObject({
+      until: '2026-12-20',
+    });
     expect(failure(() => plan(stream(), logs))).toEqual(['policy-answer-missing', 'things: createdAt']);
   });
 });

@@ -40,7 +40,8 @@ export function recordPlanner(
   const same = new Map<string, RecordDecision>();
   let decide: Decider | undefined;
   return (facts) => {
-    const created = facts.createdAt === undefined ? undefined : day(facts.createdAt, `${stream.collection}: createdAt`);
+    const at = collection.erase?.mode === 'expiry' ? (facts.storedAt ?? facts.createdAt) : facts.createdAt;
+    const created = at === undefined ? undefined : day(at, `${stream.collection}: createdAt`);
     const place = remembered(facts, created);
     if (place.decision !== undefined) return place.decision;
     decide ??= deciderOf(stream, collection, context);
