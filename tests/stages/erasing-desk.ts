@@ -18,7 +18,7 @@ import { openStorage } from '../../src/storage/objects.ts';
 import type { Proposed } from '../../workflows/stages.ts';
 import { newWorld, type World } from '../ledger/world.ts';
 import { freshBucket } from '../support/servers.ts';
-import type { ErasingSystem } from '../workflow/erasing-system.ts';
+import { ErasingSystem, rowsOf } from '../workflow/erasing-system.ts';
 
 export interface ErasingDesk {
   readonly world: World;
@@ -55,13 +55,41 @@ export interface ErasingDesk {
   books(): Promise<Readonly<Record<string, number>>>;
   /** Objects in the bucket below a prefix. */
   objects(prefix: string): Promise<readonly string[]>;
+  /** As after the end of a request's work. */
+  destroyStaging(): Promise<void>;
   end(): Promise<void>;
+}
+
+const anna = { id: '7', proofs: { email: 'anna.marker@example.ee' } };
+const berta = { id: '8', proofs: { email: 'berta.marker@example.ee' } };
+
+/** Notes go whole, posts lose their text, lines go by themselves; the account's own row last. Anna has 36 records. */
+export function accountDb(): ErasingSystem {
+  return new ErasingSystem({
+    needs: ['email'],
+    accounts: [anna, berta],
+    hasSubjectRow: true,
+    collections: [
+      { collection: 'notes', rows: [...rowsOf('notes', '7', 25), ...rowsOf('notes', '8', 3)] },
+      {
+        ...{ collection: 'posts', erase: { whole: 'anonymise' } },
+        rows: [...rowsOf('posts', '7', 4), ...rowsOf('posts', '8', 2)],
+      },
+      {
+        ...{ collection: 'lines', description: { recordClass: 'server-log' } },
+        erase: { mode: 'expiry', days: 90, balancing: { en: 'Lines cannot be erased singly.' } },
+        rows: rowsOf('lines', '7', 6),
+      },
+    ],
+  });
 }
 
 /** Published periods: what most tests erase goes with the request. */
 export const periods: LoadedConfig['policy']['retention']['periods'] = [
   { recordClass: 'account', period: { months: 1 }, from: 'closure', source: 'Privacy policy', onErasure: 'ends' },
 ];
+
+const blastRadius = { maxRecords: 100_000, timesMedian: 1000 };
 
 export async function newErasingDesk(
   label: string,
@@ -73,12 +101,13 @@ export async function newErasingDesk(
   const known = base.systems.filter(({ id }) => systems[id] !== undefined);
   const config: LoadedConfig = {
     ...base,
+    controller: { ...base.controller, financialYears: [{ from: '2026-01-01', to: '2026-12-31' }] },
     systems: known,
     s3: { ...base.s3, stagingBucket: bucket.bucket, packageBucket: bucket.bucket },
     policy: {
       ...base.policy,
       retention: { ...base.policy.retention, periods },
-      blastRadius: { maxRecords: 100_000, timesMedian: 1000 },
+      blastRadius,
       coolingOffHours: 0,
       ...policy,
     },
@@ -86,7 +115,9 @@ export async function newErasingDesk(
   const storage = openStorage({ ...config.s3, ...bucket, forcePathStyle: true });
   const open = new Map(known.flatMap(({ id }) => (systems[id] === undefined ? [] : [[id, systems[id]] as const])));
   const deps: Deps = { ...world.deps, config, storage, systems: open };
-  const { requestId } = await createRequest(deps, {
+  // What intake asks for was there then.
+  const asked: Deps = { ...deps, config: { ...config, policy: { ...config.policy, blastRadius } } };
+  const { requestId } = await createRequest(asked, {
     ...{ rights: ['erasure'], channel: 'email', language: 'en', identifiers: { email: ['anna.marker@example.ee'] } },
     ...{ identity: { method: 'known-in-person', contact: 'anna.marker@example.ee' }, by: world.people.agent },
   });
@@ -197,6 +228,10 @@ export async function newErasingDesk(
       const names: string[] = [];
       for await (const { name } of storage.list(bucket.bucket, prefix)) names.push(name);
       return names;
+    },
+    destroyStaging: async () => {
+      seq += 1;
+      await call(steps.destroyStaging, { requestId, workflowSeq: seq });
     },
     end: async () => {
       storage.close();

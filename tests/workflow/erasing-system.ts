@@ -100,11 +100,11 @@ export class ErasingSystem implements System {
   refusals: PrepareReport['refusals'] = [];
   /** Ids of rows that come back by themselves. */
   readonly undead = new Set<string>();
-  readonly #options: ErasingOptions;
+  readonly options: ErasingOptions;
   readonly #streams: readonly StreamDescription[];
 
   constructor(options: ErasingOptions) {
-    this.#options = options;
+    this.options = options;
     const all: readonly FakeCollection[] =
       options.hasSubjectRow === true ? [...options.collections, subjects(options)] : options.collections;
     this.collections = all.map(describe);
@@ -146,7 +146,7 @@ export class ErasingSystem implements System {
       Object.entries(proofs).find(([kind, value]) =>
         identifiers.some((one) => one.kind === kind && one.value === value),
       )?.[0];
-    const proved = this.#options.accounts.filter(
+    const proved = this.options.accounts.filter(
       (one) => proofOf(one) !== undefined || accepted.some(({ key }) => key[0]?.[1] === one.id),
     );
     return {
