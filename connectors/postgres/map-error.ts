@@ -5,6 +5,8 @@
 import { type ErrorCode, HabeasError } from '../../src/errors.ts';
 
 const bySqlState: Readonly<Record<string, ErrorCode>> = {
+  // A standby, or a login that may only read.
+  '25006': 'system-permission',
   '25P03': 'system-timeout',
   '25P04': 'system-timeout',
   '28000': 'system-credentials',
@@ -25,10 +27,14 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   '57014': 'system-timeout',
 };
 
-/** Classes of SQLSTATE: connection exceptions, bad values for a type, insufficient resources, operator intervention. */
+/**
+ * Classes of SQLSTATE: connection exceptions, bad values for a type, constraints (only erasing meets any), insufficient
+ * resources, operator intervention.
+ */
 const byClass: Readonly<Record<string, ErrorCode>> = {
   '08': 'system-unreachable',
   '22': 'system-schema-drift',
+  '23': 'erase-blocked',
   '53': 'system-unreachable',
   '57': 'system-unreachable',
 };
