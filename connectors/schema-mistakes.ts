@@ -92,5 +92,8 @@ function propertiesOf(schema: unknown): readonly string[] {
 
 function wordsOf(schemas: unknown): readonly string[] {
   if (!Array.isArray(schemas)) return [];
-  return schemas.flatMap((schema: unknown) => (isObject(schema) && 'const' in schema ? [String(schema.const)] : []));
+  return schemas.flatMap((schema: unknown) => {
+    if (typeof schema === 'string') return [schema];
+    return isObject(schema) && 'const' in schema ? [String(schema.const)] : [];
+  });
 }

@@ -582,6 +582,22 @@ export const catalogue = {
     todo: 'Add the value of the named column to `customerKind.values` in the data map, or correct the row; then retry.',
     retryable: false,
   },
+  'supply-unmapped': {
+    what: 'A record says of how its supply was taxed what the data map does not map, so that no law can be told to keep it.',
+    todo: 'Add the value of the named column to `retention.supply.values` in the data map, or correct the row; then retry.',
+    retryable: false,
+  },
+  'tombstone-missing': {
+    what: 'The row of the subject’s collection that stands for everybody who was erased is not there.',
+    todo: 'Insert the row whose key the data map names under `tombstone` (connectors/postgres/README.md), about nobody.',
+    retryable: false,
+    systemWide: true,
+  },
+  'erase-login-missing': {
+    what: 'The data map says how records are erased, and no login is configured that may erase them.',
+    todo: 'Give `settings.eraseUrl` of the system a role of its own that may erase, as connectors/postgres/README.md shows.',
+    retryable: false,
+  },
   'system-paused': {
     what: 'A person stopped this system; nothing is called while its incident is open.',
     todo: 'Resume it (`habeas systems resume SYSTEM`) when it may be called again; its lanes wake by themselves.',

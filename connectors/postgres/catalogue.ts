@@ -8,6 +8,7 @@ import { HabeasError } from '../../src/errors.ts';
 import type { Transaction } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
 import { requireDeclared } from './drift.ts';
+import { factColumns } from './erase-map.ts';
 
 export interface Column {
   readonly name: string;
@@ -168,9 +169,21 @@ export function neededColumns(map: DataMap, collectionName: string): ReadonlySet
   if (collection.createdAt !== undefined) needed.add(collection.createdAt);
   if (collection.sharedMailbox !== undefined) needed.add(collection.sharedMailbox.column);
   if (map.customerKind?.collection === collectionName)
-    for (const name of [map.customerKind.column, ...map.customerKind.owner.columns]) needed.add(name);
+    for (const name of [map.customerKind.column, map.customerKind.closedAt, ...map.customerKind.owner.columns])
+      if (name !== undefined) needed.add(name);
+  const { successors } = map.customerKind ?? {};
+  if (successors?.collection === collectionName)
+    for (const name of [...successors.workspace, ...successors.person, successors.leftAt])
+      if (name !== undefined) needed.add(name);
   for (const [name, other] of Object.entries(map.collections)) {
-    const chains = [...(other.reach ?? []).map(({ via }) => via), other.workspace ?? []];
+    const told = factColumns(name, other).map((one) => one.told);
+    for (const one of told) if ((one.via?.at(-1)?.to ?? name) === collectionName) needed.add(one.column);
+    const chains = [
+      ...(other.reach ?? []).map(({ via }) => via),
+      other.workspace ?? [],
+      ...(other.references ?? []).map((one) => [{ ...one, to: map.subject }]),
+      ...told.map((one) => one.via ?? []),
+    ];
     for (const hops of chains)
       hops.forEach((hop, i) => {
         const from = i === 0 ? name : hops[i - 1]?.to;

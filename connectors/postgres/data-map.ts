@@ -208,6 +208,13 @@ export const DataMapSchema = Type.Object(
           'Key of the one shared row of the subject collection that stands for everybody who was erased: references that may not be null point to it. Nobody’s: never found, shown or erased.',
       }),
     ),
+    timeZone: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$',
+        description:
+          'Where the day of an instant is taken from (`Europe/Tallinn`), for what `retention` tells; UTC unless given.',
+      }),
+    ),
     schemas: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 63 }), {
         minItems: 1,

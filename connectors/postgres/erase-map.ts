@@ -175,3 +175,16 @@ export const Successors = Type.Object(
       'Who may take a workspace over: somebody with a row there, whose `leftAt` is null. `workspace` and `person` are the columns with the two keys.',
   },
 );
+
+/** Every column that tells policy something of a record, with its place in the data map. */
+export function factColumns(
+  name: string,
+  { retention }: { readonly retention?: RetentionFactsMap },
+): readonly { readonly place: string; readonly told: Told }[] {
+  const { events, supply, money } = retention ?? {};
+  return [
+    ...Object.entries(events ?? {}).map(([event, told]) => ({ place: `${name}.retention.events.${event}`, told })),
+    ...(supply === undefined ? [] : [{ place: `${name}.retention.supply`, told: supply }]),
+    ...(money === undefined ? [] : [{ place: `${name}.retention.money`, told: money }]),
+  ];
+}

@@ -6,6 +6,7 @@
  */
 import type { Catalogue } from './catalogue.ts';
 import type { Collection, DataMap, Hop } from './data-map.ts';
+import { factColumns } from './erase-map.ts';
 import { accountWaysOf, isDirect, waysOf } from './lookup.ts';
 import { integers, texts } from './sql.ts';
 
@@ -81,10 +82,20 @@ export function indexNeeds(catalogue: Catalogue, map: DataMap): readonly IndexNe
       needs.push(...walk(collection, via, `${name}.reach[${i}].via`, 'down'));
     });
     needs.push(...walk(collection, collection.workspace ?? [], `${name}.workspace`, 'up'));
+    // Who is only named is looked up too: such a row must let go of the person's own.
+    collection.references?.forEach((reference, i) => {
+      needs.push(...walk(collection, [{ ...reference, to: map.subject }], `${name}.references[${i}]`, 'down'));
+    });
+    for (const { place, told } of factColumns(name, collection))
+      needs.push(...walk(collection, told.via ?? [], `${place}.via`, 'up'));
     collection.session?.places.forEach(({ column }, i) => {
       needs.push(plain(collection, [column], `${name}.session.places[${i}]`));
     });
   }
+  const successors = map.customerKind?.successors;
+  const members = successors === undefined ? undefined : map.collections[successors.collection];
+  if (successors !== undefined && members !== undefined)
+    needs.push(plain(members, [...successors.workspace, ...successors.person], 'customerKind.successors'));
   return [
     ...new Map(needs.reverse().map((need) => [JSON.stringify([need.table, need.parts]), need])).values(),
   ].reverse();

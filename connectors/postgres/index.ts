@@ -126,6 +126,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
       'system-schema-undeclared',
       'system-key-unproved',
       'customer-kind-unmapped',
+      'supply-unmapped',
       'identifier-unusable',
       'too-many-candidates',
       'record-mismatch',

@@ -11,7 +11,7 @@ import { placeOf, undeclared } from './drift.ts';
 import { type IndexNeed, indexNeeds } from './index-needs.ts';
 import { createIndex, type Indexed, isServed, loadIndexes, smallTableRows } from './indexes.ts';
 import { danglingPaths } from './paths.ts';
-import { requiredTypes } from './required-types.ts';
+import { eventTypes, requiredTypes } from './required-types.ts';
 
 const existingSql = `
   SELECT n.nspname || '.' || c.relname
@@ -31,6 +31,7 @@ export function mapCheck(client: PostgresClient, map: DataMap, context: CallCont
     const indexed = await loadIndexes(tx, [...catalogue.tables.keys()]);
     const findings = [
       ...missing(catalogue, map),
+      ...eventTypes(catalogue, map).map(({ column, remedy }) => failing('system-schema-drift', column, remedy)),
       ...undeclaredFindings(catalogue, map),
       ...keys(catalogue, map),
       ...danglingPaths(catalogue, map).map((one) => failing('map-path-dangling', one.place, one.remedy)),

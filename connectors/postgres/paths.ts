@@ -5,10 +5,11 @@
  */
 import { type Catalogue, isUnique, type Table } from './catalogue.ts';
 import type { DataMap, Hop } from './data-map.ts';
+import { factColumns } from './erase-map.ts';
 import { integers, texts } from './sql.ts';
 
 export interface Dangling {
-  /** `collection.reach[n].via[m]`, `collection.workspace[n]` or `customerKind.owner`. */
+  /** `collection.reach[n].via[m]`, `collection.workspace[n]`, `collection.references[n]`, `customerKind.owner`, … */
   readonly place: string;
   readonly remedy: string;
 }
@@ -34,6 +35,12 @@ export function danglingPaths(catalogue: Catalogue, map: DataMap): readonly Dang
       });
     });
     found.push(...walk(name, collection.workspace ?? [], `${name}.workspace`));
+    collection.references?.forEach((reference, i) => {
+      const place = `${name}.references[${i}]`;
+      found.push(...join(tableOf(name), reference.columns, tableOf(map.subject), reference.toColumns, place));
+    });
+    for (const { place, told } of factColumns(name, collection))
+      found.push(...walk(name, told.via ?? [], `${place}.via`));
   }
   const owner = map.customerKind?.owner;
   if (map.customerKind !== undefined && owner !== undefined)

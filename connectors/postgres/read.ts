@@ -19,6 +19,8 @@ import { isSplit, type Stream, streamsOf } from './streams.ts';
 /** Where an index for the order is missing, every page sorts all that is left: doubling makes that log n times, not n. */
 const firstPage = 10_000;
 const largestPage = 500_000;
+/** As COPY writes a boolean. */
+const isTrue = Buffer.from('t');
 
 export interface ReadDependencies {
   readonly client: PostgresClient;
@@ -58,7 +60,10 @@ class Reading {
     this.#context = context;
     this.#input = input;
     this.#matchers = createMatcher(input.keys);
-    this.#streams = streamsOf(deps.map);
+    // What only names the person is no answer to who asks what is held of them.
+    this.#streams = streamsOf(deps.map).filter(
+      ({ description }) => input.want === 'facts' || description.isReference !== true,
+    );
     // A key that no stream reads would be left out silently: the data map is not the one it was proved under.
     const read = new Set(this.#streams.map(({ description }) => description.provedIn));
     const lost = input.keys.find(({ collection }) => !read.has(collection));
@@ -146,9 +151,14 @@ class Reading {
       const cursor = line.subarray(page.cursorFrom, startLength - page.cursorBeforeEnd);
       if (!isProved && last?.equals(cursor)) throw new HabeasError('system-key-unproved', { where });
       last = cursor;
-      if (!page.owned) return sink.entry(line, cells, cursor);
-      const [owner, ...rest] = cells;
-      if (owner === undefined || !owners.check([owner])) throw new HabeasError('record-mismatch', { where });
+      if (!page.owned && page.supplyIn === undefined) return sink.entry(line, cells, cursor);
+      const rest = [...cells];
+      if (page.owned) {
+        const owner = rest.shift();
+        if (owner === undefined || !owners.check([owner])) throw new HabeasError('record-mismatch', { where });
+      }
+      if (page.supplyIn !== undefined && rest.shift()?.equals(isTrue) !== true)
+        throw new HabeasError('supply-unmapped', { where: page.supplyIn });
       chain.splice(0, chain.length, ...rest);
       return sink.entry(line, chain, cursor);
     });

@@ -5,7 +5,8 @@
  */
 import type { CustomerKind, Grant, SubjectKey } from '../contract.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Collection, DataMap } from './data-map.ts';
+import type { DataMap } from './data-map.ts';
+import { type FactsSql, factsSql } from './facts.ts';
 import { accountWaysOf } from './lookup.ts';
 import {
   after,
@@ -43,6 +44,8 @@ export interface Page {
   readonly cursorFrom: number;
   readonly cursorBeforeEnd: number;
   readonly owned: boolean;
+  /** The column behind the cell after the owner that says whether the supply's value is mapped (`t`); none: no such cell. */
+  readonly supplyIn: string | undefined;
 }
 
 /** Builds the queries of streams for one set of proved keys under one catalogue. */
@@ -63,8 +66,8 @@ export class StreamQueries {
   }
 
   /**
-   * One page: cells of the owner (where the subject owns the workspace), the chain, and the line in two, in the order of
-   * the key.
+   * One page: cells of the owner (where the subject owns the workspace), whether the supply is mapped (where the facts
+   * have one), the chain, and the line in two, in the order of the key.
    */
   page(stream: Stream, grant: Grant, cursor: readonly string[] | undefined, limit: number): Page {
     const record = this.#record(stream);
@@ -72,8 +75,8 @@ export class StreamQueries {
     const reached = this.#reached(stream, record);
     const where = [...reached.where];
     const cells: string[] = [];
-    if (stream.split !== undefined) {
-      const workspace = this.#workspace(stream, record);
+    const workspace = stream.split === undefined ? undefined : this.#workspace(stream, record);
+    if (stream.split !== undefined && workspace !== undefined) {
       reached.joins.push(...workspace.joins);
       where.push(this.#isKind(workspace.row, stream.split.kind));
       if (stream.split.kind !== undefined)
@@ -82,7 +85,10 @@ export class StreamQueries {
     }
     if (cursor !== undefined) where.push(after(record, collection.key, cursor));
     const facts = grant.want === 'facts';
-    const object = jsonObject(facts ? factsOf(record, collection) : fieldsOf(record, grant));
+    const object: FactsSql = facts
+      ? factsSql(this.#map, this.#catalogue, collection, record, workspace?.row)
+      : jsonObject(fieldsOf(record, grant));
+    if (object.supply !== undefined) cells.push(object.supply.isMapped);
     const between = facts ? factsPart : recordPart;
     const open = (i: number, name: string): string => `${i === 0 ? keyPart : ','}[${JSON.stringify(name)},`;
     const key = collection.key
@@ -98,6 +104,7 @@ export class StreamQueries {
       cursorFrom: keyPart.length - 1,
       cursorBeforeEnd: between.length,
       owned: stream.split?.owned === true,
+      supplyIn: object.supply?.column,
     };
   }
 
@@ -129,6 +136,7 @@ export class StreamQueries {
         const none = this.#keysIn(stream.description.collection).length === 0;
         return none ? [] : [`NOT (${this.#direct(stream, record).join(' AND ')})`];
       }
+      if (hops.length === 0) return [`NOT (${keyIn(record, this.#subjectKey, this.#keys)})`];
       const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`);
       const tables = other.sources.map(from).join(', ');
       const conditions = [...other.conditions, keyIn(other.subject, this.#subjectKey, this.#keys)];
@@ -212,8 +220,4 @@ type Fields = readonly (readonly [name: string, expression: string])[];
 
 function fieldsOf(record: Source, grant: Grant): Fields {
   return grant.fields.map((name) => [name, exported(record, name)] as const);
-}
-
-function factsOf(record: Source, { createdAt }: Collection): Fields {
-  return createdAt === undefined ? [] : [['createdAt', exported(record, createdAt)] as const];
 }

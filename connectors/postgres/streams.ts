@@ -1,7 +1,8 @@
 /**
  * The fixed order of streams that a data map gives. A stream is one collection reached by one path and by none of the
  * earlier ones (before them: the records that were proved themselves), and, where the record is a workspace's, one kind
- * of customer; so streams never share a record, and policy can decide each as a whole. Configuration only.
+ * of customer; so streams never share a record, and policy can decide each as a whole. At the end come the records of
+ * others that only name the subject, for erasure alone. Configuration only.
  */
 import type { CustomerKind, StreamDescription } from '../contract.ts';
 import type { Collection, DataMap, Hop } from './data-map.ts';
@@ -50,6 +51,7 @@ export function streamsOf(map: DataMap): readonly Stream[] {
             fields: exportable(collection),
             ownFields: exportable(collection).filter((field) => own?.includes(field) === true),
             reachedBy: reachedBy(map, name, way),
+            ...(map.customerKind?.collection === name ? { isWorkspace: true as const } : {}),
           },
           collection,
           way,
@@ -58,7 +60,46 @@ export function streamsOf(map: DataMap): readonly Stream[] {
         });
     });
   }
+  return [...streams, ...referenceStreams(map, streams)];
+}
+
+/**
+ * Records that only name the subject in a column, and that no way of their collection reaches. After all others, so that
+ * these keep their numbers.
+ */
+function referenceStreams(map: DataMap, regular: readonly Stream[]): readonly Stream[] {
+  const streams: Stream[] = [];
+  for (const [name, collection] of Object.entries(map.collections)) {
+    const ways = waysOf(regular.filter(({ description }) => description.collection === name));
+    for (const { columns, toColumns } of collection.references ?? []) {
+      const way = [{ columns, to: map.subject, toColumns }];
+      streams.push({
+        description: {
+          no: regular.length + streams.length,
+          collection: name,
+          provedIn: map.subject,
+          recordClass: collection.recordClass,
+          owner: collection.owner,
+          role: collection.role,
+          fields: exportable(collection),
+          ownFields: columns,
+          reachedBy: reachedBy(map, name, way),
+          isReference: true,
+        },
+        collection,
+        way,
+        earlier: [...ways],
+        split: undefined,
+      });
+      ways.push(way);
+    }
+  }
   return streams;
+}
+
+/** The ways of a collection's streams, each once: streams that differ by kind of customer share one. */
+function waysOf(streams: readonly Stream[]): Stream['way'][] {
+  return [...new Set(streams.map(({ way }) => way))];
 }
 
 /**

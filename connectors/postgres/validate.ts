@@ -6,9 +6,11 @@
 import { HabeasError } from '../../src/errors.ts';
 import type { ConfigMistake, SystemConfig } from '../contract.ts';
 import { pointer, schemaMistakes } from '../schema-mistakes.ts';
-import { type Collection, type DataMap, DataMapSchema, type Hop } from './data-map.ts';
+import { type Collection, type DataMap, DataMapSchema } from './data-map.ts';
 import { noPersonalColumns, noPersonalTables, type Say, undecidedMistakes } from './declarations.ts';
 import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
+import { erasure, sharedRow, successors, zone } from './validate-erase.ts';
+import { declared, endsAtSubject, hops, sameSet } from './validate-parts.ts';
 
 /** See the contract. */
 export function validate(config: SystemConfig): readonly ConfigMistake[] {
@@ -71,6 +73,9 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
       'collections',
     );
   customerKind(map, say);
+  zone(map, say);
+  sharedRow(map, say);
+  successors(map, say);
   noPersonalTables(map, say);
   for (const [name, collection] of Object.entries(map.collections)) {
     columns(name, collection, say);
@@ -80,6 +85,7 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     direct(map, name, collection, say);
     workspace(map, name, collection, say);
     session(map, name, collection, say);
+    erasure(map, name, collection, say);
   }
   return mistakes;
 }
@@ -94,6 +100,7 @@ function customerKind(map: DataMap, say: Say): void {
     return;
   }
   declared(target, config.column, say, 'customerKind', 'column');
+  if (config.closedAt !== undefined) declared(target, config.closedAt, say, 'customerKind', 'closedAt');
   for (const [i, name] of config.owner.columns.entries())
     declared(target, name, say, 'customerKind', 'owner', 'columns', i);
   if (Object.keys(config.values).length === 0)
@@ -216,13 +223,6 @@ function direct(map: DataMap, name: string, collection: Collection, say: Say): v
   own(collection, collection.direct.own, say, ...at, 'own');
 }
 
-function endsAtSubject(subject: Collection, last: Hop): boolean {
-  if (sameSet(last.toColumns, subject.key)) return true;
-  const [only] = last.toColumns;
-  const proofs = (subject.identifiers ?? []).filter(({ match }) => match === 'proof').map(({ column }) => column);
-  return last.toColumns.length === 1 && only !== undefined && proofs.includes(only);
-}
-
 function workspace(map: DataMap, name: string, collection: Collection, say: Say): void {
   const at = ['collections', name] as const;
   if (collection.owner === 'person') {
@@ -262,33 +262,3 @@ function workspace(map: DataMap, name: string, collection: Collection, say: Say)
       );
   });
 }
-
-/** Checks a chain of hops; the collection it ends at, or `undefined` where it breaks off. */
-function hops(
-  map: DataMap,
-  start: Collection,
-  via: readonly Hop[],
-  say: Say,
-  ...at: readonly (string | number)[]
-): Collection | undefined {
-  let here: Collection | undefined = start;
-  via.forEach((hop, i) => {
-    const to: Collection | undefined = map.collections[hop.to];
-    if (hop.columns.length !== hop.toColumns.length)
-      say('`columns` and `toColumns` must have the same number of columns.', ...at, i);
-    if (here !== undefined)
-      for (const [n, name] of hop.columns.entries()) declared(here, name, say, ...at, i, 'columns', n);
-    if (to === undefined) say('No collection of this name is declared.', ...at, i, 'to');
-    else for (const [n, name] of hop.toColumns.entries()) declared(to, name, say, ...at, i, 'toColumns', n);
-    here = to;
-  });
-  return here;
-}
-
-function declared(collection: Collection, column: string, say: Say, ...at: readonly (string | number)[]): void {
-  if (collection.fields[column] === undefined)
-    say(`This column is not declared in \`fields\` of ${collection.table}; correct it or declare it there.`, ...at);
-}
-
-const sameSet = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && new Set(a).size === a.length && a.every((one) => b.includes(one));
