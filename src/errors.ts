@@ -165,12 +165,6 @@ export const catalogue = {
     todo: 'Name another strategy in `erase.fields` (connectors/postgres/README.md says which a column can take), or change the column; then retry.',
     retryable: false,
   },
-  'erase-url-elsewhere': {
-    what: 'The login that erases leads to another database than the one that reads.',
-    todo: 'Correct `eraseUrl`: it must be the same database as `url`, with another login.',
-    retryable: false,
-    systemWide: true,
-  },
   'erase-blocked': {
     what: 'A constraint of the database forbids it: most often a row that came after the plan still refers to what is erased. It was rolled back.',
     todo: 'Look at what refers to the named table since the plan was made, then retry the system.',
@@ -194,11 +188,6 @@ export const catalogue = {
   'foreign-key-cycle': {
     what: 'Tables refer to each other in a circle that cannot be broken: no column of it may be null and no constraint can wait until the end of the transaction.',
     todo: 'Make one of the columns nullable, or its constraint DEFERRABLE; then retry.',
-    retryable: false,
-  },
-  'tombstone-missing': {
-    what: 'The shared tombstone row is not there, or is the very row that is to be erased.',
-    todo: 'Insert the row that `tombstone` of the data map names (the README says how), then retry.',
     retryable: false,
   },
   'hold-placed': {
@@ -596,6 +585,17 @@ export const catalogue = {
   'erase-login-missing': {
     what: 'The data map says how records are erased, and no login is configured that may erase them.',
     todo: 'Give `settings.eraseUrl` of the system a role of its own that may erase, as connectors/postgres/README.md shows.',
+    retryable: false,
+  },
+  'erase-login-elsewhere': {
+    what: 'The login that erases is not of the database that is read: what is found here would be erased there.',
+    todo: 'Correct `settings.eraseUrl` (or `settings.url`): both are the same database; reading may use a replica of it.',
+    retryable: false,
+    systemWide: true,
+  },
+  'erase-permission': {
+    what: 'The login that erases lacks a right that the data map needs.',
+    todo: 'Grant `settings.eraseUrl` what is named in brackets, on exactly that table or column (connectors/postgres/README.md).',
     retryable: false,
   },
   'system-paused': {

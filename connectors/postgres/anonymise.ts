@@ -97,7 +97,9 @@ export function canTake(changing: Changing): boolean {
 /** The columns that making the new value looks at; whoever only writes needs no right to read. */
 export function readsOf({ column, strategy, refersBy }: Changing): readonly string[] {
   if (strategy === 'empty' && jsons.has(column.base)) return [column.name];
-  return refersBy.length === 0 ? [] : [column.name, ...refersBy.flatMap(({ columns }) => columns.map(({ name }) => name))];
+  return refersBy.length === 0
+    ? []
+    : [column.name, ...refersBy.flatMap(({ columns }) => columns.map(({ name }) => name))];
 }
 
 /** The column's new value; `undefined` where it stays. `given`: instead of the strategy's. */

@@ -69,7 +69,8 @@ export class Guard {
   /** After the last effect, before the commit. */
   async check(): Promise<void> {
     const after = countsIn(await this.#tx.query(counters(''), params(this.#watched), 'pg_stat'));
-    for (const name of this.#meant.keys()) if (!after.has(name)) throw new HabeasError('collateral-damage', { where: name });
+    for (const name of this.#meant.keys())
+      if (!after.has(name)) throw new HabeasError('collateral-damage', { where: name });
     for (const [name, now] of after) {
       const before = this.#before.get(name) ?? none;
       const meant = this.#meant.get(name) ?? { deleted: 0, updated: 0 };

@@ -4,8 +4,8 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { EffectOutcome, PlannedRecord } from '../contract.ts';
-import type { Guard } from './collateral.ts';
 import type { Transaction } from './client.ts';
+import type { Guard } from './collateral.ts';
 import { changeStatement, deleteStatement, letGoStatement, type Statement } from './erase-statements.ts';
 import type { Targets } from './erase-target.ts';
 import { identity, type Keyed, keyValues, returnedKeys } from './key-batch.ts';
@@ -29,11 +29,7 @@ export class Effect {
   }
 
   /** `open`: an earlier attempt may have deleted what is missing now. */
-  async apply(
-    collection: string,
-    records: readonly PlannedRecord[],
-    open: boolean,
-  ): Promise<readonly EffectOutcome[]> {
+  async apply(collection: string, records: readonly PlannedRecord[], open: boolean): Promise<readonly EffectOutcome[]> {
     const to = this.#targets.keyed(collection);
     const { deleted, changed } = sorted(records);
     const outcomes = new Outcomes();
@@ -121,7 +117,11 @@ function sorted(records: readonly PlannedRecord[]): {
 class Outcomes {
   readonly #counts = new Map<string, { outcome: Omit<EffectOutcome, 'count'>; count: number }>();
 
-  add({ decision }: PlannedRecord, disposition: EffectOutcome['disposition'], evidence: EffectOutcome['evidence']): void {
+  add(
+    { decision }: PlannedRecord,
+    disposition: EffectOutcome['disposition'],
+    evidence: EffectOutcome['evidence'],
+  ): void {
     const at = `${decision.no} ${disposition} ${evidence}`;
     const sum = this.#counts.get(at) ?? { outcome: { decision: decision.no, disposition, evidence }, count: 0 };
     sum.count += 1;

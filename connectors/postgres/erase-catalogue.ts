@@ -179,7 +179,10 @@ export async function loadEraseCatalogue(tx: Transaction, map: DataMap): Promise
       table: table ?? '',
       name: name ?? '',
       kind: kind === 'rule' ? 'rule' : 'trigger',
-      on: [...(onDelete === 'true' ? (['delete'] as const) : []), ...(onUpdate === 'true' ? (['update'] as const) : [])],
+      on: [
+        ...(onDelete === 'true' ? (['delete'] as const) : []),
+        ...(onUpdate === 'true' ? (['update'] as const) : []),
+      ],
       columns: namesIn(of),
     })),
     mayTemp: login?.[0] === 'true',

@@ -5,7 +5,7 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { ErasePart, PlannedRecord, PlannedSet, StreamDescription, SubjectKey } from '../contract.ts';
-import { canTake, type Changing, type Reference } from './anonymise.ts';
+import { type Changing, canTake, type Reference } from './anonymise.ts';
 import { type Catalogue, columnIn, tableOf } from './catalogue.ts';
 import type { Transaction } from './client.ts';
 import type { DataMap } from './data-map.ts';
@@ -133,11 +133,10 @@ export class Targets {
           const row = sourceOf(catalogue, map, map.subject, 'r');
           const cells = toColumns.map((column) => text(row, column)).join(', ');
           const { quoted } = keyed(catalogue, map.subject, collectionOf(map, map.subject));
-          const found = own.length === 0 ? [] : await tx.query(
-            `SELECT ${cells} FROM ${quoted} AS r WHERE ${keyIn(row, key, own)}`,
-            [],
-            table,
-          );
+          const found =
+            own.length === 0
+              ? []
+              : await tx.query(`SELECT ${cells} FROM ${quoted} AS r WHERE ${keyIn(row, key, own)}`, [], table);
           subject.set(
             at,
             found.filter((cell) => !cell.includes(null)).map((cell) => cell.map((value) => value ?? '')),

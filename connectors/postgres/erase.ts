@@ -60,13 +60,7 @@ class Erasing {
   /** Chunks whose intent is this attempt's own: what is missing of them nobody has deleted for us. */
   readonly #begunHere = new Set<string>();
 
-  constructor(
-    deps: EraseDependencies,
-    context: CallContext,
-    input: EraseInput,
-    targets: Targets,
-    watched: Watched,
-  ) {
+  constructor(deps: EraseDependencies, context: CallContext, input: EraseInput, targets: Targets, watched: Watched) {
     this.#deps = deps;
     this.#context = context;
     this.#input = input;
@@ -120,14 +114,23 @@ class Erasing {
   /** Tables that can be cleared only at once: their constraints wait until the end of one transaction. */
   async #eraseTogether(works: readonly Planned[]): Promise<void> {
     const outcomes = new Map<string, readonly EffectOutcome[]>();
+    let journals: { readonly error: unknown } | undefined;
+    const begin = (chunk: PlannedChunk) =>
+      this.#begin(chunk).catch((error: unknown) => {
+        journals = { error };
+        throw error;
+      });
     await this.#transaction(async (effect, tx) => {
       await tx.query('SET CONSTRAINTS ALL DEFERRED', [], 'session');
       for (const work of works)
         await this.#each(work, async (chunk) => {
-          const begun = await this.#begin(chunk);
+          const begun = await begin(chunk);
           if (begun === undefined) return;
           outcomes.set(idOf(chunk), await effect.apply(work.collection, begun.records, begun.open));
         });
+    }).catch((error: unknown) => {
+      // What the journal says is the ledger's failure, not this system's.
+      throw journals === undefined ? error : journals.error;
     });
     for (const work of works)
       await this.#each(work, async (chunk) => {

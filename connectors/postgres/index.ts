@@ -59,7 +59,7 @@ function open(config: SystemConfig): System {
   };
 }
 
-const erasing: Manifest['erase'] = {
+const erasing: NonNullable<Manifest['erase']> = {
   mode: 'immediate',
   reversible: false,
   timeToGone:
@@ -74,7 +74,8 @@ const erasing: Manifest['erase'] = {
 const eraseCodes = [
   'erasure-undeclared',
   'erase-unfit',
-  'erase-url-elsewhere',
+  'erase-login-elsewhere',
+  'erase-permission',
   'erase-blocked',
   'reference-uncovered',
   'cascade-beyond-plan',

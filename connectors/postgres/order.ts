@@ -58,9 +58,7 @@ export function orderOf(works: readonly Work[], foreignKeys: readonly ForeignKey
     else unbroken.push(edge.foreignKey);
   }
 
-  const between = edges.filter(
-    ({ child, parent }) => child !== parent && !child.isSubjectRow && !parent.isSubjectRow,
-  );
+  const between = edges.filter(({ child, parent }) => child !== parent && !child.isSubjectRow && !parent.isSubjectRow);
   const steps: Step[] = [];
   for (const circle of circles(dependants, between)) {
     const inside = between.filter(({ child, parent }) => circle.includes(child) && circle.includes(parent));
@@ -76,7 +74,10 @@ export function orderOf(works: readonly Work[], foreignKeys: readonly ForeignKey
               left.includes(child) && left.includes(parent) ? [foreignKey] : [],
             ),
           );
-      steps.push({ works: circles(part, firm).flat(), together: part.length > 1 || part.some((work) => selfTogether.has(work)) });
+      steps.push({
+        works: circles(part, firm).flat(),
+        together: part.length > 1 || part.some((work) => selfTogether.has(work)),
+      });
     }
   }
   return {

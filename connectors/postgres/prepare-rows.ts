@@ -4,12 +4,12 @@
  * every foreign key is asked about once, exactly. Also who is named to take a workspace over. Memory: one chunk.
  */
 import type { PlannedRecord, StreamDescription, SubjectKey } from '../contract.ts';
+import { splitName } from './catalogue.ts';
 import type { Transaction } from './client.ts';
 import type { DataMap } from './data-map.ts';
 import type { EraseCatalogue, ForeignKey } from './erase-catalogue.ts';
 import type { Planned, Targets } from './erase-target.ts';
 import { arrayOf, castOf, keyParams, keyValues } from './key-batch.ts';
-import { splitName } from './catalogue.ts';
 import type { Refusals } from './refusals.ts';
 import { collectionOf, ident } from './sql.ts';
 
@@ -84,9 +84,11 @@ export async function lookAtRows(
     const [, { key }] = collections[0] ?? ['', { key: [] }];
     const place = `${foreignKey.child}.${foreignKey.columns.join('+')}`;
     const needed = [...foreignKey.columns, ...key];
-    for (const parent of new Set(works.filter((work) => work.table === foreignKey.parent && work.deletes).map((w) => w.collection))) {
+    for (const parent of new Set(
+      works.filter((work) => work.table === foreignKey.parent && work.deletes).map((w) => w.collection),
+    )) {
       const hidden = needed.filter((name) => child.columns.get(name)?.maySelect !== true);
-      for (const name of hidden) refusals.add('system-permission', `${foreignKey.child}.${name}`);
+      for (const name of hidden) refusals.add('erase-permission', `${foreignKey.child}.${name} (SELECT)`);
       if (hidden.length > 0 || child.rowsHidden) continue;
       const children = collections.map(([name]) => name);
       const statement = strayStatement(question, foreignKey, parent, children, key);

@@ -23,14 +23,14 @@ export interface SchemaQuestion {
 export function lookAtSchema(question: SchemaQuestion, refusals: Refusals): void {
   const { map, live, works, order } = question;
   if (!live.counts) refusals.add('erase-unfit', 'track_counts');
-  if (!live.mayTemp) refusals.add('system-permission', 'TEMPORARY');
+  if (!live.mayTemp) refusals.add('erase-permission', 'database (TEMPORARY)');
   for (const { child, name } of order.unbroken) refusals.add('foreign-key-cycle', `${child}.${name}`);
   for (const work of works) {
     const table = live.tables.get(work.table);
     if (table === undefined) continue;
     if (!table.isTable) refusals.add('erase-unfit', table.name);
     if (table.rowsHidden) refusals.add('system-rows-hidden', table.name);
-    if (work.deletes && !table.mayDelete) refusals.add('system-permission', table.name);
+    if (work.deletes && !table.mayDelete) refusals.add('erase-permission', `${table.name} (DELETE)`);
     const letsGo = order.first.filter((one) => one.work === work).flatMap(({ foreignKey }) => foreignKey.clears);
     permissions(question, table, work, letsGo, refusals);
     columns(question, table, work, refusals);
@@ -49,9 +49,11 @@ function permissions(
 ): void {
   const changing = refusals.collect(() => targets.changing(collection, [...clears])) ?? [];
   for (const name of new Set([...collectionOf(map, collection).key, ...changing.flatMap(readsOf)]))
-    if (table.columns.get(name)?.maySelect === false) refusals.add('system-permission', `${table.name}.${name}`);
+    if (table.columns.get(name)?.maySelect === false)
+      refusals.add('erase-permission', `${table.name}.${name} (SELECT)`);
   for (const name of new Set([...clears, ...letsGo]))
-    if (table.columns.get(name)?.mayUpdate === false) refusals.add('system-permission', `${table.name}.${name}`);
+    if (table.columns.get(name)?.mayUpdate === false)
+      refusals.add('erase-permission', `${table.name}.${name} (UPDATE)`);
 }
 
 /** Columns that cannot take their new value. */
@@ -80,13 +82,7 @@ function staysUnique(table: EraseTable, columns: ReadonlySet<string>, changed: R
   );
 }
 
-function hooks(
-  map: DataMap,
-  live: EraseCatalogue,
-  work: Planned,
-  letsGo: readonly string[],
-  refusals: Refusals,
-): void {
+function hooks(map: DataMap, live: EraseCatalogue, work: Planned, letsGo: readonly string[], refusals: Refusals): void {
   const accepted = collectionOf(map, work.collection).erase?.acceptTriggers ?? [];
   const changed = new Set([...work.clears, ...letsGo]);
   for (const hook of live.hooks) {
@@ -104,4 +100,3 @@ function foreignKey(map: DataMap, key: ForeignKey, refusals: Refusals): void {
     refusals.add('reference-uncovered', place);
   if (!key.indexed && (key.rows < 0 || key.rows > smallTableRows)) refusals.add('map-index-missing', place);
 }
-

@@ -32,7 +32,7 @@ export async function prepare(
   await eraser.rehearse(context, async (tx) => {
     const catalogue = await loadCatalogue(tx, map);
     const live = await loadEraseCatalogue(tx, map);
-    if (!isSameDatabase(reading, live)) refusals.add('erase-url-elsewhere', 'eraseUrl');
+    if (!isSameDatabase(reading, live)) refusals.add('erase-login-elsewhere', 'settings.eraseUrl');
     declared(map, catalogue, input, refusals);
     // Without these nothing more can be asked.
     if (refusals.list.length > 0) return;
