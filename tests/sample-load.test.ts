@@ -3,12 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { parse } from 'yaml';
 import type { DataMap } from '../connectors/postgres/data-map.ts';
+import { postgres } from '../connectors/postgres/index.ts';
 import { codeOf } from '../src/errors.ts';
+import { tombstone } from '../src/local/sample/cast.ts';
 import { generateCompany } from '../src/local/sample/company.ts';
-import { type LoadReport, loadSampleCompany, readerRole, readerUrl } from '../src/local/sample/load.ts';
+import {
+  eraserRole,
+  eraserUrl,
+  type LoadReport,
+  loadSampleCompany,
+  readerRole,
+  readerUrl,
+} from '../src/local/sample/load.ts';
 import { tables } from '../src/local/sample/tables.ts';
 import { fromRoot } from '../src/root.ts';
-import { freshSampleCompany, readerPassword } from './support/sample-company.ts';
+import { context } from './postgres/database.ts';
+import { eraserPassword, freshSampleCompany, readerPassword } from './support/sample-company.ts';
 import { freshDatabase } from './support/servers.ts';
 
 const company = generateCompany();
@@ -190,6 +200,63 @@ describe('habeas_reader', () => {
     ]) {
       expect([sql, await refused(sql)]).toEqual([sql, '42501']);
     }
+  });
+});
+
+describe('habeas_eraser', () => {
+  it('has what the data map erases and no other privilege: DELETE where rows go, UPDATE of the columns that are cleared', async () => {
+    const granted = await texts(
+      admin,
+      `SELECT c.relname::text, p.privilege_type
+         FROM pg_class c, aclexplode(c.relacl) p
+        WHERE p.grantee = '${eraserRole}'::regrole AND p.privilege_type <> 'SELECT'
+        UNION ALL
+       SELECT c.relname || '.' || a.attname, p.privilege_type
+         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) p
+        WHERE p.grantee = '${eraserRole}'::regrole`,
+    );
+    const needed = Object.entries((await dataMap()).collections).flatMap(([name, { erase, role }]) => {
+      if (erase === undefined || role === 'processor') return [];
+      const changed = Object.entries(erase.fields ?? {}).filter(([, strategy]) => strategy !== 'keep');
+      return [
+        ...(erase.whole === 'delete' ? [[name, 'DELETE']] : []),
+        ...changed.map(([column]) => [`${name}.${column}`, 'UPDATE']),
+      ];
+    });
+    expect(granted.map(String).toSorted()).toEqual(needed.map(String).toSorted());
+    const attributes = await texts(
+      admin,
+      `SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = '${eraserRole}'`,
+    );
+    expect(attributes).toEqual([['f', 'f', 'f', 'f', 'f']]);
+  });
+
+  it('is all that the connector asks for, and the row that stands for the erased is there', async () => {
+    const settings = {
+      url: readerUrl(databaseUrl, readerPassword),
+      eraseUrl: eraserUrl(databaseUrl, eraserPassword),
+    };
+    const config = { id: context.systemId, name: 'Accounts', settings, dataMap: await dataMap() };
+    const system = postgres.open({ ...config, rate: {}, concurrency: undefined });
+    try {
+      const report = await system.check(context);
+      expect(report.findings.filter(({ ok }) => !ok)).toEqual([]);
+      expect((await system.mapCheck?.(context))?.findings.filter(({ note }) => !note)).toEqual([]);
+    } finally {
+      await system.close();
+    }
+  });
+
+  it('has nothing of anybody in the tombstone row, and no other row is its', async () => {
+    const map = await dataMap();
+    expect(map.tombstone).toEqual({ id: tombstone.userId });
+    const naming = tables.flatMap(({ name, references }) =>
+      Object.entries(references).flatMap(([column, to]) => (to === 'users' ? [[name, column]] : [])),
+    );
+    for (const [table, column] of naming)
+      expect(await texts(admin, `SELECT count(*) FROM ${table} WHERE ${column} = ${tombstone.userId}`)).toEqual([
+        ['0'],
+      ]);
   });
 });
 

@@ -1,11 +1,13 @@
 /**
  * Compares configuration with the live system, without side effects: reachable, credentials, a role that can only read,
- * and for every collection the table, its columns, its key and what the role may select. Says everything it finds, as
+ * and for every collection the table, its columns, its key and what the role may select; where the data map erases, the
+ * login that may (check-erase.ts). Says everything it finds, as
  * codes with schema.table.column; never throws for what it was asked to find out.
  */
 import { codeOf, type ErrorCode, HabeasError } from '../../src/errors.ts';
 import type { CallContext, CheckReport } from '../contract.ts';
 import { type Catalogue, isUnique, loadCatalogue, neededColumns } from './catalogue.ts';
+import { checkEraser, checkTombstone, type Database, databaseOf } from './check-erase.ts';
 import type { PostgresClient, Transaction } from './client.ts';
 import type { DataMap } from './data-map.ts';
 import { isDeclared } from './drift.ts';
@@ -20,9 +22,16 @@ const roleSql = `
            WHERE r.rolname = current_user AND pg_catalog.isfinite(r.rolvaliduntil))`;
 
 /** See the contract. */
-export async function check(client: PostgresClient, map: DataMap, context: CallContext): Promise<CheckReport> {
+export async function check(
+  client: PostgresClient,
+  eraser: PostgresClient | undefined,
+  map: DataMap,
+  context: CallContext,
+): Promise<CheckReport> {
   try {
-    return await client.transaction(context, (tx) => look(tx, map));
+    const { database, ...seen } = await client.transaction(context, (tx) => look(tx, map));
+    const findings = [...seen.findings, ...(await checkEraser(eraser, map, database, context))];
+    return { ...seen, ok: findings.every(({ ok }) => ok), findings };
   } catch (error) {
     context.signal.throwIfAborted();
     const code = codeOf(error);
@@ -35,7 +44,7 @@ export async function check(client: PostgresClient, map: DataMap, context: CallC
   }
 }
 
-async function look(tx: Transaction, map: DataMap): Promise<CheckReport> {
+async function look(tx: Transaction, map: DataMap): Promise<Omit<CheckReport, 'ok'> & { readonly database: Database }> {
   const [role] = await tx.query(roleSql, [], 'pg_catalog.pg_roles');
   const [version, superuser, validUntil] = role ?? [];
   const catalogue = await loadCatalogue(tx, map);
@@ -48,10 +57,11 @@ async function look(tx: Transaction, map: DataMap): Promise<CheckReport> {
     ...(superuser !== 'true' && writable.length === 0 ? [{ what: 'read-only', ok: true } as const] : []),
     ...Object.keys(map.collections).flatMap((name) => lookAt(catalogue, map, name)),
     ...catalogue.undeclared.map((name) => failed('schema', 'system-schema-undeclared', name)),
+    ...(await checkTombstone(tx, catalogue, map)),
   ];
   return {
-    ok: findings.every(({ ok }) => ok),
     findings,
+    database: await databaseOf(tx),
     ...(version === null || version === undefined ? {} : { server: `PostgreSQL ${version}` }),
     ...(validUntil === null || validUntil === undefined ? {} : { credentialsUntil: validUntil }),
   };

@@ -41,7 +41,7 @@ function open(config: SystemConfig): System {
     ...(placeKinds(map).length === 0
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
-    check: (context) => check(client, map, context),
+    check: (context) => check(client, eraser, map, context),
     mapCheck: (context) => mapCheck(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),

@@ -42,7 +42,7 @@ export async function locate(
     const catalogue = await loadCatalogue(tx, map);
     requireReadable(catalogue, map);
     const lookup: LookupInput = { tx, map, catalogue };
-    const accepted = await existing(lookup, input.accepted);
+    const accepted = (await existing(lookup, input.accepted)).filter((ref) => !isTombstone(map, ref));
     const hits: Hit[] = [];
     const known = new Set(input.identifiers.map(windowName));
     const asked = new Set<string>();
@@ -52,7 +52,7 @@ export async function locate(
     // What the accounts teach is looked up here too, as other systems will, until nothing new comes of it.
     for (let round = 1; round === 1 || (fresh.length > 0 && round <= mostRounds); round += 1) {
       for (const one of fresh) asked.add(namedValue(one));
-      hits.push(...(await lookUpAll(lookup, context, fresh)));
+      hits.push(...(await lookUpAll(lookup, context, fresh)).filter(({ ref }) => !isTombstone(map, ref)));
       found = decide(hits, accepted, input.rejected);
       learnt = await learn(lookup, found.keys, context.systemId);
       fresh = learnt.filter((one) => !asked.has(namedValue(one)));
@@ -69,6 +69,11 @@ export async function locate(
       candidates: candidates.map((candidate) => ({ ...candidate, display: shown.get(nameOf(candidate.ref)) ?? {} })),
     };
   });
+}
+
+/** The row that stands for everybody who was erased is nobody: not found by its values, nor by those that point to it. */
+function isTombstone({ subject, tombstone }: DataMap, { collection, key }: RecordRef): boolean {
+  return tombstone !== undefined && collection === subject && key.every(([name, value]) => tombstone[name] === value);
 }
 
 /** As many as the whole search has: an account that leads on and on is not one person's. */

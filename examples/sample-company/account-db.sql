@@ -236,8 +236,9 @@ CREATE TABLE staff_rota (
   shift_on        date NOT NULL,
   staff_name      text NOT NULL,
   staff_email     text,
-  -- The employee's own account, where there is one.
-  user_id         bigint REFERENCES users,
+  -- The employee's own account, where there is one. No foreign key: what customers entered is theirs, and stays as they
+  -- entered it when an account goes.
+  user_id         bigint,
   staff_phone     text,
   starts_at       time NOT NULL,
   ends_at         time NOT NULL,

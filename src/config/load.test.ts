@@ -698,6 +698,7 @@ systems:`;
       TEMPORAL_API_KEY: 'key',
       HABEAS_SMTP_URL: 'smtps://u:p@mail.example:465',
       HABEAS_ACCOUNT_DB_URL: env.ACCOUNT_URL,
+      HABEAS_ACCOUNT_DB_ERASE_URL: env.ACCOUNT_URL,
       HABEAS_LOGS_S3_ACCESS_KEY_ID: 'id',
       HABEAS_LOGS_S3_SECRET_ACCESS_KEY: 'key',
     };

@@ -12,7 +12,7 @@ import { fromRoot } from '../root.ts';
 import { newPersonKey } from '../security/signing.ts';
 import { createDatabase } from './postgres.ts';
 import { createBucket, logsBucket } from './s3.ts';
-import { loadSampleCompany, readerUrl } from './sample/load.ts';
+import { eraserUrl, loadSampleCompany, readerUrl } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import type { LocalStack } from './stack.ts';
@@ -41,7 +41,7 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
     createBucket(stack.s3, buckets.staging),
     createBucket(stack.s3, buckets.packages, { versioning: true }),
     createBucket(stack.s3, buckets.anchors, { objectLock: true }),
-    prepareAccounts(stack, secrets.readerPassword, log),
+    prepareAccounts(stack, secrets, log),
     prepareLogs(stack, log),
     migrateLedger(stack.postgres.urlFor('habeas')),
   ]);
@@ -49,8 +49,10 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
   return { configPath, people: keys.map(({ id, keyFile }) => ({ id, keyFile })) };
 }
 
-async function prepareAccounts(stack: LocalStack, readerPassword: string, log: (line: string) => void): Promise<void> {
-  const { outcome } = await loadSampleCompany({ databaseUrl: stack.postgres.urlFor('account_db'), readerPassword });
+async function prepareAccounts(stack: LocalStack, secrets: SecretFiles, log: (line: string) => void): Promise<void> {
+  const { readerPassword, eraserPassword } = secrets;
+  const databaseUrl = stack.postgres.urlFor('account_db');
+  const { outcome } = await loadSampleCompany({ databaseUrl, readerPassword, eraserPassword });
   if (outcome !== 'already-loaded') log('the sample company is loaded');
 }
 
@@ -61,6 +63,7 @@ async function prepareLogs(stack: LocalStack, log: (line: string) => void): Prom
 
 interface SecretFiles {
   readonly readerPassword: string;
+  readonly eraserPassword: string;
   readonly masterFile: string;
 }
 
@@ -72,9 +75,14 @@ function secretFiles(dir: string): SecretFiles {
     if (!existsSync(file)) writePrivate(file, make());
     return file;
   };
-  const reader = once('account-db-reader', () => randomBytes(24).toString('hex'));
+  const password = (role: string): string =>
+    readFileSync(
+      once(`account-db-${role}`, () => randomBytes(24).toString('hex')),
+      'utf8',
+    ).trim();
   return {
-    readerPassword: readFileSync(reader, 'utf8').trim(),
+    readerPassword: password('reader'),
+    eraserPassword: password('eraser'),
     masterFile: once('master-key', () => `${randomBytes(32).toString('base64')}\n`),
   };
 }
@@ -97,7 +105,7 @@ function writeConfig(
   secrets: SecretFiles,
   keys: readonly { id: string; name: string; roles: readonly string[]; keyFile: string; publicKey: string }[],
 ): string {
-  const reader = readerUrl(stack.postgres.urlFor('account_db'), secrets.readerPassword);
+  const accounts = stack.postgres.urlFor('account_db');
   const secret = (name: string, value: string) => {
     writePrivate(join(stack.dir, 'secrets', name), `${value}\n`);
     return { file: join('secrets', name) };
@@ -137,14 +145,28 @@ function writeConfig(
       anchorBucket: buckets.anchors,
       anchorRetentionDays: 1,
     },
-    policy: { profile: 'eu', internalTargetDays: 28, packageDays: 14, linkHours: 72, retention: sampleRetention },
+    policy: {
+      profile: 'eu',
+      internalTargetDays: 28,
+      packageDays: 14,
+      linkHours: 72,
+      // Nobody waits for a sample to cool off, or for anybody to download it.
+      coolingOffHours: 0,
+      downloadDays: 0,
+      // A person with more than this in one table is no person of this company's.
+      blastRadius: { maxRecords: 2_000, timesMedian: 100 },
+      retention: sampleRetention,
+    },
     systems: [
       {
         id: 'account-db',
         name: 'Account database',
         connector: 'postgres',
         dataMap: fromRoot('examples', 'sample-company', 'account-db.map.yaml'),
-        settings: { url: secret('account-db-url', reader) },
+        settings: {
+          url: secret('account-db-url', readerUrl(accounts, secrets.readerPassword)),
+          eraseUrl: secret('account-db-erase-url', eraserUrl(accounts, secrets.eraserPassword)),
+        },
       },
       {
         id: 'logs',

@@ -38,6 +38,7 @@ export function writeConfig(
   at: {
     ledgerUrl: string;
     accountsUrl: string;
+    accountsEraseUrl: string;
     forumUrl: string;
     mailUrl: string;
     temporal: { address: string; namespace: string; queuePrefix: string };
@@ -69,7 +70,10 @@ export function writeConfig(
     id: 'account-db',
     name: 'Account database',
     dataMap: fromRoot('examples', 'sample-company', 'account-db.map.yaml'),
-    settings: settings(secret('accounts-url', at.accountsUrl)),
+    settings: {
+      ...settings(secret('accounts-url', at.accountsUrl)),
+      eraseUrl: secret('accounts-erase-url', at.accountsEraseUrl),
+    },
   };
   const forum = {
     ...shared,

@@ -287,6 +287,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
   const configFile = writeConfig(folder, options, {
     ledgerUrl: ledger.url,
     accountsUrl: accountsProxy.through(accounts.readerUrl),
+    accountsEraseUrl: accountsProxy.through(accounts.eraserUrl),
     forumUrl: forumProxy.through(forum.readerUrl),
     mailUrl: mail.url,
     temporal: { ...servers.temporal, queuePrefix: prefix },

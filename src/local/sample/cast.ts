@@ -94,6 +94,12 @@ export const cast = {
   unknown: { userId: null, email: 'tundmatu.isik@eikuskil.test', name: 'Tundmatu Isik', workspaceId: null },
 } as const satisfies Record<string, CastMember>;
 
+/**
+ * The row of `users` that stands for everybody who was erased, where a row must name somebody: nobody's, hence no member
+ * of the cast, and the only account that belongs to no workspace.
+ */
+export const tombstone = { userId: '1', email: 'kustutatud@naidisheli.example', name: 'Kustutatud kasutaja' } as const;
+
 /** The address that passed from one employee to the next, and the moment of it. */
 export const handedOn = { email: 'manager@kuukala.example', at: '2026-08-31T21:00:00.000Z' } as const;
 

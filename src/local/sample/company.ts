@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { makeAuditEvents, makeSessions } from './activity.ts';
 import { makeInvoices, makeSubscriptions } from './billing.ts';
 import { makeCollaborators, makeDevices, makePlayback, makePlaylists, makeSchedules } from './music.ts';
-import { makeSettings, makeUserEmails, makeUsers } from './people.ts';
+import { makeSettings, makeUserEmails, makeUsers, tombstoneRow } from './people.ts';
 import { sampleSeed } from './prng.ts';
 import { makeConsents, makeStaffRota, makeSupportNotes } from './relations.ts';
 import type { SampleCompany } from './rows.ts';
@@ -23,7 +23,7 @@ export function generateCompany(seed: string = sampleSeed): SampleCompany {
   const sessions = makeSessions(seed, users);
   const { invoices, lines } = makeInvoices(seed, workspaces, users);
   return {
-    users,
+    users: [tombstoneRow, ...users],
     user_emails: makeUserEmails(users),
     workspaces,
     workspace_members: members,

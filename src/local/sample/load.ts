@@ -1,5 +1,5 @@
 /**
- * Loads the sample company into a PostgreSQL database of one's own: schema, grants for `habeas_reader`, rows, and a mark
+ * Loads the sample company into a PostgreSQL database of one's own: schema, grants for the two roles, rows, and a mark
  * in a schema of its own that says which sample it is, all in one transaction. A second call finds the mark and does
  * nothing; a mark of another sample version replaces the tables. It never touches a `public` schema that has tables but
  * no mark: then it fails with `sample-database-in-use`. Fails as a whole or not at all.
@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly databaseUrl: string;
   /** Given to `habeas_reader`, so that it can log in; left as it is where absent. One role serves the whole server. */
   readonly readerPassword?: string;
+  /** The same for `habeas_eraser`. */
+  readonly eraserPassword?: string;
   readonly seed?: string;
 }
 
@@ -29,14 +31,24 @@ export interface LoadReport {
   readonly rows: Readonly<Record<string, number>>;
 }
 
-/** The role that the grants script makes. */
+/** The roles that the grants script makes: one that finds and reads, one that erases. */
 export const readerRole = 'habeas_reader';
+export const eraserRole = 'habeas_eraser';
 
-/** The same database as `databaseUrl`, seen by the least-privilege role. */
+/** The same database as `databaseUrl`, seen by the role that may only read. */
 export function readerUrl(databaseUrl: string, readerPassword: string): string {
+  return urlAs(databaseUrl, readerRole, readerPassword);
+}
+
+/** The same database as `databaseUrl`, seen by the role that may erase what the data map erases. */
+export function eraserUrl(databaseUrl: string, eraserPassword: string): string {
+  return urlAs(databaseUrl, eraserRole, eraserPassword);
+}
+
+function urlAs(databaseUrl: string, role: string, password: string): string {
   const url = new URL(databaseUrl);
-  url.username = readerRole;
-  url.password = readerPassword;
+  url.username = role;
+  url.password = password;
   return url.href;
 }
 
@@ -67,7 +79,7 @@ export async function loadSampleCompany(options: LoadOptions): Promise<LoadRepor
     await client.query('LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE');
     const found = await markOf(client);
     if (found === version) {
-      await setPassword(client, options.readerPassword);
+      await setPasswords(client, options);
       await client.query('COMMIT');
       return { outcome: 'already-loaded', version, rows };
     }
@@ -77,7 +89,7 @@ export async function loadSampleCompany(options: LoadOptions): Promise<LoadRepor
     await client.query('SET LOCAL search_path = public');
     await client.query(schema);
     await client.query(grants);
-    await setPassword(client, options.readerPassword);
+    await setPasswords(client, options);
     for (const table of tables) await insert(client, table.name, company[table.name]);
     for (const table of tables) if (table.identity) await moveSequence(client, table.name);
     await client.query(
@@ -128,7 +140,10 @@ async function moveSequence(client: pg.Client, table: TableName): Promise<void> 
   );
 }
 
-async function setPassword(client: pg.Client, password: string | undefined): Promise<void> {
-  if (password === undefined) return;
-  await client.query(`ALTER ROLE ${readerRole} PASSWORD ${client.escapeLiteral(password)}`);
+async function setPasswords(client: pg.Client, { readerPassword, eraserPassword }: LoadOptions): Promise<void> {
+  for (const [role, password] of [
+    [readerRole, readerPassword],
+    [eraserRole, eraserPassword],
+  ] as const)
+    if (password !== undefined) await client.query(`ALTER ROLE ${role} PASSWORD ${client.escapeLiteral(password)}`);
 }

@@ -1,8 +1,9 @@
 /**
- * Accounts, their addresses over time and their own settings: the cast first, then as many others as make about 60.
+ * Accounts, their addresses over time and their own settings: the cast first, then as many others as make about 60; and
+ * the row that stands for whoever was erased.
  * Pure. The others' names come from short lists; no two of them share an address.
  */
-import { cast, handedOn } from './cast.ts';
+import { cast, handedOn, tombstone } from './cast.ts';
 import { type Rng, stream } from './prng.ts';
 import type { PersonalSettingsRow, UserEmailRow, UserRow } from './rows.ts';
 import { instant, plusDays, sampleUntil } from './time.ts';
@@ -56,6 +57,25 @@ export function makeUsers(seed: string): UserRow[] {
     };
   });
 }
+
+/** See {@link tombstone}: it came with the schema, and nobody can log in as it. */
+export const tombstoneRow: UserRow = {
+  id: tombstone.userId,
+  public_id: '00000000-0000-4000-8000-000000000001',
+  email: tombstone.email,
+  full_name: tombstone.name,
+  phone: null,
+  locale: 'et',
+  mailbox_kind: 'personal',
+  auth_subject: '00000000-0000-4000-8000-000000000002',
+  recovery_code_hash: null,
+  avatar: null,
+  tags: [],
+  newsletter: null,
+  created_at: '2024-01-02T08:00:00.000Z',
+  last_seen_at: null,
+  closed_at: '2024-01-02T08:00:00.000Z',
+};
 
 /** What single members of the cast need beyond chance. */
 function detailsOf(userId: string): Partial<UserRow> {

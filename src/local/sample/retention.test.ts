@@ -12,6 +12,12 @@ const periods = Object.entries(sampleRetention.periods).map(([recordClass, { per
   ...{ recordClass, from, source },
   period: parsePeriod(period) ?? { days: Number.NaN },
 }));
+it('says of every period whether a request for erasure ends it', () => {
+  const answers = Object.entries(sampleRetention.periods).map(([name, { onErasure }]) => [name, onErasure]);
+  expect(answers.filter(([, answer]) => answer === 'runs')).toEqual([['server-log', 'runs']]);
+  expect(answers.filter(([, answer]) => answer === 'ends')).toHaveLength(answers.length - 1);
+});
+
 /** The company is the processor of one class and refers it; a consent stands until it is withdrawn. */
 const needNone = ['customer-content', 'marketing-consent'];
 

@@ -1,7 +1,12 @@
 /**
  * What the sample company answers about keeping: its financial years, and a number for each sentence of its privacy policy
  * of 17 April 2026 ("while the subscription is active and a limited time after"). The numbers are invented, as the company
- * is. A marketing consent needs none: it stands until it is withdrawn.
+ * is. A marketing consent needs none: it stands until it is withdrawn, and asking for erasure withdraws it.
+ *
+ * A period says how long something may lie where nobody asks. The policy promises more to who does: "if you ask us to, we
+ * erase it at once, unless the law has us keep it"; so a request ends every period (`ends`), for nothing here is needed
+ * once the person has left. The server logs are the exception (`runs`): a single line cannot be taken out of them, they
+ * are searched by nobody but security, and all of a day goes after its 90 days.
  */
 
 export const sampleFinancialYears = [2022, 2023, 2024, 2025, 2026, 2027].map((year) => ({
@@ -10,14 +15,16 @@ export const sampleFinancialYears = [2022, 2023, 2024, 2025, 2026, 2027].map((ye
 }));
 
 const published = 'Privacy policy of 17 April 2026';
-const afterClosure = (period: string) => ({ period, from: 'closure', source: published });
-const afterCreation = (period: string) => ({ period, from: 'creation', source: published });
+const afterClosure = (period: string) => ({ period, from: 'closure', source: published, onErasure: 'ends' }) as const;
+const afterCreation = (period: string) => ({ period, from: 'creation', source: published, onErasure: 'ends' }) as const;
 
 /** `policy.retention` of the sample's configuration. */
 export const sampleRetention = {
   periods: {
     account: afterClosure('6 months'),
     workspace: afterClosure('6 months'),
+    // Who is named on bills beside the document: the law does not need them, an open bill does.
+    'billing-contact': afterClosure('6 months'),
     device: afterClosure('30 days'),
     playlist: afterClosure('30 days'),
     schedule: afterClosure('30 days'),
@@ -25,6 +32,6 @@ export const sampleRetention = {
     support: afterCreation('24 months'),
     invitation: afterCreation('90 days'),
     'security-log': afterCreation('12 months'),
-    'server-log': afterCreation('90 days'),
+    'server-log': { ...afterCreation('90 days'), onErasure: 'runs' },
   },
 } as const;

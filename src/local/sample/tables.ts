@@ -76,7 +76,7 @@ export const tables: readonly TableSpec[] = [
   {
     name: 'staff_rota',
     key: ['workspace_id', 'staff_no', 'shift_on'],
-    references: { workspace_id: 'workspaces', user_id: 'users' },
+    references: { workspace_id: 'workspaces' },
   },
   {
     name: 'support_notes',
