@@ -523,6 +523,11 @@ export const catalogue = {
     todo: 'Create the index that `habeas map check` names; without it each request is a full scan of the table.',
     retryable: false,
   },
+  'map-reference-undeclared': {
+    what: 'A foreign key to the subject’s table is not declared, or holds a row that never goes: no person’s row could be erased.',
+    todo: 'Declare the column in the data map as `habeas map check` says, in `reach` or in `references`.',
+    retryable: false,
+  },
   'map-declaration-stale': {
     what: 'The data map declares a table or column as holding no personal data, and it does not exist in the system.',
     todo: 'Remove the declaration, or correct its name.',

@@ -10,6 +10,7 @@ import type { DataMap } from './data-map.ts';
 import { placeOf, undeclared } from './drift.ts';
 import { type IndexNeed, indexNeeds } from './index-needs.ts';
 import { createIndex, type Indexed, isServed, loadIndexes, smallTableRows } from './indexes.ts';
+import { referring } from './map-check-erase.ts';
 import { danglingPaths } from './paths.ts';
 import { eventTypes, requiredTypes } from './required-types.ts';
 
@@ -38,6 +39,7 @@ export function mapCheck(client: PostgresClient, map: DataMap, context: CallCont
       ...needs.flatMap((need) => indexFinding(need, indexed.get(need.table))),
       ...(await declarations(tx, catalogue, map)),
       ...(await schemas(tx, map)),
+      ...(await referring(tx, map)),
     ];
     return {
       ok: findings.every(({ note }) => note),

@@ -271,6 +271,30 @@ describe('the check of the data map', () => {
   });
 });
 
+describe('foreign keys to the person’s row', () => {
+  it('are each declared, and none is of a row that never goes: else no person could be erased', async () => {
+    const db = await databaseWith('foreignkeys', schema);
+    const found = async (over: unknown) =>
+      (await db.open(over).mapCheck?.(context))?.findings
+        .filter(({ code }) => code === 'map-reference-undeclared')
+        .map(({ place, remedy }) => [place, remedy]);
+    expect(await found(map)).toEqual([]);
+    const { references: _, ...members } = map.collections.members;
+    const leads = { ...map.collections.leads, role: 'processor' };
+    expect(await found({ ...map, collections: { ...map.collections, members, leads } })).toEqual([
+      ['public.leads.added_by', expect.stringContaining('drop the foreign key')],
+      ['public.leads.user_id', expect.stringContaining('drop the foreign key')],
+      ['public.members.approved_by', expect.stringContaining('`references` where it only names them')],
+      ['public.members.invited_by', expect.stringContaining('`references` where it only names them')],
+    ]);
+    // A table of which the map says nothing, or that it holds nothing of anybody, holds the row back all the same.
+    await db.admin.query('CREATE TABLE medals (id bigint PRIMARY KEY, winner_id bigint REFERENCES users)');
+    const silent = { ...map, noPersonalData: { 'public.medals': 'said to hold nothing' } };
+    expect(await found(silent)).toEqual([['public.medals.winner_id', expect.stringContaining('as a collection')]]);
+    await db.stop();
+  });
+});
+
 describe('what is read of a map that says less', () => {
   it('is the time a record was made, and nothing else', async () => {
     const db = await databaseWith('fewfacts', schema);
