@@ -34,16 +34,17 @@ export class Effect {
     const { deleted, changed } = sorted(records);
     const outcomes = new Outcomes();
     if (deleted.length > 0) {
-      const gone = await this.#run(to, deleted, (keys) => deleteStatement(to, keys), 'deleted');
-      for (const { record, found } of gone)
-        if (found) outcomes.add(record, 'erased', 'pending');
+      const missing = await this.#run(to, deleted, (keys) => deleteStatement(to, keys), 'deleted');
+      deleted.forEach((record, i) => {
+        if (!missing.has(i)) outcomes.add(record, 'erased', 'pending');
         else if (open) outcomes.add(record, 'erased', 'inferred');
         else outcomes.add(record, 'absent', 'pending');
+      });
     }
     for (const { records: alike, fields, set } of changed) {
       const changing = this.#targets.changing(collection, fields, set);
       let changes = true;
-      const made = await this.#run(
+      const missing = await this.#run(
         to,
         alike,
         (keys) => {
@@ -54,7 +55,8 @@ export class Effect {
         () => (changes ? 'updated' : undefined),
       );
       // Nobody deletes here: what is missing was so before, or is somebody else's doing.
-      for (const { record, found } of made) outcomes.add(record, found ? 'anonymised' : 'absent', 'pending');
+      for (const [i, record] of alike.entries())
+        outcomes.add(record, missing.has(i) ? 'absent' : 'anonymised', 'pending');
     }
     return outcomes.list();
   }
@@ -72,25 +74,30 @@ export class Effect {
     }
   }
 
+  /** Which of the records, by their place, the server did not find. */
   async #run(
     to: Keyed,
     records: readonly PlannedRecord[],
     statement: (keys: readonly (readonly string[])[]) => Statement,
     meant: 'deleted' | 'updated' | (() => 'updated' | undefined),
-  ): Promise<readonly { readonly record: PlannedRecord; readonly found: boolean }[]> {
+  ): Promise<ReadonlySet<number>> {
     const keys = records.map(({ key }) => keyValues(to, key));
     const { table } = to.collection;
     const { sql, params } = statement(keys);
     const [row] = await this.#tx.query(sql, params, table);
-    const given = keys.map(identity);
+    const left = new Set(keys.map(identity));
+    if (left.size !== keys.length) throw new HabeasError('stream-changed', { where: to.name });
     const answered = returnedKeys(to, row?.[0] ?? null);
-    const found = new Set(answered);
-    const known = new Set(given);
-    if (found.size !== answered.length || known.size !== given.length || !answered.every((key) => known.has(key)))
-      throw new HabeasError('collateral-damage', { where: table });
+    // A key that was not sent, or comes twice, is a row too many.
+    for (const key of answered) if (!left.delete(key)) throw new HabeasError('collateral-damage', { where: table });
     const what = typeof meant === 'function' ? meant() : meant;
     if (what !== undefined) this.#guard.meant(table, what, answered.length);
-    return records.map((record, i) => ({ record, found: found.has(given[i] ?? '') }));
+    const missing = new Set<number>();
+    if (left.size > 0)
+      keys.forEach((values, i) => {
+        if (left.has(identity(values))) missing.add(i);
+      });
+    return missing;
   }
 }
 
@@ -113,22 +120,30 @@ function sorted(records: readonly PlannedRecord[]): {
   return { deleted, changed: [...groups.values()] };
 }
 
+type Tally = Omit<EffectOutcome, 'count'> & { count: number };
+
 /** Counts per decision and disposition. */
 class Outcomes {
-  readonly #counts = new Map<string, { outcome: Omit<EffectOutcome, 'count'>; count: number }>();
+  readonly #list: Tally[] = [];
+  /** Most records follow one of their kind. */
+  #last: Tally | undefined;
 
   add(
     { decision }: PlannedRecord,
     disposition: EffectOutcome['disposition'],
     evidence: EffectOutcome['evidence'],
   ): void {
-    const at = `${decision.no} ${disposition} ${evidence}`;
-    const sum = this.#counts.get(at) ?? { outcome: { decision: decision.no, disposition, evidence }, count: 0 };
-    sum.count += 1;
-    this.#counts.set(at, sum);
+    const is = (one: Tally | undefined): boolean =>
+      one?.decision === decision.no && one.disposition === disposition && one.evidence === evidence;
+    if (!is(this.#last)) this.#last = this.#list.find(is);
+    if (this.#last === undefined) {
+      this.#last = { decision: decision.no, disposition, evidence, count: 0 };
+      this.#list.push(this.#last);
+    }
+    this.#last.count += 1;
   }
 
   list(): readonly EffectOutcome[] {
-    return [...this.#counts.values()].map(({ outcome, count }) => ({ ...outcome, count }));
+    return this.#list.map((one) => ({ ...one }));
   }
 }

@@ -71,6 +71,11 @@ const erasing: NonNullable<Manifest['erase']> = {
   ],
 };
 
+const eraseWeaknesses = [
+  'A row that came after the plan and refers to one that is to be deleted stands in its way until it is gone.',
+  'Random numbers, UUIDs, bytes and short words cannot be told from other values when read back.',
+];
+
 const eraseCodes = [
   'erasure-undeclared',
   'erase-unfit',
@@ -137,6 +142,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
       'Finds people who have no row in the subject collection only in collections that declare `direct`, by the identifiers declared there, up to 1,000 records a look-up.',
       'Free text that mentions a person is not searched; only declared columns lead to a person.',
       'Rows deleted before the read, and copies in backups and replicas, are not seen.',
+      ...(erases ? eraseWeaknesses : []),
       'A read that outlasts the longest snapshot goes on with a newer one; what changed in between may show both ways.',
     ],
   };

@@ -5,8 +5,6 @@
 import { type ErrorCode, HabeasError } from '../../src/errors.ts';
 
 const bySqlState: Readonly<Record<string, ErrorCode>> = {
-  // A standby, or a login that may only read.
-  '25006': 'system-permission',
   '25P03': 'system-timeout',
   '25P04': 'system-timeout',
   '28000': 'system-credentials',
