@@ -1,5 +1,5 @@
 /** What the data map's `erase` means to policy: which fields an anonymised or a detached record changes. Pure. */
-import type { EraseTraits } from '../contract.ts';
+import type { EraseTraits, RecordRef } from '../contract.ts';
 import type { Collection, DataMap } from './data-map.ts';
 
 /** `undefined` where nobody has declared how the collection is erased. */
@@ -21,6 +21,11 @@ export function eraseTraits(map: DataMap, name: string): EraseTraits | undefined
     rank: name === map.subject ? 'subject-row' : 'dependant',
     otherBases: [...(erase.otherBases ?? [])],
   };
+}
+
+/** The row that stands for everybody who was erased is nobody: not found by its values, nor by those that point to it. */
+export function isTombstone({ subject, tombstone }: DataMap, { collection, key }: RecordRef): boolean {
+  return tombstone !== undefined && collection === subject && key.every(([name, value]) => tombstone[name] === value);
 }
 
 /** One way in which columns of a collection name a row of the subject's. */

@@ -18,6 +18,7 @@ import type {
 import { loadCatalogue, requireReadable } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
+import { isTombstone } from './erase-traits.ts';
 import { displayOf, existing, learn } from './learn.ts';
 import {
   accountWaysOf,
@@ -69,11 +70,6 @@ export async function locate(
       candidates: candidates.map((candidate) => ({ ...candidate, display: shown.get(nameOf(candidate.ref)) ?? {} })),
     };
   });
-}
-
-/** The row that stands for everybody who was erased is nobody: not found by its values, nor by those that point to it. */
-function isTombstone({ subject, tombstone }: DataMap, { collection, key }: RecordRef): boolean {
-  return tombstone !== undefined && collection === subject && key.every(([name, value]) => tombstone[name] === value);
 }
 
 /** As many as the whole search has: an account that leads on and on is not one person's. */

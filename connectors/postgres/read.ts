@@ -12,6 +12,7 @@ import { isUnique, loadCatalogue, requireReadable, tableOf } from './catalogue.t
 import type { PostgresClient, Transaction } from './client.ts';
 import { CopyRows } from './copy-rows.ts';
 import type { DataMap } from './data-map.ts';
+import { isTombstone } from './erase-traits.ts';
 import type { Limits } from './settings.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { isSplit, type Stream, streamsOf } from './streams.ts';
@@ -68,6 +69,9 @@ class Reading {
     const read = new Set(this.#streams.map(({ description }) => description.provedIn));
     const lost = input.keys.find(({ collection }) => !read.has(collection));
     if (lost !== undefined) throw new HabeasError('stream-changed', { where: lost.collection });
+    // What references of the erased point to is nobody's: what it reaches was many people's.
+    if (input.keys.some((key) => isTombstone(deps.map, key)))
+      throw new HabeasError('record-mismatch', { where: deps.map.subject });
     this.#begun = new Set(input.begun ?? []);
   }
 

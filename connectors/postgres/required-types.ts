@@ -11,7 +11,7 @@ import { integers, texts } from './sql.ts';
 /** Columns of another type than needed; those that are missing are not told again here. */
 export function requiredTypes(
   table: Table,
-  { identifiers, session, createdAt }: Collection,
+  { identifiers, session, createdAt, erase }: Collection,
 ): readonly { readonly column: string; readonly remedy: string }[] {
   const typed = (column: string, fits: (base: string) => boolean, needed: string) => {
     const found = table.columns.get(column);
@@ -35,7 +35,8 @@ export function requiredTypes(
             'the times of a session must be timestamptz: name another column in `session`, or remove it',
           ),
     ),
-    ...(createdAt === undefined
+    // Only policy asks for it.
+    ...(createdAt === undefined || erase === undefined
       ? []
       : typed(createdAt, isDay, 'when a record was made is a date or a timestamp: name another column in `createdAt`')),
   ];

@@ -4,7 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { context, databaseWith, fields, register, type TestDatabase, to, users } from './database.ts';
+import { MemorySink } from '../conformance/memory-sink.ts';
+import { context, databaseWith, fields, keyOf, register, type TestDatabase, to, users } from './database.ts';
 
 const schema = `
   CREATE TABLE users (id bigint PRIMARY KEY, email text NOT NULL UNIQUE);
@@ -157,6 +158,9 @@ describe('the tombstone row', () => {
     expect((await asked('phrase', 'hers')).keys).toEqual([
       { collection: 'users', key: [['id', '2']], provedBy: 'phrase' },
     ]);
+    // Whoever says all the same that it is somebody is not given what it reaches.
+    const reading = system.read(context, { keys: keyOf('1'), want: 'facts', sink: new MemorySink(keyOf('1')) });
+    await expect(reading).rejects.toMatchObject({ code: 'record-mismatch', where: 'users' });
     await db.stop();
   });
 });
