@@ -63,6 +63,7 @@ export class Installation {
   /** Everything that any command wrote, for the search for leaks. */
   readonly transcript: string[] = [];
   readonly workers: WorkerProcess[] = [];
+  #isClosed = false;
 
   constructor(parts: {
     label: string;
@@ -189,7 +190,10 @@ export class Installation {
   async startWorker(options: WorkerOptions = {}): Promise<WorkerProcess> {
     const worker = await WorkerProcess.start(this.configFile, this.folder, options);
     this.workers.push(worker);
-    return worker;
+    if (!this.#isClosed) return worker;
+    // A hook that ran out of time goes on behind the end of its file; a worker that it starts would outlive it.
+    await worker.kill();
+    throw new Error('the installation is closed');
   }
 
   /** Names of the objects in a bucket. */
@@ -235,6 +239,7 @@ export class Installation {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.workers.filter((worker) => worker.isRunning).map((worker) => worker.kill()));
     await Promise.all([this.accounts.end(), this.forum.end(), this.ledger.end()]);
     await Promise.all([this.accountsProxy.close(), this.forumProxy.close(), this.s3.close(), this.mail.close()]);

@@ -98,7 +98,8 @@ export async function eventually<T>(
       last = error;
     }
     if (Date.now() > until) throw new Error(`not within ${timeoutMs} ms`, { cause: last });
-    await delay(everyMs);
+    // Of a hook that ran out of time: nobody waits any more, and the process must not stay for it.
+    await delay(everyMs, undefined, { ref: false });
   }
 }
 
