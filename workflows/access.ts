@@ -7,8 +7,9 @@ import { condition } from '@temporalio/workflow';
 import type { PackageId } from '../src/ids.ts';
 import type { RequestState } from '../src/ledger/states.ts';
 import { closingStages, packageStage } from './activities.ts';
+import type { Carried } from './begin-run.ts';
 import { nextSteps, stateOf } from './lanes.ts';
-import type { Carried, Run } from './run.ts';
+import type { Run } from './run.ts';
 
 /** To the delivery of the last package. Returns early only when the request is cancelled. */
 export async function answerAccess(

@@ -9,8 +9,10 @@ import { CancellationScope, condition, continueAsNew, defineSignal, setHandler }
 import type { RequestId } from '../src/ids.ts';
 import { answerAccess } from './access.ts';
 import { afterwards, failureCode, ledger, persist } from './activities.ts';
+import type { Carried } from './begin-run.ts';
+import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
-import { type Carried, type Inbox, openRun, type Run } from './run.ts';
+import { openRun, type Run } from './run.ts';
 import type { Outcome } from './stages.ts';
 
 /** Says that the ledger has something new; carries nothing. */

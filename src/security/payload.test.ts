@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter, TimeoutFailure } from '@temporalio/common';
 import fc from 'fast-check';
-import { laneOf } from '../../workflows/lanes.ts';
+import { freshRound, laneOf } from '../../workflows/lanes.ts';
 import type { Begun, Decisions, Located, StageInput } from '../../workflows/stages.ts';
 import type { SubjectRequestInput } from '../../workflows/subject-request.ts';
 import { catalogue, HabeasError } from '../errors.ts';
@@ -84,7 +84,17 @@ const renewed: SubjectRequestInput = {
   requestId,
   carried: { seq: 4, workflowSeq: 90, asked: 10, isOverrun: true, parts: 1, lanes: begun.lanes.map(laneOf) },
 };
+/** As it hands one in the midst of an erasure. */
+const erasing: SubjectRequestInput = {
+  requestId,
+  carried: {
+    ...{ seq: 9, workflowSeq: 120, asked: 5, isOverrun: false, parts: 1 },
+    pass: { pass: 2, state: 'cooled' },
+    lanes: begun.lanes.map((lane) => ({ ...laneOf(lane), erasing: [{ ...freshRound(2, 1), prepared: true }] })),
+  },
+};
 const legitimate: readonly unknown[] = [
+  erasing,
   { requestId },
   stageInput,
   located,

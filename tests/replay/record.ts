@@ -4,9 +4,11 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, it } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { HabeasError } from '../../src/errors.ts';
 import type { RequestId } from '../../src/ids.ts';
 import {
   answer,
+  approvePlan,
   cancel,
   decideIdentity,
   delivered,
@@ -18,6 +20,8 @@ import { sendPart } from '../../src/requests/send-part.ts';
 import { fromRoot } from '../../src/root.ts';
 import { historyOf } from '../support/history.ts';
 import { eventually } from '../support/servers.ts';
+import { ErasingSystem, rowOf, rowsOf } from '../workflow/erasing-system.ts';
+import { erasurePolicy, financialYears, isParked, openTask } from '../workflow/erasure-world.ts';
 import { FakeSystem } from '../workflow/fake-system.ts';
 import { newWorld, type World } from '../workflow/world.ts';
 import { markers } from './markers.ts';
@@ -30,6 +34,16 @@ const other = {
   hints: { email: markers.sharedEmail },
   rows: 2,
 };
+
+/** Once the workflow itself has ended. */
+async function keepOf(world: World, name: string, id: RequestId): Promise<void> {
+  const history = await eventually(async () => {
+    const found = await historyOf(world.deps.config.temporal, id);
+    return found.events?.at(-1)?.workflowExecutionCompletedEventAttributes != null && found;
+  });
+  const pretty = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1);
+  await writeFile(fromRoot('tests', 'replay', 'histories', `${name}.json`), `${pretty}\n`);
+}
 
 describe('recording', () => {
   let world: World;
@@ -53,15 +67,7 @@ describe('recording', () => {
       ...more,
     });
 
-  /** Once the workflow itself has ended. */
-  async function keep(name: string, id: RequestId): Promise<void> {
-    const history = await eventually(async () => {
-      const found = await historyOf(world.deps.config.temporal, id);
-      return found.events?.at(-1)?.workflowExecutionCompletedEventAttributes != null && found;
-    });
-    const pretty = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1);
-    await writeFile(fromRoot('tests', 'replay', 'histories', `${name}.json`), `${pretty}\n`);
-  }
+  const keep = (name: string, id: RequestId) => keepOf(world, name, id);
 
   it('completed', async () => {
     const id = await open();
@@ -157,5 +163,67 @@ describe('recording', () => {
     await doneByHand(world.deps, { ...about, counts: 'none', proof, files: [], signedBy });
     await world.shows(id, ({ state }) => state === 'completed');
     await keep('by-hand', id);
+  });
+});
+
+describe('recording erasures', () => {
+  let world: World;
+  const subject = { id: markers.account, proofs: { email: markers.email }, teaches: { user_id: markers.userId } };
+  const accounts = new ErasingSystem({
+    ...{ needs: ['email', 'user_id'], gives: ['user_id'], accounts: [subject], hasSubjectRow: true },
+    collections: [{ collection: 'settings', rows: rowsOf('settings', markers.account, 2) }],
+  });
+  const billing = new ErasingSystem({
+    needs: ['user_id'],
+    accounts: [{ id: markers.billing, proofs: { user_id: markers.userId } }],
+    collections: [{ collection: 'notes', rows: rowsOf('notes', markers.billing, 2) }],
+  });
+  beforeAll(async () => {
+    const systems = { 'account-db': accounts, billing };
+    world = await newWorld('wf-record-e', { systems, attempts: 1, policy: erasurePolicy, financialYears });
+    await world.work();
+  });
+  afterAll(() => world?.close());
+  beforeEach(() => {
+    accounts.insert('accounts', rowOf(markers.account, markers.account));
+    billing.gate = undefined;
+  });
+
+  async function approve(id: RequestId): Promise<void> {
+    await world.shows(id, (shown) => openTask(shown, 'plan-ready') !== undefined);
+    await approvePlan(world.deps, { requestId: id, signedBy: world.ledger.people.officer });
+  }
+  const open = (rights: readonly ('access' | 'erasure')[]) =>
+    world.open({
+      ...{ rights, identifiers: { email: [markers.email] } },
+      identity: { method: 'known-in-person', contact: markers.email },
+    });
+
+  it('erased, with a system that failed and records that came late', async () => {
+    let failures = 1;
+    billing.gate = async (stage) => {
+      if (stage === 'prepare' && failures-- > 0) throw new HabeasError('system-credentials', { where: 'fake.table' });
+      if (stage === 'erase dependants' && billing.calls.filter((call) => call === stage).length === 1)
+        billing.insert('notes', rowOf('late', markers.billing));
+    };
+    const id = await open(['erasure']);
+    await approve(id);
+    await world.shows(id, isParked('billing', 'prepare'));
+    const { systemIds, people } = world.ledger;
+    await retry(world.deps, { requestId: id, systemId: systemIds.billing, signedBy: people.officer });
+    await world.shows(
+      id,
+      (shown) => billing.calls.includes('verify dependants') && openTask(shown, 'plan-ready') !== undefined,
+    );
+    await approve(id);
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keepOf(world, 'erasure', id);
+  });
+
+  it('given, then erased', async () => {
+    const id = await open(['access', 'erasure']);
+    await approve(id);
+    await world.shows(id, ({ state }) => state === 'completed');
+    await keepOf(world, 'access-and-erasure', id);
   });
 });

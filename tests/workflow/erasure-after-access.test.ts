@@ -1,6 +1,7 @@
 /** Access and erasure in one request: nothing is erased before the person has what they asked for, and time to keep it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cancel } from '../../src/requests/index.ts';
+import { ErasingSystem, rowsOf } from './erasing-system.ts';
 import { ErasureWorld } from './erasure-world.ts';
 
 describe('an erasure after access', () => {
@@ -59,6 +60,35 @@ describe('an erasure after access', () => {
       at.expectErased();
     } finally {
       storage.uploadStream = original;
+    }
+  });
+});
+
+describe('an erasure of what goes by itself on its day', () => {
+  it('ends when everything else is done, and waits for that day', async () => {
+    const person = { id: 'anna', proofs: { email: 'anna.marker@example.ee' } };
+    const balancing = { en: 'Single lines cannot be erased; all go after ninety days.' };
+    const logs = new ErasingSystem({
+      ...{ needs: ['email'], accounts: [person] },
+      collections: [
+        {
+          ...{ collection: 'lines', description: { recordClass: 'server-log' }, rows: rowsOf('lines', 'anna', 3) },
+          erase: { mode: 'expiry', days: 90, balancing },
+        },
+      ],
+    });
+    const at = await ErasureWorld.open('wf-expiry', logs);
+    try {
+      at.reset();
+      const id = await at.erase();
+      await at.approve(id);
+      const waiting = await at.world.shows(id, ({ state }) => state === 'awaiting_expiry');
+      expect(waiting.systems.map(({ state }) => state)).toEqual(['done', 'done']);
+      expect(at.accounts.left('accounts')).toEqual(['berta']);
+      expect(logs.left('lines')).toHaveLength(3);
+      expect(at.calls).not.toContain('billing erase dependants');
+    } finally {
+      await at.world.close();
     }
   });
 });

@@ -8,6 +8,7 @@ import type { RequestId, SystemId } from '../../src/ids.ts';
 import { approvePlan, leaveUnresolved, retry } from '../../src/requests/index.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import type { RunningWorker } from '../../src/temporal/run-worker.ts';
+import type { SubjectRequestInput } from '../../workflows/subject-request.ts';
 import { ErasingSystem, rowOf, rowsOf } from './erasing-system.ts';
 import { newWorld, type Shown, type World } from './world.ts';
 
@@ -15,7 +16,8 @@ const anna = { id: 'anna', proofs: { email: 'anna.marker@example.ee' } };
 const berta = { id: 'berta', proofs: { email: 'berta.marker@example.ee' } };
 type Policy = World['deps']['config']['policy'];
 
-const policy = {
+/** Everything that must be answered before anything can be planned. */
+export const erasurePolicy = {
   retention: {
     ...{ taxRegistrations: [], switchOn: [] },
     periods: [
@@ -30,6 +32,8 @@ const policy = {
   coolingOffHours: 0,
   downloadDays: 0,
 } as const satisfies Partial<Policy>;
+
+export const financialYears = [{ from: '2026-01-01', to: '2026-12-31' }];
 
 export class ErasureWorld {
   /** Calls of the systems, in order. */
@@ -47,18 +51,17 @@ export class ErasureWorld {
     [this.accounts, this.billing] = systems;
   }
 
-  static async open(label: string): Promise<ErasureWorld> {
+  /** `instead`: the second system, which has its rows already. */
+  static async open(label: string, instead?: ErasingSystem): Promise<ErasureWorld> {
     const accounts = new ErasingSystem({
       ...{ needs: ['email'], gives: ['user_id'], accounts: [anna, berta], hasSubjectRow: true },
       collections: [{ collection: 'settings', rows: rowsOf('settings', 'berta', 2) }],
     });
-    const billing = new ErasingSystem({
-      ...{ needs: ['email'], accounts: [anna, berta] },
-      collections: [{ collection: 'notes', rows: rowsOf('notes', 'berta', 2) }],
-    });
+    const notes = [{ collection: 'notes', rows: rowsOf('notes', 'berta', 2) }];
+    const billing = instead ?? new ErasingSystem({ needs: ['email'], accounts: [anna, berta], collections: notes });
     const systems = { 'account-db': accounts, billing };
-    const financialYears = [{ from: '2026-01-01', to: '2026-12-31' }];
-    const world = await newWorld(label, { systems, attempts: 1, policy, financialYears });
+    const answers = { policy: erasurePolicy, financialYears };
+    const world = await newWorld(label, { systems, attempts: 1, ...answers });
     const made = new ErasureWorld(world, await world.work(), [accounts, billing]);
     for (const system of [accounts, billing]) {
       system.gate = async (stage, { systemId }) => {
@@ -73,14 +76,14 @@ export class ErasureWorld {
   reset(): void {
     this.calls.length = 0;
     this.gates.clear();
-    this.set(policy);
+    this.set(erasurePolicy);
     for (const system of [this.accounts, this.billing]) {
       system.failing = undefined;
       system.refusals = [];
     }
     this.accounts.insert('accounts', rowOf('anna', 'anna'));
     this.accounts.insert('settings', ...rowsOf('settings', 'anna', 3));
-    this.billing.insert('notes', ...rowsOf('notes', 'anna', 3));
+    if (this.billing.rows.has('notes')) this.billing.insert('notes', ...rowsOf('notes', 'anna', 3));
   }
 
   set(more: Partial<Policy>): void {
@@ -131,14 +134,14 @@ export class ErasureWorld {
     return letGo;
   }
 
-  /** The history ends where it is, and another begins with nothing but the request's number. */
-  async beginAnew(requestId: RequestId): Promise<void> {
+  /** The history ends where it is, and another begins with the request's number, and with what it is handed. */
+  async beginAnew(requestId: RequestId, carried?: SubjectRequestInput['carried']): Promise<void> {
     const { workflow } = this.worker.client;
     await workflow.getHandle(requestId).terminate();
     await workflow.start('subjectRequest', {
       workflowId: requestId,
       taskQueue: mainQueue(this.world.deps.config.temporal),
-      args: [{ requestId }],
+      args: [{ requestId, ...(carried === undefined ? {} : { carried }) }],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     });
   }

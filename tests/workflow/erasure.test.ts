@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { answer, cancel, rejectPlan } from '../../src/requests/index.ts';
 import { pauseSystem, resumeSystem } from '../../src/requests/systems.ts';
+import { freshRound, laneOf } from '../../workflows/lanes.ts';
 import { historyOf, historyText, regularActivities } from '../support/history.ts';
 import { rowOf } from './erasing-system.ts';
 import { ErasureWorld, isErasing, isParked, openTask } from './erasure-world.ts';
@@ -137,6 +138,24 @@ describe('an erasure', () => {
     at.expectErased();
   });
 
+  it('of far more records than usual is planned when a person says that so many are right', async () => {
+    at.set({ blastRadius: { maxRecords: 2, timesMedian: 1_000 } });
+    const id = await at.erase();
+    const shown = await at.asked(id, 'blast-radius-records');
+    expect(openTask(shown, 'plan-ready')).toBeUndefined();
+    const many = shown.tasks.filter(({ code, closedAt }) => code === 'blast-radius-records' && closedAt === null);
+    for (const { id: taskId } of many)
+      await answer(at.world.deps, {
+        taskId,
+        answer: 'proceed',
+        reason: 'a long-standing customer',
+        signedBy: at.officer,
+      });
+    await at.approve(id);
+    await at.completed(id);
+    at.expectErased();
+  });
+
   it('takes what came late into a second plan, approved for itself, before the row goes', async () => {
     const { calls, world } = at;
     at.gates.set('billing erase dependants', async () => {
@@ -200,6 +219,30 @@ describe('an erasure', () => {
       await at.completed(id);
       at.expectErased();
     });
+  });
+
+  it('goes on with what a run with a long history hands the next one', async () => {
+    at.set({ coolingOffHours: 6 / 3600 });
+    const id = await at.erase();
+    await at.approve(id);
+    await at.world.shows(id, ({ state }) => state === 'cooling_off');
+    const { accountDb, billing } = at.world.ledger.systemIds;
+    const facts = { configured: true, locateCost: 'lookup', needs: ['email'], state: 'waiting', code: null } as const;
+    const more = { stage: 'prepare', attempts: 0, round: 1, openCandidates: 0, byHand: false, erasures: [] } as const;
+    const lanes = [
+      laneOf({ ...facts, ...more, systemId: accountDb, rank: 2, hasSubjectRow: true }),
+      laneOf({ ...facts, ...more, systemId: billing, rank: 1, hasSubjectRow: false }),
+    ].map((lane) => ({
+      ...{ ...lane, ask: false, isRead: true, stale: false },
+      erasing: [{ ...freshRound(1, 1), planned: true, prepared: true }],
+    }));
+    const numbers = { seq: 2, workflowSeq: 1_000, asked: 5, isOverrun: false, parts: 0 };
+    const before = at.calls.length;
+    await at.beginAnew(id, { ...numbers, lanes, pass: { pass: 1, state: 'approved' } });
+    await at.completed(id);
+    expect(at.calls.slice(before)[0]).toBe('billing erase dependants');
+    expect(at.calls.slice(before)).not.toContain('billing prepare');
+    at.expectErased();
   });
 
   describe('whose history was lost', () => {

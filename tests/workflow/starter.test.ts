@@ -71,6 +71,11 @@ describe('a run that goes on from another', () => {
       round: 0,
       isRead: false,
       stale: false,
+      byHand: false,
+      rank: 1,
+      hasSubjectRow: false,
+      erasing: null,
+      anew: false,
     };
     const carried = { seq: 0, workflowSeq: 40, asked: 5, isOverrun: false, lanes: [lane] };
     await client.workflow.start('subjectRequest', {

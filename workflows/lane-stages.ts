@@ -1,0 +1,92 @@
+/**
+ * One stage of one lane: started on its system's queue, ended in the lane, or parked with its code and a question to a person
+ * while the other lanes go on. Asking and reading are the same in both halves; what only erasure does is in erasure.ts.
+ */
+import { isCancellation } from '@temporalio/workflow';
+import { failureCode, ledger, persist, stagesIn } from './activities.ts';
+import { endLocate, endRead, type Lane, park, roundsAtOnce, startStage } from './lanes.ts';
+import type { RunCore } from './run.ts';
+import type { StageInput, SystemStages } from './stages.ts';
+
+export function laneStages(run: RunCore) {
+  const { requestId, situation, lanes } = run;
+  /** Lanes of whose end the ledger knows. */
+  const told = new Set<Lane>();
+
+  /**
+   * A reading tells the ledger itself that its lane is done. One that was read before, was asked again and has nothing new,
+   * or whose last candidate was rejected, is done by our word; so is one that has erased everything.
+   */
+  async function tellEnds(): Promise<void> {
+    for (const lane of lanes) {
+      if (lane.state !== 'done' || told.has(lane)) continue;
+      told.add(lane);
+      await run.setLane(lane, 'done');
+    }
+  }
+
+  /** One stage of a lane that startStage has taken into it. `work` ends it in the lane, or parks it by a code. */
+  async function runStage(
+    lane: Lane,
+    round: number,
+    work: (stage: SystemStages, input: StageInput) => Promise<string | null>,
+  ): Promise<void> {
+    told.delete(lane);
+    const { systemId } = lane;
+    try {
+      if (!lane.configured) return await parkLane(lane, 'system-not-configured');
+      const numbered = run.nextSeq();
+      const input = { requestId, systemId, round, workflowSeq: numbered };
+      const code = await run.stages.run(() => work(stagesIn(run.terms(), systemId), input));
+      if (code !== null) await parkLane(lane, code);
+    } catch (error) {
+      // What ends a stage is its activity's failure or the cancellation of the request; a mistake of ours is neither.
+      if (isCancellation(error)) lane.state = 'idle';
+      else await parkLane(lane, failureCode(error));
+    } finally {
+      run.changed();
+      run.show();
+    }
+  }
+
+  /** One question to one system. */
+  async function locate(lane: Lane): Promise<void> {
+    startStage(lane, 'locate');
+    await runStage(lane, lane.asked, async (stage, input) => {
+      const located = await stage.locate(input);
+      endLocate(lanes, lane, located);
+      if (located.tooMany && situation.rounds === roundsAtOnce) await stop();
+      return null;
+    });
+  }
+
+  /** One reading: of content in the access half, of facts in the erasure half. */
+  async function read(lane: Lane): Promise<void> {
+    const pass = situation.pass?.pass ?? 0;
+    startStage(lane, 'read', pass);
+    await runStage(lane, lane.round, async (stage, input) => {
+      const right = lane.erasing === null ? 'access' : 'erasure';
+      endRead(lane, await stage.read({ ...input, right, pass }));
+      // A lane that waits for its candidates is told when they are decided.
+      if (lane.state === 'done') told.add(lane);
+      return null;
+    });
+  }
+
+  async function parkLane(lane: Lane, code: string): Promise<void> {
+    park(lane, code, 0);
+    lane.attempts = await run.setLane(lane, 'parked');
+    const { systemId } = lane;
+    if (situation.isCancelled) return;
+    const byHand = lane.erasing === null;
+    await persist(() => ledger.openTask({ requestId, kind: 'unresolved', systemId, code, byHand }));
+  }
+
+  /** The search goes on and on, or finds too much: a person must look. */
+  async function stop(): Promise<void> {
+    situation.isOverrun = true;
+    await run.ask('blast-radius', 'blast-radius');
+  }
+
+  return { tellEnds, runStage, locate, read, stop };
+}
