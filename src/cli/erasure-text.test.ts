@@ -82,7 +82,7 @@ describe('habeas requests show of an erasure', () => {
   it('names the laws and the date of what is kept, the ground of what is refused, and when the rest expires', () => {
     expect(text).toContain(`5 invoice kept: ${invoiceLaws}`);
     expect(text).toContain('3 playlist not erased: Art. 17(1), not the person');
-    expect(text).toContain('8 server-log expire: Goes by itself after 90 days: until 2027-01-29');
+    expect(text).toContain('8 server-log expire: gone by 2027-01-29. Goes by itself after 90 days');
   });
 
   it('names the plan, the point of no return, the register and what came after', () => {
@@ -176,6 +176,17 @@ describe('habeas requests plan', () => {
     expect(text).toContain(`habeas requests successor ${id} --workspace W --user-id U`);
     expect(text).toContain(`habeas requests approve ${id} --plan 3f2a9c41d07b`);
     expect(planText(planned('approved'), false)).not.toContain('requests approve');
+  });
+
+  it('tells what expires day by day in one line, from the first day to the last', () => {
+    const log = { ...{ collection: 'access-log', recordClass: 'server-log', keptBy: 'Goes by itself' }, ground: null };
+    const expiring = { ...log, act: 'expire', disposition: 'expiring', reason: 'expires' } as const;
+    const [pass] = planned('proposed').passes;
+    const system = pass?.systems[0];
+    if (pass === undefined || system === undefined) throw new Error('no system');
+    const classes = [line({ ...expiring, until: '2027-01-17' }), line({ ...expiring, until: '2026-12-20', count: 6 })];
+    const text = planText({ ...planned('proposed'), passes: [{ ...pass, systems: [{ ...system, classes }] }] }, false);
+    expect(text).toMatch(/^expires by itself +9 .* gone by 2027-01-17, the first by 2026-12-20\. Goes by itself$/m);
   });
 
   it('says that there is none yet', () => {

@@ -5,6 +5,7 @@
 import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { KeptLine, ShownRequest } from '../requests/index.ts';
+import { days, expiry } from './plan-text.ts';
 import { type Cellish, labels, paint, printable, table } from './render.ts';
 
 type Shown = NonNullable<ShownRequest['erasure']>;
@@ -110,20 +111,38 @@ function aboutErasure(requestId: string, erasure: Shown): readonly (readonly [st
 
 function keptText({ id, erasure }: ShownRequest['systems'][number], colour: boolean): string {
   if (erasure === null || erasure.kept.length === 0) return '';
-  const lines = erasure.kept.map((line) => `  ${keptLine(line)}\n`);
+  const lines = keptLines(erasure.kept).map((line) => `  ${line}\n`);
   return `\n${paint(printable(id), 'strong', colour)}\n${lines.join('')}`;
 }
 
+/** One line per class and reason; what expires day by day is one, from the first day to the last. */
+export function keptLines(kept: readonly KeptLine[]): readonly string[] {
+  const lines: (KeptLine & { readonly first: string | null })[] = [];
+  for (const one of kept) {
+    const isSame = (line: KeptLine): boolean =>
+      (one.disposition === 'expiring' || line.until === one.until) &&
+      (['disposition', 'recordClass', 'reason', 'refusal', 'keptBy'] as const).every(
+        (name) => line[name] === one[name],
+      );
+    const at = lines.findIndex(isSame);
+    const line = lines[at];
+    if (line === undefined) lines.push({ ...one, first: one.until });
+    else lines[at] = { ...line, ...days([line.first, line.until, one.until]), count: line.count + one.count };
+  }
+  return lines.map(keptLine);
+}
+
 /** `12 invoice kept: Accounting Act §12, VAT Act §36: until 2033-12-31`. */
-export function keptLine(line: KeptLine): string {
+function keptLine(line: KeptLine & { readonly first: string | null }): string {
   const { count, recordClass, disposition } = line;
+  const reason = dispositionReasons[line.reason];
   const said = {
-    retained: `kept: ${line.keptBy ?? `${dispositionReasons[line.reason]}${untilOf(line)}`}`,
-    expiring: `expire: ${line.keptBy ?? dispositionReasons[line.reason]}${untilOf(line)}`,
-    refused: `not erased: ${line.refusal === null ? '' : `Art. ${line.refusal}, `}${dispositionReasons[line.reason]}. ${line.refusal === null ? '' : refusalGrounds[line.refusal]}`,
-    referred: `referred: ${dispositionReasons[line.reason]}`,
+    retained: `kept: ${line.keptBy ?? `${reason}${untilOf(line)}`}`,
+    expiring: `expire: ${expiry(line.until, line.first, line.keptBy ?? reason)}`,
+    refused: `not erased: ${line.refusal === null ? reason : `Art. ${line.refusal}, ${reason}. ${refusalGrounds[line.refusal]}`}`,
+    referred: `referred: ${reason}`,
   };
-  return printable(`${count} ${recordClass} ${said[disposition]}`.trimEnd());
+  return printable(`${count} ${recordClass} ${said[disposition]}`);
 }
 
 const untilOf = ({ until }: KeptLine): string => (until === null ? '' : `: until ${until}`);

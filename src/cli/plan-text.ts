@@ -38,7 +38,7 @@ export function planText(shown: ShownPlan, colour: boolean, terminal?: number): 
       ...(pass === 1 ? [] : [heading(`Records that came while erasing (round ${pass})`)]),
       ...systems.map((system) => systemText(system, colour, terminal)),
     ]),
-    ...(shown.tasks.length === 0 ? [] : [heading('Stands against it'), labels(standing(shown), colour, terminal)]),
+    ...(standing(shown).length === 0 ? [] : [heading('Stands against it'), labels(standing(shown), colour, terminal)]),
     ...(plan?.state === 'proposed'
       ? [`\nNext: habeas requests approve ${shown.requestId} --plan ${plan.sha256.slice(0, 12)}\n`]
       : []),
@@ -62,7 +62,7 @@ function aboutPlan({ plan, closesWorkspaces, noReturnAt }: ShownPlan): readonly 
 
 function systemText(system: PlannedSystem, colour: boolean, terminal: number | undefined): string {
   const title = `\n${paint(system.id, 'strong', colour)}  ${system.name}: ${sum(system)}\n`;
-  const classes = system.classes.filter(({ count }) => count > 0);
+  const classes = merged(system.classes.filter(({ count }) => count > 0));
   if (classes.length === 0) return title;
   const rows = classes.map((line) => [
     { text: plannedActs[line.act], tone: tones[line.act] },
@@ -79,6 +79,36 @@ function systemText(system: PlannedSystem, colour: boolean, terminal: number | u
     { title: 'Because', yields: { how: 'beneath', order: 1 } as const },
   ];
   return title + listing(columns, rows, colour, terminal);
+}
+
+/** A line of the table: what expires day by day is one line, from the first day to the last. */
+type Line = PlannedClass & { readonly first?: string | null };
+
+function merged(classes: readonly PlannedClass[]): readonly Line[] {
+  const lines: Line[] = [];
+  for (const one of classes) {
+    const at = lines.findIndex(
+      (line) =>
+        one.act === 'expire' &&
+        line.act === 'expire' &&
+        line.collection === one.collection &&
+        line.recordClass === one.recordClass &&
+        line.keptBy === one.keptBy,
+    );
+    const line = lines[at];
+    if (line === undefined) lines.push({ ...one, first: one.until });
+    else lines[at] = { ...line, ...days([line.first ?? null, line.until, one.until]), count: line.count + one.count };
+  }
+  return lines;
+}
+
+/** The first and the last of some days; null among them: no day ends it. */
+export function days(all: readonly (string | null)[]): {
+  readonly first: string | null;
+  readonly until: string | null;
+} {
+  const known = all.flatMap((one) => (one === null ? [] : [one])).sort();
+  return { first: known[0] ?? null, until: all.includes(null) ? null : (known.at(-1) ?? null) };
 }
 
 /** `found 12 = 8 erase + 4 keep`. */
@@ -101,11 +131,7 @@ const short: Readonly<Record<PlannedAct, string>> = {
 };
 
 /** Why, in the words of the law and of policy. */
-export function because(
-  line: Pick<PlannedClass, 'act' | 'reason' | 'ground' | 'refusal' | 'keptBy' | 'until'> & {
-    readonly trimmed?: boolean;
-  },
-): string {
+function because(line: Line): string {
   const reason = dispositionReasons[line.reason];
   switch (line.act) {
     case 'keep': {
@@ -113,23 +139,34 @@ export function because(
       return `${line.keptBy ?? `${reason}${untilOf(line.until)}`}${trimmed}`;
     }
     case 'expire':
-      return `${line.keptBy ?? reason}${untilOf(line.until)}`;
+      return expiry(line.until, line.first ?? line.until, line.keptBy ?? reason);
     case 'refuse':
       return line.refusal === null ? reason : `Art. ${line.refusal}: ${reason}. ${refusalGrounds[line.refusal]}`;
     case 'refer':
       return reason;
     default:
-      return line.ground === null ? reason : `Art. ${line.ground}: ${erasureGrounds[line.ground]}`;
+      return line.ground === null || line.reason !== 'eligible'
+        ? reason
+        : `Art. ${line.ground}: ${erasureGrounds[line.ground]}`;
   }
+}
+
+/** `gone by 2027-01-17, the first on 2026-12-20. Why …`. */
+export function expiry(until: string | null, first: string | null, why: string): string {
+  if (until === null) return why;
+  return `gone by ${until}${first === null || first === until ? '' : `, the first by ${first}`}. ${why}`;
 }
 
 const untilOf = (until: string | null): string => (until === null ? '' : `: until ${until}`);
 
 function standing(shown: ShownPlan): readonly (readonly [string, Cellish])[] {
-  return shown.tasks.flatMap((task) => [
-    [task.kind, task.code === null ? task.kind : catalogue[task.code].what] as const,
-    ...(task.plan === null ? [['', nextForTask(task, false)] as const] : []),
-  ]);
+  // That it waits for approval is what the rest of the page is about.
+  return shown.tasks
+    .filter(({ plan }) => plan === null)
+    .flatMap((task) => [
+      [task.kind, task.code === null ? task.kind : catalogue[task.code].what] as const,
+      ['', nextForTask(task, false)] as const,
+    ]);
 }
 
 const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

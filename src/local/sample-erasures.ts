@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { keptLine } from '../cli/erasure-text.ts';
+import { keptLines } from '../cli/erasure-text.ts';
 import { planText } from '../cli/plan-text.ts';
 import { codeOf } from '../errors.ts';
 import { parseId, type RequestId } from '../ids.ts';
@@ -185,7 +185,7 @@ function tell({ say }: SampleRun, shown: ShownRequest): ErasureOutcome {
     if (erasure === null) continue;
     const parts = dispositions.flatMap((word) => (erasure[word] === 0 ? [] : [`${erasure[word]} ${word}`]));
     say(`  ${name}: found ${erasure.found ?? '?'}${parts.length === 0 ? '' : ` = ${parts.join(' + ')}`}`);
-    for (const line of erasure.kept) say(`    ${keptLine(line)}`);
+    for (const line of keptLines(erasure.kept)) say(`    ${line}`);
   }
   say('');
   say(`  npx habeas requests show ${shown.id}`);

@@ -7,6 +7,8 @@ import type { Begun, Decisions, Located, StageInput } from '../../workflows/stag
 import type { SubjectRequestInput } from '../../workflows/subject-request.ts';
 import { catalogue, HabeasError } from '../errors.ts';
 import { newId, type SystemId } from '../ids.ts';
+import { decisionKinds } from '../ledger/states.ts';
+import { laneTerms, planTerms, searchByHandTerms, taskTerms, unsentTerms } from '../ledger/task-kinds.ts';
 import { assertEncoded, refusingCodec } from './codec.ts';
 import { failureConverter, payloadConverter } from './data-converter.ts';
 import { areDetails, isWorkflowMetadata } from './metadata.ts';
@@ -129,6 +131,13 @@ describe('what may pass', () => {
   it.each(markers)('refuses a value of a person wherever it stands: %s', (marker) => {
     const places = [marker, [marker], { requestId: marker }, { lanes: [{ systemId: marker }] }, { [marker]: 1 }];
     for (const value of places) expect(() => assertPayload(value, slugs)).toThrow(HabeasError);
+  });
+
+  it('passes every answer that people may give to a task, and every kind of decision', () => {
+    const terms = [...Object.values(taskTerms), laneTerms, planTerms, searchByHandTerms, unsentTerms];
+    for (const answer of terms.flatMap(({ allowedAnswers }) => allowedAnswers))
+      expect(() => assertPayload({ answer }, slugs)).not.toThrow();
+    for (const kind of Object.keys(decisionKinds)) expect(() => assertPayload({ kind }, slugs)).not.toThrow();
   });
 
   it('refuses any text that is not one of the closed vocabularies, ids, hashes, dates or configured slugs', () => {

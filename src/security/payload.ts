@@ -33,6 +33,7 @@ const words: ReadonlySet<string> = new Set([
   ),
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
   ...[...Object.values(taskTerms), laneTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
+  ...Object.values(vocabulary.taskAnswers).flat(),
   ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand', 'idle', 'dependants', 'subject-row', 'approved', 'asked', 'waits'],
 ]);
