@@ -95,6 +95,9 @@ describe('a record that came while erasing', () => {
   it('is late or new by its instant, and by its day only where that is another day', () => {
     expect(when('2026-11-23T22:29:59.999Z')).toBe('late');
     expect(when('2026-11-23T22:30:00Z')).toBe('newer');
+    expect(when('2026-11-23T22:29:59')).toBe('late');
+    expect(when('2026-11-23 22:30:01')).toBe('newer');
+    expect(when('2026-11-24T00:29:59+02:00')).toBe('late');
     expect(when('2026-11-23')).toBe('late');
     expect(when('2026-11-24')).toBe('undated');
     expect(when('2026-11-25')).toBe('newer');
