@@ -160,6 +160,36 @@ export const catalogue = {
     todo: 'Look at the named table for triggers, rules and cascades; erase nothing until it is explained.',
     retryable: false,
   },
+  'erase-unfit': {
+    what: 'The live schema cannot take what the data map says is done to this column or table.',
+    todo: 'Name another strategy in `erase.fields` (connectors/postgres/README.md says which a column can take), or change the column; then retry.',
+    retryable: false,
+  },
+  'erase-blocked': {
+    what: 'A constraint of the database forbids it: most often a row that came after the plan still refers to what is erased. It was rolled back.',
+    todo: 'Look at what refers to the named table since the plan was made, then retry the system.',
+    retryable: false,
+  },
+  'reference-uncovered': {
+    what: 'Rows refer to records that are to be erased, and the plan neither erases them nor clears the reference.',
+    todo: 'Declare the column in the data map (a path, `references`, a strategy in `erase.fields`), then retry.',
+    retryable: false,
+  },
+  'cascade-beyond-plan': {
+    what: 'Deleting would also change rows that are not in the plan, by a foreign key’s ON DELETE.',
+    todo: 'Declare the column in the data map so that its rows are found and planned, or change the foreign key to NO ACTION; then retry.',
+    retryable: false,
+  },
+  'trigger-unaccepted': {
+    what: 'A trigger or rule of the table would run, and nobody has said that it changes nothing of anybody else’s.',
+    todo: 'Look at what it does. A trigger that reaches nobody else goes into `erase.acceptTriggers`; a rule must be disabled.',
+    retryable: false,
+  },
+  'foreign-key-cycle': {
+    what: 'Tables refer to each other in a circle that cannot be broken: no column of it may be null and no constraint can wait until the end of the transaction.',
+    todo: 'Make one of the columns nullable, or its constraint DEFERRABLE; then retry.',
+    retryable: false,
+  },
   'hold-placed': {
     what: 'A hold was placed on this request; nothing more is erased while it stands.',
     todo: 'Release the hold (`habeas holds release HOLD --reason …`), then retry the system.',

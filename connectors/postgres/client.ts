@@ -1,6 +1,6 @@
 /**
- * The only file that talks to PostgreSQL: connections, one read-only transaction per piece of work, time limits on both
- * ends, cancellation that reaches the server, and errors mapped once. Must never let a server message, a detail or a
+ * The only file that talks to PostgreSQL: connections, one transaction per piece of work (read-only, but for the login that
+ * erases), time limits on both ends, cancellation that reaches the server, and errors mapped once. Must never let a server message, a detail or a
  * value of a row out: an error is a code and a configured place. A connection that saw an error is not used again.
  */
 import { Socket } from 'node:net';
@@ -14,7 +14,10 @@ import type { Limits } from './settings.ts';
 /** A row as text cells, in the order selected. */
 export type Row = readonly (string | null)[];
 
-/** One REPEATABLE READ READ ONLY transaction: everything in it sees the same instant. */
+/**
+ * One transaction. Of a reading client REPEATABLE READ READ ONLY: everything in it sees the same instant. Of an erasing one
+ * READ COMMITTED READ WRITE: each statement meets the rows as they are, and locks what it changes.
+ */
 export interface Transaction {
   /** The instant its snapshot shows (ISO 8601, UTC). */
   readonly asOf: string;
@@ -30,13 +33,21 @@ const graceMs = 2_000;
 const idleInTransactionMs = 600_000;
 const asText = { getTypeParser: () => (value: string) => value };
 
+/** How every transaction of a client begins. */
+const beginnings = {
+  reads: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  erases: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+} as const;
+
 export class PostgresClient {
   readonly #pool: pg.Pool;
   readonly #limits: Limits;
+  readonly #does: keyof typeof beginnings;
   readonly #used = new WeakSet<pg.PoolClient>();
 
-  constructor(url: string, limits: Limits) {
+  constructor(url: string, limits: Limits, does: keyof typeof beginnings = 'reads') {
     this.#limits = limits;
+    this.#does = does;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: 'habeas',
@@ -51,7 +62,20 @@ export class PostgresClient {
   }
 
   /** Runs `work` in one transaction. Throws the signal's reason when aborted, else a HabeasError. */
-  async transaction<T>(context: CallContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(context: CallContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#run(context, work, 'COMMIT');
+  }
+
+  /** Runs `work` in a transaction that is rolled back: nothing of it remains. */
+  rehearse<T>(context: CallContext, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#run(context, work, 'ROLLBACK');
+  }
+
+  async #run<T>(
+    context: CallContext,
+    work: (tx: Transaction) => Promise<T>,
+    ending: 'COMMIT' | 'ROLLBACK',
+  ): Promise<T> {
     for (;;) {
       context.signal.throwIfAborted();
       const client = await this.#connect(context);
@@ -63,10 +87,10 @@ export class PostgresClient {
       let begun = false;
       let clean = false;
       try {
-        await open.begin();
+        await open.begin(beginnings[this.#does]);
         begun = true;
         const result = await work(open);
-        await open.commit();
+        await open.end(ending);
         clean = true;
         return result;
       } catch (error) {
@@ -133,8 +157,8 @@ class OpenTransaction implements Transaction {
     this.#cancel = cancel;
   }
 
-  async begin(): Promise<void> {
-    await this.#answered(this.#client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'));
+  async begin(how: string): Promise<void> {
+    await this.#answered(this.#client.query(how));
     // Formats are fixed so that the same row gives the same bytes on every server; `row_security` off makes a hidden row
     // an error instead of a silence. Set in the transaction, so that connection poolers do not lose it.
     const settings: Readonly<Record<string, string>> = {
@@ -161,8 +185,10 @@ class OpenTransaction implements Transaction {
     this.asOf = row?.[0] ?? '';
   }
 
-  async commit(): Promise<void> {
-    await this.#answered(this.#client.query('COMMIT'));
+  async end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    const { command } = await this.#answered(this.#client.query(how));
+    // COMMIT after a failed statement answers ROLLBACK, which is no error to the server: nothing was done.
+    if (command !== how) throw new HabeasError('system-failed', { where: 'transaction' });
   }
 
   async query(sql: string, params: readonly unknown[], where: string): Promise<readonly Row[]> {

@@ -1,6 +1,7 @@
 /**
  * The connector for PostgreSQL databases whose schema is the company's own, driven by a data map: finds people by the
- * identifiers the map declares and reads what is theirs. Composes the stages; owns no logic. Read-only towards the system.
+ * identifiers the map declares, reads what is theirs and erases what policy decided. Composes the stages; owns no logic.
+ * Read-only towards the system, but for the stages that use the login of `eraseUrl`; without it, it cannot erase.
  */
 import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
 import { createPacer } from '../pacer.ts';
@@ -8,14 +9,17 @@ import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
 import type { Collection, DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
+import { erase } from './erase.ts';
 import { eraseTraits } from './erase-traits.ts';
 import { locate } from './locate.ts';
 import { identifierColumns, isDirect } from './lookup.ts';
 import { mapCheck } from './map-check.ts';
+import { prepare } from './prepare.ts';
 import { read } from './read.ts';
 import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
+import { verify } from './verify.ts';
 
 export const postgres: Connector = {
   kind: 'postgres',
@@ -29,10 +33,10 @@ function open(config: SystemConfig): System {
   const { settings, map } = parseConfig(config);
   const limits = limitsOf(settings, config.concurrency);
   const client = new PostgresClient(settings.url, limits);
-  const eraser = settings.eraseUrl === undefined ? undefined : new PostgresClient(settings.eraseUrl, limits);
+  const eraser = settings.eraseUrl === undefined ? undefined : new PostgresClient(settings.eraseUrl, limits, 'erases');
   const pacer = createPacer(config.rate.rowsPerSecond);
   return {
-    manifest: manifestOf(map, config.concurrency),
+    manifest: manifestOf(map, config.concurrency, eraser !== undefined),
     collections: collectionsOf(map),
     ...(placeKinds(map).length === 0
       ? {}
@@ -41,21 +45,63 @@ function open(config: SystemConfig): System {
     mapCheck: (context) => mapCheck(client, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map, limits, pacer }, context, input),
-    close: async () => {
-      await Promise.all([client.close(), eraser?.close()]);
+    ...(eraser === undefined
+      ? {}
+      : {
+          prepare: (context, input) => prepare({ client, eraser, map }, context, input),
+          erase: (context, input) => erase({ eraser, map, pacer }, context, input),
+          verify: (context, input) => verify({ client, map, pacer }, context, input),
+        }),
+    async close() {
+      await client.close();
+      await eraser?.close();
     },
   };
 }
 
-function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
+const erasing: NonNullable<Manifest['erase']> = {
+  mode: 'immediate',
+  reversible: false,
+  timeToGone:
+    'Gone from every query when the transaction commits; the bytes stay in the table’s file until vacuum, and in write-ahead logs, replicas and backups until those are recycled.',
+  alreadyGone: 'A row that is not there is counted as absent; asking again changes nothing.',
+  sideEffects: [
+    'Triggers that the data map accepts run.',
+    'Replication and change feeds carry the deletions and changes on.',
+  ],
+};
+
+const eraseWeaknesses = [
+  'A row that came after the plan and refers to one that is to be deleted stands in its way until it is gone.',
+  'Random numbers, UUIDs, bytes and short words cannot be told from other values when read back.',
+];
+
+const eraseCodes = [
+  'erasure-undeclared',
+  'erase-unfit',
+  'erase-login-elsewhere',
+  'erase-permission',
+  'erase-blocked',
+  'reference-uncovered',
+  'cascade-beyond-plan',
+  'trigger-unaccepted',
+  'foreign-key-cycle',
+  'tombstone-missing',
+  'successor-unknown',
+  'map-index-missing',
+  'stream-changed',
+  'collateral-damage',
+] as const satisfies Manifest['canRefuse'];
+
+function manifestOf(map: DataMap, concurrency: number | undefined, erases: boolean): Manifest {
   const declared = identifierColumns(map);
   const columns = declared.map(({ identifier }) => identifier);
   const teaching = declared.filter((one) => !isDirect(one.collection, one.identifier)).map((one) => one.identifier);
   const kinds = [...new Set(columns.map(({ kind }) => kind))];
   return {
     kind: 'postgres',
-    stages: ['check', 'locate', 'read'],
-    rights: ['access'],
+    stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
+    rights: ['access', ...(erases ? (['erasure'] as const) : [])],
     needs: kinds.map((kind) => ({
       kind,
       unique: columns.some((column) => column.kind === kind && column.match === 'proof'),
@@ -72,6 +118,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
     concurrency: concurrency ?? defaultConcurrency,
     verifiedAgainst: ['PostgreSQL 18 (real server)'],
     verification: 'real-server',
+    ...(erases ? { erase: erasing } : {}),
     canRefuse: [
       'system-unreachable',
       'system-tls',
@@ -89,11 +136,13 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
       'identifier-unusable',
       'too-many-candidates',
       'record-mismatch',
+      ...(erases ? eraseCodes : []),
     ],
     weaknesses: [
       'Finds people who have no row in the subject collection only in collections that declare `direct`, by the identifiers declared there, up to 1,000 records a look-up.',
       'Free text that mentions a person is not searched; only declared columns lead to a person.',
       'Rows deleted before the read, and copies in backups and replicas, are not seen.',
+      ...(erases ? eraseWeaknesses : []),
       'A read that outlasts the longest snapshot goes on with a newer one; what changed in between may show both ways.',
     ],
   };

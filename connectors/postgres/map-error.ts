@@ -25,10 +25,14 @@ const bySqlState: Readonly<Record<string, ErrorCode>> = {
   '57014': 'system-timeout',
 };
 
-/** Classes of SQLSTATE: connection exceptions, bad values for a type, insufficient resources, operator intervention. */
+/**
+ * Classes of SQLSTATE: connection exceptions, bad values for a type, constraints (only erasing meets any), insufficient
+ * resources, operator intervention.
+ */
 const byClass: Readonly<Record<string, ErrorCode>> = {
   '08': 'system-unreachable',
   '22': 'system-schema-drift',
+  '23': 'erase-blocked',
   '53': 'system-unreachable',
   '57': 'system-unreachable',
 };

@@ -1,0 +1,56 @@
+/**
+ * The statements that change rows: one deletes, one makes fields what the data map says, one lets references go before a
+ * circle is deleted. Every one names its rows by the key and answers with the keys it changed. Pure.
+ */
+import type { Changing } from './anonymise.ts';
+import { newValue, Params } from './anonymise.ts';
+import { type Keyed, keyMatch, keyParams, keyReturned } from './key-batch.ts';
+import { ident } from './sql.ts';
+
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly string[];
+}
+
+export function deleteStatement(to: Keyed, keys: readonly (readonly string[])[]): Statement {
+  const { join, where } = keyMatch(to);
+  const using = join === '' ? '' : `USING ${join} `;
+  return answering(to, `DELETE FROM ${to.quoted} AS r ${using}WHERE ${where}`, keyParams(to, keys));
+}
+
+/** Without a column to change it only looks which rows are there. */
+export function changeStatement(
+  to: Keyed,
+  keys: readonly (readonly string[])[],
+  changing: readonly Changing[],
+  set: Readonly<Record<string, string>>,
+): Statement & { readonly changes: boolean } {
+  const params = new Params(keyParams(to, keys));
+  const assignments = changing.flatMap((one) => {
+    const value = newValue(one, params, set[one.column.name]);
+    return value === undefined ? [] : [`${ident(one.column.name)} = ${value}`];
+  });
+  const { join, where } = keyMatch(to);
+  if (assignments.length === 0) {
+    const { returning, cell } = keyReturned(to);
+    const rows = `${to.quoted} AS r${join === '' ? '' : `, ${join}`}`;
+    const sql = `SELECT ${cell} FROM (SELECT ${returning} FROM ${rows} WHERE ${where}) AS done`;
+    return { sql, params: params.values, changes: false };
+  }
+  const source = join === '' ? '' : `FROM ${join} `;
+  const update = `UPDATE ${to.quoted} AS r SET ${assignments.join(', ')} ${source}WHERE ${where}`;
+  return { ...answering(to, update, params.values), changes: true };
+}
+
+/** Rows that are to be deleted refer to nothing by these columns from now on. */
+export function letGoStatement(to: Keyed, keys: readonly (readonly string[])[], columns: readonly string[]): Statement {
+  const { join, where } = keyMatch(to);
+  const assignments = columns.map((name) => `${ident(name)} = NULL`).join(', ');
+  const source = join === '' ? '' : `FROM ${join} `;
+  return answering(to, `UPDATE ${to.quoted} AS r SET ${assignments} ${source}WHERE ${where}`, keyParams(to, keys));
+}
+
+function answering(to: Keyed, statement: string, params: readonly string[]): Statement {
+  const { returning, cell } = keyReturned(to);
+  return { sql: `WITH done AS (${statement} RETURNING ${returning}) SELECT ${cell} FROM done`, params };
+}
