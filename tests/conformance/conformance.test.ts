@@ -6,6 +6,7 @@ import { registry } from '../../connectors/registry.ts';
 import { postgresFixture } from './postgres.fixture.ts';
 import { s3LogsFixture } from './s3-logs.fixture.ts';
 import { describeLocate } from './suite.ts';
+import { describeErase } from './suite-erase.ts';
 import { describeFaults } from './suite-faults.ts';
 import { describeManifest } from './suite-manifest.ts';
 import { describeRead } from './suite-read.ts';
@@ -23,4 +24,5 @@ describe.each(fixtures)('$kind', (fixture) => {
   else describeLocate(fixture);
   describeRead(fixture);
   describeFaults(fixture);
+  if (fixture.erases === 'immediate') describeErase(fixture);
 });

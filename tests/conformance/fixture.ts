@@ -3,7 +3,14 @@
  * empty store, put people into it, look whether it is at rest, and break it in the ways a real one breaks. One file per
  * connector (`<kind>.fixture.ts`); everything else about the suite is the same for all.
  */
-import type { Identifier, RecordRef, SubjectKey, System } from '../../connectors/contract.ts';
+import type {
+  EraseAction,
+  Identifier,
+  RecordRef,
+  StreamDescription,
+  SubjectKey,
+  System,
+} from '../../connectors/contract.ts';
 
 /** A person to put into the system. */
 export interface Plan {
@@ -46,7 +53,31 @@ export interface World {
   /** Nothing that the connector began still runs in the system. */
   isAtRest(): Promise<boolean>;
   readonly faults: Faults;
+  /** Where the fixture says that its connector erases. */
+  readonly erase?: EraseWorld;
   stop(): Promise<void>;
+}
+
+/** What the suite must know to try erasing; only of a fixture that says how its connector erases. */
+export interface EraseWorld {
+  /**
+   * What is decided of every record of a stream, as policy might: among the collections one whose records go, one whose
+   * records stay without the person (`detach`), one that is kept.
+   */
+  decide(stream: StreamDescription): { readonly action: EraseAction; readonly fields: readonly string[] };
+  /** A digest of every record in the store that is not this person's, as it is stored. */
+  others(person: Planted): Promise<string>;
+  /** A digest of what must stay of this person's records when everything was erased as decided. */
+  kept(person: Planted): Promise<string>;
+  /** Live traffic: one more record of the person in the bulk collection. */
+  arrive(person: Planted): Promise<RecordRef>;
+  /** Somebody else deletes a record. */
+  remove(ref: RecordRef): Promise<void>;
+  has(ref: RecordRef): Promise<boolean>;
+  /** Until `mend`: the bulk collection takes deletions, says nothing against them, and deletes nothing. */
+  deletesNothing(): Promise<void>;
+  /** Until `mend`: the permission to erase in the bulk collection is taken away. */
+  revokeErasing(): Promise<void>;
 }
 
 /** Each breaks the system until `mend`. */
@@ -74,5 +105,7 @@ export interface Fixture {
   readonly kind: string;
   /** As its manifest says; `lookup` unless told. Decides which chapters are tried. */
   readonly locateCost?: 'lookup' | 'scan';
+  /** As its manifest says; missing: it cannot erase. `expiry` is tried by what its own tests say, and not by the chapter. */
+  readonly erases?: 'immediate' | 'expiry';
   start(): Promise<World>;
 }

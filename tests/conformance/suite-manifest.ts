@@ -65,6 +65,18 @@ export function describeManifest(fixture: Fixture): void {
       }
     });
 
+    it('says how it erases exactly where it erases, and then has every stage that an erasure needs', () => {
+      const { system } = world();
+      const { manifest } = system;
+      expect(manifest.erase?.mode).toBe(fixture.erases);
+      const stages = ['prepare', 'erase', 'verify'] as const;
+      for (const stage of stages) {
+        expect(system[stage] !== undefined).toBe(manifest.erase !== undefined);
+        expect(manifest.stages.includes(stage)).toBe(manifest.erase !== undefined);
+      }
+      expect(manifest.rights.includes('erasure')).toBe(manifest.erase !== undefined);
+    });
+
     it('looks up, or scans, as the suite takes it', () => {
       expect(world().system.manifest.locateCost).toBe(fixture.locateCost ?? 'lookup');
       if (fixture.locateCost === 'scan') expect(world().system.manifest.gives).toEqual([]);
