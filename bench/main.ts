@@ -11,13 +11,14 @@ import { startOf } from '../src/local/process-lock.mjs';
 import { localReset, localUp } from '../src/local/stack.ts';
 import { fromRoot } from '../src/root.ts';
 import type { Bench } from './bench.ts';
+import { eraseBench } from './erase.ts';
 import { logsBench } from './logs.ts';
 import { packageBench } from './package.ts';
 import { postgresRead } from './postgres-read.ts';
 import { describeMachine, type Figure, figureLine } from './report.ts';
 import { requestsBench } from './requests.ts';
 
-const benches: readonly Bench[] = [postgresRead, packageBench, requestsBench, logsBench];
+const benches: readonly Bench[] = [postgresRead, packageBench, requestsBench, logsBench, eraseBench];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function readArguments() {
