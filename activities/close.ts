@@ -11,7 +11,7 @@ import { appendAudit } from '../src/ledger/audit.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { activeObjects, dropInactive, inactiveOf } from '../src/ledger/register.ts';
-import { finalStates, type RequestState } from '../src/ledger/states.ts';
+import { type RequestState, restingStates } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
 import { eraseOrphans } from '../src/package/build.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
@@ -53,7 +53,7 @@ export async function closeRequest(
 
 /** No workflow is at work on it any more. */
 function isEnded(state: RequestState): boolean {
-  const ended: readonly RequestState[] = [...finalStates, 'awaiting_expiry'];
+  const ended: readonly RequestState[] = restingStates;
   return ended.includes(state);
 }
 

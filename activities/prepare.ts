@@ -18,6 +18,7 @@ import { locatedIn } from './located.ts';
 import { type OpenPlan, openPlan } from './planned-set.ts';
 import { RegisterStore } from './register-store.ts';
 import { runStage, type StageRun } from './stage.ts';
+import { refuseSuccessors } from './successor.ts';
 import { eraseBut } from './uncommitted.ts';
 
 type PrepareDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
@@ -41,6 +42,7 @@ export function prepareStage(deps: PrepareDeps): SystemStages['prepare'] {
         await holdLane(trx, run.fence);
         if (first === undefined) await markRound(trx, key, 'prepared_at', at);
         const codes = [...new Set(refusals.map(({ code }) => code))];
+        if (codes.includes('successor-unknown')) await refuseSuccessors(trx, key, at);
         const body = { system: systemId, round, refusals: refusals.length, codes };
         await appendAudit(trx, { requestId, kind: 'prepared', body, at });
         await restLane(trx, run.fence, { state: 'waiting', stage: 'prepare', refusal: first }, at);

@@ -1,5 +1,6 @@
 /**
- * Who takes over a workspace whose last administrator leaves: the question, once per workspace and request, and the answers.
+ * Who takes over a workspace whose last administrator leaves: the question, once per workspace and request, again where the
+ * system would not have whoever was named, and the answers.
  * What is asked and named is personal data: sealed under the request's working key.
  */
 import type { RecordRef } from '../connectors/contract.ts';
@@ -33,7 +34,7 @@ export async function askForSuccessor(
     objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { workspace: ref } }),
     peopleNeeded: peopleNeeded(deps, 'successor'),
     at,
-    dedupe: dedupeOf(workingKey, ['successor', recordName(ref)]),
+    dedupe: dedupeOf(workingKey, ['successor', recordName(ref), await refusedBefore(trx, key)]),
   });
 }
 
@@ -48,6 +49,7 @@ export async function successorsIn(
     .select('named_sealed')
     .where('request_id', '=', requestId)
     .where('system_id', '=', systemId)
+    .where('refused_at', 'is', null)
     .execute();
   const named = new Map<string, string>();
   for (const { named_sealed: sealed } of rows) {
@@ -55,6 +57,32 @@ export async function successorsIn(
     named.set(recordName(workspace), successor);
   }
   return named;
+}
+
+/** The system would not have who was named: they count no more, and whoever plans anew asks again. */
+export async function refuseSuccessors(
+  trx: LedgerTransaction,
+  { requestId, systemId }: { readonly requestId: RequestId; readonly systemId: SystemId },
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('successors')
+    .set({ refused_at: at })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is', null)
+    .execute();
+}
+
+async function refusedBefore(db: LedgerReader, { requestId, systemId }: RoundKey): Promise<number> {
+  const rows = await db
+    .selectFrom('successors')
+    .select('task_id')
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is not', null)
+    .execute();
+  return rows.length;
 }
 
 function namedIn(value: unknown): { readonly workspace: RecordRef; readonly successor: string } {

@@ -9,7 +9,7 @@ import { systemWideCodes } from '../errors.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from './open.ts';
 import type { IncidentsTable } from './schema.ts';
-import { finalStates, type LaneState } from './states.ts';
+import { type LaneState, restingStates } from './states.ts';
 
 /** What a stage refuses with while its system is stopped; a lane parked with one goes on by itself when it is not. */
 export const stopCodes = ['system-paused', 'system-tripped'] as const satisfies readonly ErrorCode[];
@@ -76,7 +76,7 @@ export async function waitingLanes(
     .select(['lanes.request_id', 'lanes.system_id', 'lanes.code', 'lanes.updated_at', 'requests.work_to_on'])
     .where('lanes.state', 'in', [...leftStates])
     .where('lanes.code', 'in', [...wokenCodes])
-    .where('requests.state', 'not in', [...finalStates])
+    .where('requests.state', 'not in', [...restingStates])
     .$if(systemId !== undefined, (all) => all.where('lanes.system_id', '=', systemId ?? null))
     .$if(requestId !== undefined, (all) => all.where('lanes.request_id', '=', requestId ?? null))
     .orderBy('requests.work_to_on')

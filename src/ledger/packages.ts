@@ -9,7 +9,7 @@ import type { PackageId, RequestId, SystemId } from '../ids.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { PackagesTable } from './schema.ts';
-import { finalStates } from './states.ts';
+import { restingStates } from './states.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
 
@@ -118,12 +118,12 @@ export async function packagesToDelete(
     .selectFrom('packages as p')
     .innerJoin('requests as r', 'r.id', 'p.request_id')
     .selectAll('p')
-    .select((it) => it('r.state', 'in', [...finalStates]).as('ended'))
+    .select((it) => it('r.state', 'in', [...restingStates]).as('ended'))
     .where('p.deleted_at', 'is', null)
     .where((it) =>
       it.or([
         it('p.delete_on', '<=', today),
-        it.and([it('p.delivered_at', 'is', null), it('r.state', 'in', [...finalStates])]),
+        it.and([it('p.delivered_at', 'is', null), it('r.state', 'in', [...restingStates])]),
       ]),
     )
     .orderBy('p.created_at')

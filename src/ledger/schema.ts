@@ -343,6 +343,8 @@ export interface SuccessorsTable {
   task_id: TaskId;
   /** Sealed (working key): `{workspace: RecordRef, successor: string}`. */
   named_sealed: string;
+  /** The system would not have them: no member, or gone. Somebody else is asked for. */
+  refused_at: Generated<Date | null>;
 }
 
 export interface TasksTable {

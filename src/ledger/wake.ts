@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import type { RequestId } from '../ids.ts';
 import { leftStates, stopCodes } from './incidents.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
-import { activeStates, finalStates, type RequestState } from './states.ts';
+import { activeStates, type RequestState, restingStates } from './states.ts';
 
 /** The channel on which front doors say that there is something to read. */
 export const wakeChannel = 'habeas_wake';
@@ -49,7 +49,7 @@ export async function sleepers(db: LedgerReader, limit: number): Promise<readonl
         )
         .as('is_cancelled'),
     ])
-    .where('state', 'not in', [...finalStates])
+    .where('state', 'not in', [...restingStates])
     .where((where) =>
       where.or([
         where('seq', '>', where.ref('woken_seq')),
@@ -111,7 +111,7 @@ export async function workflowSeqs(
     .selectFrom('requests')
     .select(['id', 'workflow_seq'])
     .where('id', 'in', ids)
-    .where('state', 'not in', [...finalStates])
+    .where('state', 'not in', [...restingStates])
     .execute();
   return new Map(rows.map((row) => [row.id, row.workflow_seq]));
 }
@@ -126,7 +126,7 @@ export async function settleClosed(trx: LedgerTransaction): Promise<number> {
       query
         .selectFrom('requests')
         .select('requests.id')
-        .where('requests.state', 'in', [...finalStates]),
+        .where('requests.state', 'in', [...restingStates]),
     )
     .executeTakeFirst();
   return Number(result.numUpdatedRows);

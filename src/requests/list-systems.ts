@@ -4,7 +4,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { openIncidents, type WaitingLane, waitingLanes } from '../ledger/incidents.ts';
-import { finalStates } from '../ledger/states.ts';
+import { restingStates } from '../ledger/states.ts';
 import { movingDates } from './dates.ts';
 
 /** Every configured system, in the order of the configuration. */
@@ -17,7 +17,7 @@ export async function listSystems(deps: Pick<Deps, 'ledger' | 'config' | 'system
       .selectFrom('lanes')
       .innerJoin('requests', 'requests.id', 'lanes.request_id')
       .select(['lanes.system_id', 'lanes.state', (it) => it.fn.countAll<number>().as('n')])
-      .where('requests.state', 'not in', [...finalStates])
+      .where('requests.state', 'not in', [...restingStates])
       .groupBy(['lanes.system_id', 'lanes.state'])
       .execute(),
   ]);

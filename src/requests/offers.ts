@@ -9,7 +9,7 @@ import { codeOf } from '../errors.ts';
 import type { RequestId, TaskId } from '../ids.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { type NextPart, nextPart } from '../ledger/package-parts.ts';
-import { finalStates } from '../ledger/states.ts';
+import { restingStates } from '../ledger/states.ts';
 import { taskTerms } from '../ledger/task-kinds.ts';
 import { closeTask, openTask, unasked } from '../ledger/tasks.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
@@ -44,7 +44,7 @@ async function dueRequests({ ledger, config, now }: OfferDeps): Promise<readonly
   const rows = await ledger.db
     .selectFrom('requests')
     .select(['id', 'work_to_on'])
-    .where('state', 'not in', [...finalStates])
+    .where('state', 'not in', [...restingStates])
     .where('identity', '=', 'verified')
     .where('internal_target_on', '<=', today)
     .orderBy('work_to_on')
@@ -102,7 +102,7 @@ async function act(deps: OfferDeps, trx: LedgerTransaction, { requestId, workToO
     .where('id', '=', requestId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
-  const final: readonly string[] = finalStates;
+  const final: readonly string[] = restingStates;
   if (final.includes(request.state) || request.identity !== 'verified') return false;
   const step = await stepOf(trx, requestId);
   const at = deps.now();

@@ -123,16 +123,31 @@ describe('a plan', () => {
       .selectFrom('requests')
       .select('working_key_id')
       .executeTakeFirstOrThrow();
-    await desk.answer('successor', 'named');
-    await db.transaction().execute(async (trx) => {
-      const value = { workspace: { collection: 'workspaces', key: [['id', 'w1']] }, successor: '12' };
-      const sealed = await putSealed(trx, deps.keys, { requestId, keyId, value });
-      const row = { request_id: requestId, system_id: desk.id(), task_id: task.id, named_sealed: sealed };
-      await trx.insertInto('successors').values(row).execute();
-    });
+    const name = async (taskId: typeof task.id, successor: string) => {
+      await desk.answer('successor', 'named');
+      await db.transaction().execute(async (trx) => {
+        const value = { workspace: { collection: 'workspaces', key: [['id', 'w1']] }, successor };
+        const sealed = await putSealed(trx, deps.keys, { requestId, keyId, value });
+        const row = { request_id: requestId, system_id: desk.id(), task_id: taskId, named_sealed: sealed };
+        await trx.insertInto('successors').values(row).execute();
+      });
+    };
+    await name(task.id, '11');
+    // Whom the system would not have counts no more: somebody else is asked for.
+    system.refusals = [{ code: 'successor-unknown', where: 'workspaces.owner_id' }];
+    await desk.propose();
+    await desk.approve();
+    expect(await desk.prepare()).toMatchObject({ refused: 1, code: 'successor-unknown' });
+    system.refusals = [];
+    await desk.read(2);
+    await desk.plan(2);
+    expect(await desk.propose()).toEqual({ state: 'waits', plan: null });
+    const again = (await openTasks(db, requestId)).find(({ kind }) => kind === 'successor');
+    if (again === undefined) throw new Error('nobody was asked for again');
+    await name(again.id, '12');
     await desk.toNoReturn();
-    await desk.erase();
-    await desk.verify();
+    await desk.erase('dependants', 2);
+    await desk.verify('dependants', { round: 2 });
     expect(system.rows.get('workspaces')?.get('w1')?.fields).toEqual({ owner_id: '12' });
     expect(await desk.books()).toEqual({ 'anonymised/read-back': 1 });
   });
