@@ -74,10 +74,16 @@ export class Decider {
     const plan = recordPlanner(stream, collection, context);
     // Only what reaches the whole request: named records are looked at one by one.
     const onRequest = holds.filter(({ on }) => 'request' in on);
+    // Policy hands out the same object for what is decided alike.
+    const numbers = new Map<RecordDecision, number>();
     const decide = (text: string): number => {
       const facts = factsIn(text);
       const decision = isNew?.(facts) === true ? newRelationship : plan(facts);
-      return this.#number(stream, heldDecision(decision, { record: '', request: requestId }, onRequest));
+      const known = numbers.get(decision);
+      if (known !== undefined) return known;
+      const no = this.#number(stream, heldDecision(decision, { record: '', request: requestId }, onRequest));
+      numbers.set(decision, no);
+      return no;
     };
     const cached = remembering(decide);
     return (opened) => this.#decide(stream, opened, cached);

@@ -34,6 +34,7 @@ import { workingKeyOf } from './located.ts';
 import type { Sealed } from './sink-pack.ts';
 import { runStage, type StageRun } from './stage.ts';
 import { askForSuccessor } from './successor.ts';
+import { eraseBut } from './uncommitted.ts';
 
 type PlanDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -86,15 +87,12 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
   const { db } = deps.ledger;
   const { requestId, systemId } = key;
   const undated = pass > 1 ? await undatedAnswer(db, key) : undefined;
-  await db.transaction().execute(async (trx) => {
+  const isNew = await db.transaction().execute(async (trx) => {
     await holdLane(trx, run.fence);
-    await beginPlan(trx, key, roundPolicySha256(deps, systemId));
+    return beginPlan(trx, key, roundPolicySha256(deps, systemId));
   });
   const done = await decidedChunks(db, key);
-  await deps.storage.eraseAll(deps.config.s3.stagingBucket, planFolder(key), {
-    keep: done.objects,
-    signal: run.signal,
-  });
+  if (!isNew) await eraseBut(deps, planFolder(key), done.objects, run.signal);
   const workingKey = await workingKeyOf(deps, requestId);
   const source: RoundSource = {
     ...{ storage: deps.storage, bucket: deps.config.s3.stagingBucket, workingKey, requestId, signal: run.signal },

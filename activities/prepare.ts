@@ -12,11 +12,13 @@ import { getErasureRound, markRound } from '../src/ledger/erasure-rounds.ts';
 import { holdLane, restLane } from '../src/ledger/lanes.ts';
 import { addEntries, entriesOf, type RegisterRow, registerFolder } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
+import type { Disposition } from '../src/ledger/states.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { locatedIn } from './located.ts';
 import { type OpenPlan, openPlan } from './planned-set.ts';
 import { RegisterStore } from './register-store.ts';
 import { runStage, type StageRun } from './stage.ts';
+import { eraseBut } from './uncommitted.ts';
 
 type PrepareDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -61,12 +63,16 @@ async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenP
   return refusals;
 }
 
+const isRegistered = (disposition: Disposition): boolean => disposition === 'retained' || disposition === 'expiring';
+
 /** Entries for every record that is kept under a law or hold, or that expires. */
 async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: OpenPlan): Promise<void> {
+  const isKept = [...plan.decisions.values()].some(({ decision: { disposition } }) => isRegistered(disposition));
+  if (!isKept) return;
   const known = await entriesOf(deps.ledger.db, key);
   const done = new Set(known.map((row) => `${row.stream_no}/${row.chunk_no}/${row.decision_no}`));
   const keep = new Set(known.map((row) => row.object_name));
-  await deps.storage.eraseAll(deps.config.s3.stagingBucket, registerFolder(key), { keep, signal: run.signal });
+  await eraseBut(deps, registerFolder(key), keep, run.signal);
   const store = new RegisterStore(deps, key, run.signal);
   let pages: Promise<RegisterRow>[] = [];
   const flush = async () => {
@@ -82,8 +88,8 @@ async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: O
   for await (const { stream, chunkNo, records } of plan.all()) {
     const kept = new Map<number, RecordRef[]>();
     for (const { key: recordKey, decision } of records) {
-      const { disposition } = plan.decisions.get(decision.no)?.decision ?? {};
-      if (disposition !== 'retained' && disposition !== 'expiring') continue;
+      const planned = plan.decisions.get(decision.no)?.decision;
+      if (planned === undefined || !isRegistered(planned.disposition)) continue;
       const refs = kept.get(decision.no) ?? [];
       kept.set(decision.no, refs);
       refs.push({ collection: stream.collection, key: recordKey });

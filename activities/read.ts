@@ -16,6 +16,7 @@ import { locatedIn, workingKeyOf } from './located.ts';
 import { openSink } from './sink.ts';
 import { roundFolder } from './sink-reading.ts';
 import { runStage, type StageRun } from './stage.ts';
+import { eraseBut } from './uncommitted.ts';
 
 type ReadDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -77,11 +78,5 @@ export async function eraseUncommitted(
   run: StageRun,
   key: RoundKey,
 ): Promise<void> {
-  const bucket = deps.config.s3.stagingBucket;
-  const committed = await chunkNames(deps.ledger.db, key);
-  for await (const { name } of deps.storage.list(bucket, roundFolder(key), run.signal)) {
-    if (committed.has(name)) continue;
-    await deps.storage.eraseAll(bucket, roundFolder(key), { keep: committed, signal: run.signal });
-    return;
-  }
+  await eraseBut(deps, roundFolder(key), await chunkNames(deps.ledger.db, key), run.signal);
 }

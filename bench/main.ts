@@ -13,11 +13,12 @@ import { fromRoot } from '../src/root.ts';
 import type { Bench } from './bench.ts';
 import { logsBench } from './logs.ts';
 import { packageBench } from './package.ts';
+import { policyBench } from './policy.ts';
 import { postgresRead } from './postgres-read.ts';
 import { describeMachine, type Figure, figureLine } from './report.ts';
 import { requestsBench } from './requests.ts';
 
-const benches: readonly Bench[] = [postgresRead, packageBench, requestsBench, logsBench];
+const benches: readonly Bench[] = [postgresRead, packageBench, requestsBench, logsBench, policyBench];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function readArguments() {

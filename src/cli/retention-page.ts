@@ -64,8 +64,8 @@ A class of kind \`own-basis\`, and any class of your own, needs a period with th
 policy:
   retention:
     periods:
-      account: { period: 6 months, from: closure, source: "Privacy policy of 17 April 2026, Retention" }
-      security-log: { period: 90 days, from: creation, source: "Privacy policy of 17 April 2026, Retention" }
+      account: { period: 6 months, from: closure, source: "Privacy policy of 17 April 2026, Retention", onErasure: ends }
+      security-log: { period: 90 days, from: creation, source: "Privacy policy of 17 April 2026, Retention", onErasure: runs }
     taxRegistrations: [DE] # other countries where you are registered for tax
     switchOn: [] # ids of rules marked M
   chargebackDays: { stripe: 120 } # by payment provider
@@ -74,6 +74,35 @@ policy:
 A published period for a class that law keeps as well is one clock more; it can make the date later, never earlier. A
 right of the person (withdrawn consent, an upheld objection, unlawful processing) sets a published period aside, never a law, and never a
 period that you gave because no rule here covers a class that law keeps.
+
+## What a request for erasure does, by legal basis
+
+Every record is decided by itself (\`src/policy/erasure/\`), and each decision names the ground of Art. 17(1), an exception of Art. 17(3)
+or a ground of the closed list on which it is refused.
+
+| basis declared | erased | otherwise |
+| --- | --- | --- |
+| \`consent\` | at once (17(1)(b)): asking for erasure withdraws it | kept as far as another basis declared beforehand (\`erase.otherBases\`) still needs it |
+| \`contract\` | when the contract with the person has ended and the published period has (17(1)(a)) | "not yet" while it runs, with how to end it |
+| \`legal-obligation\` | when the last law has ended | kept until its date (17(3)(b)), cut down to what the law needs |
+| \`legitimate-interests-marketing\` | at once (17(1)(c)) | |
+| \`legitimate-interests\` | when the published period has ended (17(1)(a)) | "not yet", with the date |
+| \`vital-interests\`, \`public-task\` | | refused to plan: nobody has configured it |
+
+- **A law keeps under any basis**, and only what it needs: fields that the data map gives another role than \`document\` go as soon as no
+  money is open (\`retention.money\`, then the longest window of \`policy.chargebackDays\` from the day it was settled).
+- **\`onErasure\` of a published period** says what a request does while the period runs. \`ends\`: nothing needs the data once the person
+  leaves, so it is erased now. \`runs\`: it is kept to its end all the same, and the person is told the date. There is no default: while a period without it
+  runs, \`policy-answer-missing\` names \`policy.retention.periods.CLASS.onErasure\`. A contract with the person that runs means that they do not
+  leave: then no period ends. The closure of an account ends none either; it starts them.
+- **What the request ends.** The account, unless the person has a business of their own here that goes on: closure is then today, where the
+  record has no day for it. A business of their own ends only by \`--close-workspace\`, or if the data map says that it was closed: then its contracts end
+  today as well (\`term-expiry\`).
+- **Whose it is.** The person's own records, and those of their business that ends, go as a whole (\`erase.whole\`). In records of a business that goes on
+  only the person's own fields and references are cleared (\`detach\`); nothing of it is deleted. Where only a reference made it the person's, it
+  counts as anonymised and needs no date. What is held as a processor is referred.
+- **Nothing points to a row that is gone**: references to the person's own row are cleared wherever that row goes, also in what is kept.
+- **Holds of people and of other rights** (\`habeas holds\`) come last and only keep more: the record then stays as it is, without a date.
 
 ## What starts a clock
 

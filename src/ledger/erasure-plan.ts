@@ -23,10 +23,10 @@ export interface DecidedChunk {
   readonly counts: ReadonlyMap<number, number>;
 }
 
-/** Begins a plan, or goes on with one of the same policy; what was begun under another is forgotten. */
-export async function beginPlan(trx: LedgerTransaction, key: RoundKey, policySha256: string): Promise<void> {
+/** Begins a plan (true), or goes on with one of the same policy; what was begun under another is forgotten. */
+export async function beginPlan(trx: LedgerTransaction, key: RoundKey, policySha256: string): Promise<boolean> {
   const { policy_sha256: before } = await roundOf(trx, key);
-  if (before === policySha256) return;
+  if (before === policySha256) return false;
   if (before !== null)
     await sql`select habeas_forget_plan(${key.requestId}, ${key.systemId}, ${key.round})`.execute(trx);
   await trx
@@ -36,6 +36,7 @@ export async function beginPlan(trx: LedgerTransaction, key: RoundKey, policySha
     .where('system_id', '=', key.systemId)
     .where('round', '=', key.round)
     .execute();
+  return before === null;
 }
 
 /** Chunks with a row, as `stream/chunk`, and the names of their objects. */

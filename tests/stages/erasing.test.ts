@@ -1,7 +1,7 @@
 /** An erasure from its facts to its end: what the books say is what happened, and nothing happens before it may. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ErasePart } from '../../connectors/contract.ts';
-import { ErasingSystem, type Moment, rowOf } from '../workflow/erasing-system.ts';
+import { ErasingSystem, type Moment, rowOf, rowsOf } from '../workflow/erasing-system.ts';
 import { accountDb, type ErasingDesk, newErasingDesk } from './erasing-desk.ts';
 
 const whole = { 'erased/read-back': 26, 'anonymised/read-back': 4, 'expiring/pending': 6 };
@@ -162,5 +162,50 @@ describe('an erasure', () => {
     await expect(desk.erase()).rejects.toMatchObject({ type: 'internal' });
     expect(await desk.books()).toEqual({ 'expiring/pending': 6 });
     await expect(desk.close('awaiting_expiry')).rejects.toMatchObject({ type: 'books-unbalanced' });
+  });
+
+  it('goes chunk by chunk through many records, and on in the middle of them', async () => {
+    const account = { id: '7', proofs: { email: 'anna.marker@example.ee' } };
+    const collections = [{ collection: 'notes', rows: rowsOf('notes', '7', 21_000) }];
+    const system = new ErasingSystem({ needs: ['email'], accounts: [account], collections });
+    desk = await newErasingDesk('erasing-many', { 'account-db': system });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    system.during = (at, { chunkNo }) => {
+      if (at === 'after-effect' && chunkNo === 1) throw new Error('the process died');
+    };
+    await expect(desk.erase()).rejects.toBeDefined();
+    expect(await desk.books()).toEqual({ 'erased/pending': 10_000 });
+    system.during = undefined;
+    await desk.erase();
+    expect(await desk.books()).toEqual({ 'erased/pending': 11_000, 'erased/inferred': 10_000 });
+    await desk.verify();
+    expect(await desk.books()).toEqual({ 'erased/read-back': 21_000 });
+    await desk.close('completed');
+  });
+
+  it('counts what is kept without the person, and is found gone already, as absent and no longer as kept', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('erasing-kept-absent', { 'account-db': system });
+    await desk.toPlanned();
+    // As a law would have it that keeps the posts but not who wrote them.
+    await desk.world.asOwner(
+      `update decisions set action = 'detach', disposition = 'retained', reason = 'law-keeps', until = '2033-12-31' where collection = 'posts'`,
+    );
+    await desk.world.asOwner(
+      `insert into dispositions (request_id, round, system_id, stream_no, chunk_no, "right", disposition, reason, evidence, count, decision_no, until)
+       select request_id, round, system_id, 1, 0, 'erasure', 'retained', 'law-keeps', 'none', 4, no, until from decisions where collection = 'posts'`,
+    );
+    await desk.toNoReturn();
+    system.rows.get('posts')?.delete('posts-7-000002');
+    await finish(desk);
+    expect(await desk.books()).toEqual({
+      ...{ 'absent/read-back': 1, 'erased/read-back': 26, 'expiring/pending': 6, 'retained/none': 3 },
+    });
+    expect(system.rows.get('posts')?.get('posts-7-000001')?.fields).toEqual({ note: null });
+    const { db } = desk.deps.ledger;
+    const kept = await db.selectFrom('register_entries').selectAll().where('kind', '=', 'retained').executeTakeFirst();
+    expect(kept).toMatchObject({ count: 3, due_on: '2034-01-01' });
+    await desk.close('awaiting_expiry');
   });
 });

@@ -72,7 +72,7 @@ export function policyExplain(frame: Frame): Command {
         .option('--country <place>', 'where the seller is established, CC (default: controller.country)')
         .option('--tax-registration <place>', 'another country whose rules run beside, CC; more than once', collect)
         .option('--financial-year-end <day>', 'every financial year ends on this day, MM-DD')
-        .option('--financial-year <years>', 'one financial year, FROM..TO; may be given more than once', collect)
+        .option('--financial-year <years...>', 'financial years, FROM..TO each; may be given more than once', collect)
         .option('--starts <clock>', 'CLOCK=DATE, what starts a clock; may be given more than once', collect)
         .option('--oss', 'the supply was declared in the One Stop Shop'),
     run: async (run, options, [recordClass = '']) => {

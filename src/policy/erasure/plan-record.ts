@@ -9,7 +9,8 @@ import { refuseToPlan } from '../retention/index.ts';
 import type { Ending } from './ask.ts';
 import { namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
 import { expiring, referred } from './decisions.ts';
-import { type DatedFacts, datedFacts, dayReader, sameness } from './record-facts.ts';
+import { memory } from './memory.ts';
+import { type DatedFacts, datedFacts, dayReader } from './record-facts.ts';
 import { settingOf } from './setting.ts';
 import type { ErasureContext, RecordDecision } from './types.ts';
 import { isOwnBusiness } from './whose.ts';
@@ -35,26 +36,22 @@ export function recordPlanner(
 ): (facts: RecordFacts) => RecordDecision {
   if (stream.role === 'processor') return () => referred;
   const day = dayReader(context.timeZone);
-  let decide: Decider | undefined;
-  let decided = new Map<string, RecordDecision>();
+  const remembered = memory(context.closing);
   const same = new Map<string, RecordDecision>();
+  let decide: Decider | undefined;
   return (facts) => {
-    const createdOn = facts.createdAt === undefined ? '' : day(facts.createdAt, `${stream.collection}: createdAt`);
-    const text = sameness(facts, createdOn, context.closing);
-    const known = decided.get(text);
-    if (known !== undefined) return known;
+    const created = facts.createdAt === undefined ? undefined : day(facts.createdAt, `${stream.collection}: createdAt`);
+    const place = remembered(facts, created);
+    if (place.decision !== undefined) return place.decision;
     decide ??= deciderOf(stream, collection, context);
-    const decision = decide(datedFacts(facts, day, context.closing, stream.collection));
+    const decision = decide(datedFacts(facts, created, day, context.closing, stream.collection));
     const form = JSON.stringify(decision);
     const first = same.get(form) ?? decision;
     same.set(form, first);
-    // Bounded: a stream whose records differ in several days each would fill the memory with texts.
-    if (decided.size >= maxRemembered) decided = new Map();
-    decided.set(text, first);
+    place.decision = first;
     return first;
   };
 }
-const maxRemembered = 100_000;
 
 type Decider = (facts: DatedFacts) => RecordDecision;
 

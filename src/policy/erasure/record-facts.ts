@@ -5,7 +5,7 @@
  */
 import type { RecordFacts } from '../../../connectors/contract.ts';
 import { HabeasError } from '../../errors.ts';
-import { type CivilDate, parseCivilDate } from '../clock/index.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../clock/index.ts';
 import {
   type ClockEvent,
   clockEvents,
@@ -30,14 +30,14 @@ export interface DatedFacts {
   readonly knowsWorkspace: boolean;
 }
 
-/** `where` names the collection in errors. */
+/** `created` is the day of `createdAt`; `where` names the collection in errors. */
 export function datedFacts(
   facts: RecordFacts,
+  created: CivilDate | undefined,
   day: (text: string, where: string) => CivilDate,
   closing: ReadonlySet<string>,
   where: string,
 ): DatedFacts {
-  const created = facts.createdAt === undefined ? undefined : day(facts.createdAt, `${where}: createdAt`);
   const events: Partial<Record<ClockEvent, CivilDate | 'not-yet'>> = created === undefined ? {} : { creation: created };
   for (const [name, on] of Object.entries(facts.events ?? {}))
     if (isClock(name)) events[name] = on === null ? 'not-yet' : day(on, `${where}: retention.events.${name}`);
@@ -50,18 +50,9 @@ export function datedFacts(
   };
 }
 
-/** All that a decision can depend on, in one text: records with the same text are decided alike. */
-export function sameness(facts: RecordFacts, createdOn: string, closing: ReadonlySet<string>): string {
-  const { events, supply = '', money = '', settledOn = '', workspace } = facts;
-  let text = '';
-  if (events !== undefined) for (const name in events) text += `${name}=${events[name]};`;
-  const known = workspace === undefined ? '' : isClosed(facts, closing) ? 'c' : 'o';
-  return `${text}${supply};${money};${settledOn};${known}${facts.workspaceClosed === true ? 'w' : ''};${createdOn}`;
-}
-
 /**
- * Days of instants in one time zone, remembered by the hour: nearly every record of an hour is of one day. A day stays
- * what it is. Instants are UTC, whether they end in `Z`, in `+00:00` or in nothing.
+ * Days of instants in one time zone. Asking the calendar of a zone is slow, so each UTC day is asked once at what minute the
+ * zone's date changes in it. Instants are UTC, whether they end in `Z`, in `+00:00` or in nothing; a day stays what it is.
  */
 export function dayReader(timeZone: string): (text: string, where: string) => CivilDate {
   const parts = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
@@ -70,32 +61,72 @@ export function dayReader(timeZone: string): (text: string, where: string) => Ci
     if (Number.isNaN(at)) throw new HabeasError('clock-date-invalid', { where });
     return parseCivilDate(parts.format(at), where);
   };
-  /** Day, or hour → its day; `null` where midnight falls into the hour. */
-  const known = new Map<string, CivilDate | null>();
-  const remember = (text: string, day: CivilDate | null): void => {
-    if (known.size >= maxKnown) known.clear();
-    known.set(text, day);
-  };
+  const days = new Map<string, CivilDate>();
+  const changes = new Map<number, Change>();
   return (text, where) => {
     if (text.length === 10) {
-      const day = known.get(text) ?? parseCivilDate(text, where);
-      if (!known.has(text)) remember(text, day);
+      const known = days.get(text);
+      if (known !== undefined) return known;
+      const day = parseCivilDate(text, where);
+      if (days.size < maxKnown) days.set(text, day);
       return day;
     }
-    const hour = isUtc(text) ? text.slice(0, 13) : '';
-    const found = known.get(hour);
-    if (found !== undefined && found !== null) return found;
-    const day = dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
-    if (found === undefined && hour !== '') {
-      const [first, last] = [':00:00Z', ':59:59.999Z'].map((rest) => dayAt(hour.replace(' ', 'T') + rest, where));
-      remember(hour, first === last ? day : null);
+    const date = isUtc(text) ? digits(text, 0, 10) : undefined;
+    const minute = digits(text, 11, 16);
+    if (date === undefined || minute === undefined)
+      return dayAt(/(Z|[+-]\d{2}(:?\d{2})?)$/.test(text) ? text : `${text}Z`, where);
+    let change = changes.get(date);
+    if (change === undefined) {
+      change = changeIn(text.slice(0, 10), (instant) => dayAt(instant, where));
+      if (changes.size < maxKnown) changes.set(date, change);
     }
-    return day;
+    if (change === 'several') return dayAt(text, where);
+    return minute < change.at ? change.before : change.from;
   };
 }
-const maxKnown = 200_000;
+/** Far more days than a company has lived. */
+const maxKnown = 100_000;
 
-const isUtc = (text: string): boolean => text.endsWith('Z') || text.endsWith('+00:00');
+/** In one UTC day: the zone's date before, and from, a minute of it (hours times 100 plus minutes). */
+type Change = { readonly before: CivilDate; readonly from: CivilDate; readonly at: number } | 'several';
+
+function changeIn(date: string, dayAt: (instant: string) => CivilDate): Change {
+  const on = (minutes: number): CivilDate => {
+    const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'));
+    return dayAt(`${date}T${hour}:${minute}:00Z`);
+  };
+  const [before, from] = [on(0), on(1439)];
+  if (before === from) return { before, from, at: 0 };
+  // A zone that moved across the date line skipped a day.
+  if (addDays(before, 1) !== from) return 'several';
+  let [last, first] = [0, 1439];
+  while (first - last > 1) {
+    const middle = (last + first) >> 1;
+    if (on(middle) === before) last = middle;
+    else first = middle;
+  }
+  return { before, from, at: Math.floor(first / 60) * 100 + (first % 60) };
+}
+
+/** Of `2026-02-10` or `10:15`: 20260210 and 1015; undefined where there is anything else. */
+function digits(text: string, from: number, to: number): number | undefined {
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (at === 4 || at === 7) {
+      if (code !== dash) return undefined;
+    } else if (at === 13) {
+      if (code !== colon) return undefined;
+    } else {
+      if (!(code >= digit0 && code <= digit9)) return undefined;
+      number = number * 10 + (code - digit0);
+    }
+  }
+  return number;
+}
+const [dash, colon, digit0, digit9, letterZ] = [0x2d, 0x3a, 0x30, 0x39, 0x5a] as const;
+
+const isUtc = (text: string): boolean => text.charCodeAt(text.length - 1) === letterZ || text.endsWith('+00:00');
 
 function isClock(name: string): name is ClockEvent {
   return Object.hasOwn(clockEvents, name);
