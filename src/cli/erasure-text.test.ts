@@ -234,6 +234,7 @@ describe('the next command', () => {
     expect(next(approval)).toBe(`habeas requests plan ${id}`);
     expect(next({ kind: 'approval', allowedAnswers: ['send-part', 'wait'] })).toContain('requests send-part');
     expect(next({ kind: 'successor' })).toContain('requests successor');
+    expect(next({ kind: 'unresolved', code: 'plan-rejected' })).toBe(`habeas requests retry ${id}`);
     expect(next({ kind: 'late-arrivals' })).toContain('tasks show');
     expect(next({ kind: 'blast-radius' })).toContain('tasks show');
     for (const given of [{ kind: 'late-arrivals' }, { kind: 'blast-radius', code: 'blast-radius-records' }] as const)

@@ -29,6 +29,7 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
     case 'identity':
       return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
     case 'unresolved':
+      if (task.systemId === null && task.code === 'plan-rejected') return `habeas requests retry ${task.requestId}`;
       if (task.systemId === null) return `habeas tasks answer ${task.id} --answer retry --reason "…"`;
       return isStopped || isStopCode(task.code)
         ? `habeas systems resume ${task.systemId}`

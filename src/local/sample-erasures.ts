@@ -1,8 +1,9 @@
 /**
  * The sample erasures of `npm start`: the owner of a shared workspace leaves, and a sole trader closes hers. Both go through
  * the same use-cases as the command line and are decided by the sample installation's people, in sight: a successor is named,
- * the plan is printed and approved. Each is done once per installation (`sample-erasures.json` in its folder remembers which
- * request it was); a later start shows what became of it, an interrupted one goes on. Invents nothing: what it prints is what
+ * the plan is printed and approved. Each is done once per installation and sample (`sample-erasures.json` in its folder
+ * remembers which request it was): a later start shows what became of it, an interrupted one goes on, and where another version
+ * of the sample brought everybody back it is done again. Invents nothing: what it prints is what
  * the ledger says. Ends when the request is finished, or waits for what no sample person can answer.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -24,6 +25,7 @@ import {
   showRequest,
 } from '../requests/index.ts';
 import { type CastMember, cast, workspaces } from './sample/cast.ts';
+import { sampleVersion } from './sample/load.ts';
 import type { SampleRun } from './sample-run.ts';
 
 export interface ErasureOutcome {
@@ -77,18 +79,19 @@ export function hasEndedWell({ status }: ErasureOutcome): boolean {
 
 async function sampleErasure(run: SampleRun, sample: Sample): Promise<ErasureOutcome> {
   const { say } = run;
-  const known = await rememberedRequest(run, sample.name);
+  const name = `${sample.name} ${(await sampleVersion()).slice(0, 12)}`;
+  const known = await rememberedRequest(run, name);
   say('');
   if (known !== undefined && hasEnded(known)) {
     say(`Erasure request ${known.id}: ${sample.who.name}, ${sample.what}, was erased at an earlier start`);
     return tell(run, known);
   }
-  const requestId = known?.id ?? (await open(run, sample));
+  const requestId = known?.id ?? (await open(run, sample, name));
   say(`Erasure request ${requestId}: ${sample.who.name}, an invented customer, ${sample.what}`);
   return tell(run, await followToEnd(run, sample, requestId));
 }
 
-async function open(run: SampleRun, sample: Sample): Promise<RequestId> {
+async function open(run: SampleRun, sample: Sample, name: string): Promise<RequestId> {
   const { requestId } = await createRequest(run.deps, {
     rights: ['erasure'],
     identifiers: { email: [sample.who.email] },
@@ -98,7 +101,7 @@ async function open(run: SampleRun, sample: Sample): Promise<RequestId> {
     closeWorkspaces: sample.closeWorkspaces,
     by: signerOf(run, 0),
   });
-  remember(run, sample.name, requestId);
+  remember(run, name, requestId);
   return requestId;
 }
 

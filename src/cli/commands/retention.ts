@@ -49,7 +49,8 @@ function row(entry: ListedEntry) {
     entry.recordClass,
     entry.count,
     entry.kind,
-    entry.keptBy,
+    // The whole balancing text stands in `show`.
+    entry.kind === 'expiring' ? dispositionReasons.expires : entry.keptBy,
     entry.requestId,
   ];
 }

@@ -44,11 +44,21 @@ const folder = ['examples', 'sample-company'];
 /** Rows in one statement: bounds the statement's text, not the result. */
 const batch = 2_000;
 
-export async function loadSampleCompany(options: LoadOptions): Promise<LoadReport> {
+/** Names the sample that is loaded today: one that was loaded under another name is replaced whole. */
+export async function sampleVersion(): Promise<string> {
+  return (await sampleOf(sampleSeed)).version;
+}
+
+async function sampleOf(seed: string) {
   const schema = await readFile(fromRoot(...folder, 'account-db.sql'), 'utf8');
   const grants = await readFile(fromRoot(...folder, 'account-db-grants.sql'), 'utf8');
-  const company = generateCompany(options.seed ?? sampleSeed);
+  const company = generateCompany(seed);
   const version = createHash('sha256').update(schema).update(grants).update(companyDigest(company)).digest('hex');
+  return { schema, grants, company, version };
+}
+
+export async function loadSampleCompany(options: LoadOptions): Promise<LoadReport> {
+  const { schema, grants, company, version } = await sampleOf(options.seed ?? sampleSeed);
   const rows = Object.fromEntries(tables.map(({ name }) => [name, company[name].length]));
 
   const client = new pg.Client({ connectionString: options.databaseUrl, application_name: 'habeas sample company' });
