@@ -1,13 +1,12 @@
-/** A plan: complete, made once, bound by its hash, and stopped by whatever people place or say. */
+/** A plan: complete, made once, bound by its hash, and carried out only as it was approved. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { openTasks } from '../../src/ledger/tasks.ts';
 import { getSealed, putSealed } from '../../src/ledger/vault.ts';
-import { ErasingSystem, rowOf, rowsOf } from '../workflow/erasing-system.ts';
+import { ErasingSystem, rowsOf } from '../workflow/erasing-system.ts';
 import { dyingAfter } from './desk.ts';
 import { accountDb, type ErasingDesk, newErasingDesk, periods } from './erasing-desk.ts';
 
 const planned = { found: 36, erased: 30, retained: 6, referred: 0, refused: 0 };
-const note = (no: number) => ({ collection: 'notes', key: [['id', `notes-7-00000${no}`]] as const });
 
 describe('a plan', () => {
   let desk: ErasingDesk;
@@ -260,160 +259,5 @@ describe('a plan', () => {
     await expect(desk.close('awaiting_expiry')).rejects.toMatchObject({ type: 'books-unbalanced' });
     await desk.world.asOwner('update register_entries set count = 6');
     await desk.close('awaiting_expiry');
-  });
-});
-
-describe('a hold', () => {
-  let desk: ErasingDesk;
-  afterEach(() => desk.end());
-
-  it('on the request, known to the plan, keeps everything', async () => {
-    desk = await newErasingDesk('hold-planned', { 'account-db': accountDb() });
-    await desk.hold({ request: true });
-    await desk.toPlanned();
-    expect(await desk.books()).toEqual({ 'retained/none': 30, 'expiring/pending': 6 });
-  });
-
-  it('on a record, known to the plan, keeps that record', async () => {
-    desk = await newErasingDesk('hold-record', { 'account-db': accountDb() });
-    await desk.hold({ records: [note(3)] });
-    await desk.toPlanned();
-    expect(await desk.books()).toEqual({ 'retained/none': 1, 'expiring/pending': 6 });
-    await desk.toNoReturn();
-  });
-
-  it('placed after the plan stops it before its point of no return', async () => {
-    desk = await newErasingDesk('hold-after', { 'account-db': accountDb() });
-    await desk.toPlanned();
-    await desk.propose();
-    await desk.approve();
-    await desk.prepare();
-    await desk.hold({ records: [{ collection: 'notes', key: [['id', 'notes-8-000000']] }] });
-    await desk.hold({ records: [note(3)] });
-    expect(await desk.pass()).toEqual({ ok: false, code: 'hold-placed' });
-    await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
-    await desk.hold({ request: true });
-    expect(await desk.pass()).toEqual({ ok: false, code: 'hold-placed' });
-    await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
-    expect(await desk.pass()).toEqual({ ok: true, code: null });
-  });
-
-  it('on a record placed past the point of no return keeps that record, and puts it into the register first', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('hold-late', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    await desk.hold({ records: [note(3), note(4)] });
-    await desk.erase();
-    expect(system.left('notes').slice(0, 2)).toEqual(['notes-7-000003', 'notes-7-000004']);
-    const { db } = desk.deps.ledger;
-    const entry = await db.selectFrom('register_entries').selectAll().where('kind', '=', 'retained').executeTakeFirst();
-    expect(entry).toMatchObject({ count: 2, collection: 'notes', due_on: null });
-    expect(entry?.active_at).not.toBeNull();
-    await desk.verify();
-    await desk.erase('subject-row');
-    await desk.verify('subject-row');
-    expect(await desk.books()).toEqual({
-      ...{ 'erased/read-back': 24, 'anonymised/read-back': 4, 'expiring/pending': 6, 'retained/none': 2 },
-    });
-    await desk.close('awaiting_expiry');
-  });
-
-  it('that reaches an effect whose end nobody knows stops there', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('hold-open', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    system.during = (at) => {
-      if (at === 'after-intent') throw new Error('the process died');
-    };
-    await expect(desk.erase()).rejects.toBeDefined();
-    system.during = undefined;
-    await desk.hold({ records: [note(3)] });
-    await expect(desk.erase()).rejects.toMatchObject({ type: 'hold-placed' });
-    expect(system.left('notes')).toHaveLength(28);
-    await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
-    await desk.erase();
-    expect(system.left('notes')).toHaveLength(3);
-  });
-
-  it('on the request placed past the point of no return stops every further effect', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('hold-request-late', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    await desk.hold({ request: true });
-    await expect(desk.erase()).rejects.toMatchObject({ type: 'hold-placed' });
-    expect(system.left('notes')).toHaveLength(28);
-  });
-});
-
-describe('records that came meanwhile', () => {
-  let desk: ErasingDesk;
-  afterEach(() => desk.end());
-
-  it('from before the erasing began are a pass of their own; later ones are counted and left alone', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('late-dated', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    system.insert('notes', rowOf('late-1', '7', { createdAt: '2026-11-22T10:00:00Z' }));
-    await desk.erase();
-    system.insert('posts', rowOf('new-1', '7', { createdAt: '2026-11-23T10:00:00Z' }));
-    expect(system.left('notes')).toContain('late-1');
-    const verified = await desk.verify();
-    expect(verified).toEqual({ residue: 0, late: 1, lateRound: 2, undated: 0, newer: 1 });
-    expect(await desk.plan(2)).toEqual({ found: 1, erased: 1, retained: 0, referred: 0, refused: 0 });
-    await desk.toNoReturn(2);
-    await desk.erase('dependants', 2);
-    expect(await desk.verify('dependants', { round: 2, pass: 2 })).toMatchObject({ late: 0, newer: 1 });
-    await desk.erase('subject-row');
-    await desk.verify('subject-row');
-    expect(await desk.books()).toMatchObject({ 'erased/read-back': 27 });
-    expect(system.left('posts')).toContain('new-1');
-    await desk.close('awaiting_expiry');
-    const rounds = await desk.deps.ledger.db.selectFrom('rounds').select('new_relationship').orderBy('round').execute();
-    expect(rounds.map((one) => one.new_relationship)).toEqual([1, 1]);
-  });
-
-  it('without a day wait for a person, who may leave them to a new relationship', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('late-undated', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    system.insert('notes', rowOf('late-1', '7', {}), rowOf('late-2', '7', { createdAt: '2026-11-23' }));
-    await desk.erase();
-    expect(await desk.verify()).toEqual({ residue: 0, late: 0, lateRound: 2, undated: 2, newer: 0 });
-    await expect(desk.plan(2)).rejects.toMatchObject({ type: 'late-arrivals' });
-    await desk.answer('late-arrivals', 'new-relationship');
-    expect(await desk.plan(2)).toEqual({ found: 2, erased: 0, retained: 0, referred: 0, refused: 2 });
-    await desk.toNoReturn(2);
-    await desk.erase('dependants', 2);
-    await desk.verify('dependants', { round: 2, pass: 2 });
-    expect(system.left('notes')).toContain('late-1');
-    await desk.erase('subject-row');
-    await desk.verify('subject-row');
-    await desk.close('awaiting_expiry');
-  });
-
-  it('found by an attempt that died are found again, in a round that takes its place', async () => {
-    const system = accountDb();
-    desk = await newErasingDesk('late-again', { 'account-db': system });
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    system.insert('notes', rowOf('late-1', '7', { createdAt: '2026-11-22' }));
-    await desk.erase();
-    const { storage } = desk.deps;
-    Object.assign(desk.deps, { storage: dyingAfter(storage, 0) });
-    await expect(desk.verify()).rejects.toMatchObject({ type: 'storage-unreachable' });
-    Object.assign(desk.deps, { storage });
-    expect(await desk.verify()).toMatchObject({ late: 1, lateRound: 3 });
-    expect(await desk.verify()).toMatchObject({ late: 1, lateRound: 4 });
-    const rounds = await desk.deps.ledger.db
-      .selectFrom('rounds')
-      .select(['round', 'superseded'])
-      .orderBy('round')
-      .execute();
-    expect(rounds.map((one) => one.superseded)).toEqual([false, true, true, false]);
   });
 });
