@@ -125,10 +125,11 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
   async function passNoReturn(): Promise<void> {
     const code = await run.apart(passApart);
     if (code === null) return;
-    if (code !== 'plan-changed') return await run.untilRetried(code, null);
     // What stands against it may be that somebody has cancelled.
-    await run.takeDecisions();
-    if (!situation.isCancelled) planAnew(lanes, pass);
+    if (code === 'plan-changed') await run.takeDecisions();
+    else await run.untilRetried(code, null);
+    // A hold that reaches the plan: it is planned with it, or after its release. Anything else is only tried again.
+    if (code === 'plan-changed' || code === 'hold-placed') situation.anew = true;
   }
 
   /** Null: it is passed, or no longer its turn. */
@@ -137,8 +138,8 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     if (situation.isCancelled || nextErasing(lanes, pass).step !== 'no-return') return null;
     const numbered = run.nextSeq();
     try {
-      const { ok } = await ledger.passNoReturn({ requestId, pass: pass.pass, workflowSeq: numbered });
-      if (!ok) return 'plan-changed';
+      const passed = await ledger.passNoReturn({ requestId, pass: pass.pass, workflowSeq: numbered });
+      if (!passed.ok) return passed.code ?? 'plan-changed';
     } catch (error) {
       return failureCode(error);
     }

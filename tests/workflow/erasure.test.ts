@@ -3,7 +3,7 @@
  * a person can still stop. The systems are in memory, and their rows tell what was erased.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { answer, cancel, rejectPlan } from '../../src/requests/index.ts';
+import { answer, cancel, placeHold, rejectPlan, releaseHold } from '../../src/requests/index.ts';
 import { pauseSystem, resumeSystem } from '../../src/requests/systems.ts';
 import { freshRound, laneOf } from '../../workflows/lanes.ts';
 import { historyOf, historyText, regularActivities } from '../support/history.ts';
@@ -205,6 +205,26 @@ describe('an erasure', () => {
       await at.approve(id);
       await at.completed(id);
       expect(at.calls.filter((call) => call === 'billing prepare')).toHaveLength(2);
+      at.expectErased();
+    });
+
+    it('stops for a hold that is placed, and is planned anew when that is released', async () => {
+      at.set({ coolingOffHours: 3 / 3600 });
+      const { deps } = at.world;
+      const id = await at.erase();
+      await at.approve(id);
+      await at.world.shows(id, ({ state }) => state === 'cooling_off');
+      const reviewOn = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+      const ground = 'a complaint to the authority';
+      const on = { requestId: id };
+      const signed = { owner: 'officer', signedBy: at.officer };
+      const { holdId } = await placeHold(deps, { on, kind: 'complaint', ground, reviewOn, ...signed });
+      await at.asked(id, 'hold-placed');
+      at.expectUntouched();
+      await releaseHold(deps, { holdId, reason: 'it was withdrawn', signedBy: at.officer });
+      await at.retry(id, null);
+      await at.approve(id);
+      await at.completed(id);
       at.expectErased();
     });
 
