@@ -8,7 +8,7 @@ import type { Transaction } from './client.ts';
 import type { Guard } from './collateral.ts';
 import { changeStatement, deleteStatement, letGoStatement, type Statement } from './erase-statements.ts';
 import type { Targets } from './erase-target.ts';
-import { identity, type Keyed, keyValues, returnedKeys } from './key-batch.ts';
+import { identity, type Keyed, keyParams, returnedKeys, saysAll } from './key-batch.ts';
 
 /** Records that one statement treats alike. */
 interface Group {
@@ -69,7 +69,7 @@ export class Effect {
     for (const { records: alike, fields, set } of changed) {
       const some = fields.filter((field) => columns.includes(field));
       const changing = this.#targets.changing(collection, some);
-      const statement = (keys: readonly (readonly string[])[]) => changeStatement(to, keys, changing, set);
+      const statement = (keys: readonly string[]) => changeStatement(to, keys, changing, set);
       if (changing.length > 0) await this.#run(to, alike, statement, 'updated');
     }
   }
@@ -78,27 +78,33 @@ export class Effect {
   async #run(
     to: Keyed,
     records: readonly PlannedRecord[],
-    statement: (keys: readonly (readonly string[])[]) => Statement,
+    statement: (keys: readonly string[]) => Statement,
     meant: 'deleted' | 'updated' | (() => 'updated' | undefined),
   ): Promise<ReadonlySet<number>> {
-    const keys = records.map(({ key }) => keyValues(to, key));
     const { table } = to.collection;
+    const keys = keyParams(to, records);
     const { sql, params } = statement(keys);
     const [row] = await this.#tx.query(sql, params, table);
-    const left = new Set(keys.map(identity));
-    if (left.size !== keys.length) throw new HabeasError('stream-changed', { where: to.name });
-    const answered = returnedKeys(to, row?.[0] ?? null);
-    // A key that was not sent, or comes twice, is a row too many.
-    for (const key of answered) if (!left.delete(key)) throw new HabeasError('collateral-damage', { where: table });
+    const cell = row?.[0] ?? null;
+    const missing = saysAll(cell, keys) ? none : missingIn(to, records, cell);
     const what = typeof meant === 'function' ? meant() : meant;
-    if (what !== undefined) this.#guard.meant(table, what, answered.length);
-    const missing = new Set<number>();
-    if (left.size > 0)
-      keys.forEach((values, i) => {
-        if (left.has(identity(values))) missing.add(i);
-      });
+    if (what !== undefined) this.#guard.meant(table, what, records.length - missing.size);
     return missing;
   }
+}
+
+const none: ReadonlySet<number> = new Set();
+
+/** Compares key by key. One that was not sent, or comes twice, is a row too many. */
+function missingIn(to: Keyed, records: readonly PlannedRecord[], cell: string | null): ReadonlySet<number> {
+  const left = new Set<string>();
+  for (const { key } of records) left.add(identity(key));
+  if (left.size !== records.length) throw new HabeasError('stream-changed', { where: to.name });
+  for (const key of returnedKeys(to, cell))
+    if (!left.delete(key)) throw new HabeasError('collateral-damage', { where: to.collection.table });
+  const missing = new Set<number>();
+  if (left.size > 0) for (const [i, { key }] of records.entries()) if (left.has(identity(key))) missing.add(i);
+  return missing;
 }
 
 function sorted(records: readonly PlannedRecord[]): {

@@ -1,10 +1,10 @@
 /**
  * The statements that change rows: one deletes, one makes fields what the data map says, one lets references go before a
- * circle is deleted. Every one names its rows by the key and answers with the keys it changed. Pure.
+ * circle is deleted. Every one names its rows by the key (`keys`: see `keyParams`) and answers with those it changed. Pure.
  */
 import type { Changing } from './anonymise.ts';
 import { newValue, Params } from './anonymise.ts';
-import { type Keyed, keyMatch, keyParams, keyReturned } from './key-batch.ts';
+import { type Keyed, keyMatch, keyReturned } from './key-batch.ts';
 import { ident } from './sql.ts';
 
 export interface Statement {
@@ -12,20 +12,20 @@ export interface Statement {
   readonly params: readonly string[];
 }
 
-export function deleteStatement(to: Keyed, keys: readonly (readonly string[])[]): Statement {
+export function deleteStatement(to: Keyed, keys: readonly string[]): Statement {
   const { join, where } = keyMatch(to);
   const using = join === '' ? '' : `USING ${join} `;
-  return answering(to, `DELETE FROM ${to.quoted} AS r ${using}WHERE ${where}`, keyParams(to, keys));
+  return answering(to, `DELETE FROM ${to.quoted} AS r ${using}WHERE ${where}`, keys);
 }
 
 /** Without a column to change it only looks which rows are there. */
 export function changeStatement(
   to: Keyed,
-  keys: readonly (readonly string[])[],
+  keys: readonly string[],
   changing: readonly Changing[],
   set: Readonly<Record<string, string>>,
 ): Statement & { readonly changes: boolean } {
-  const params = new Params(keyParams(to, keys));
+  const params = new Params(keys);
   const assignments = changing.flatMap((one) => {
     const value = newValue(one, params, set[one.column.name]);
     return value === undefined ? [] : [`${ident(one.column.name)} = ${value}`];
@@ -43,11 +43,11 @@ export function changeStatement(
 }
 
 /** Rows that are to be deleted refer to nothing by these columns from now on. */
-export function letGoStatement(to: Keyed, keys: readonly (readonly string[])[], columns: readonly string[]): Statement {
+export function letGoStatement(to: Keyed, keys: readonly string[], columns: readonly string[]): Statement {
   const { join, where } = keyMatch(to);
   const assignments = columns.map((name) => `${ident(name)} = NULL`).join(', ');
   const source = join === '' ? '' : `FROM ${join} `;
-  return answering(to, `UPDATE ${to.quoted} AS r SET ${assignments} ${source}WHERE ${where}`, keyParams(to, keys));
+  return answering(to, `UPDATE ${to.quoted} AS r SET ${assignments} ${source}WHERE ${where}`, keys);
 }
 
 function answering(to: Keyed, statement: string, params: readonly string[]): Statement {

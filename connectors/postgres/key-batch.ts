@@ -50,14 +50,24 @@ export function keyValues({ name, collection }: Keyed, key: RecordRef['key']): r
 }
 
 /** One string a key, to compare by. */
-export const identity = (values: readonly string[]): string =>
-  values.length === 1 ? (values[0] ?? '') : JSON.stringify(values);
+export function identity(key: RecordRef['key']): string {
+  const [only] = key;
+  return only !== undefined && key.length === 1 ? only[1] : JSON.stringify(key.map(([, value]) => value));
+}
 
-/** The parameters `$1`, `$2`, … for these keys: one array a key column. */
-export function keyParams(to: Keyed, keys: readonly (readonly string[])[]): readonly string[] {
+/**
+ * The parameters `$1`, `$2`, … for the keys of these records: one array a key column. Makes nothing that lives on for each
+ * record: what a chunk holds is what the collector has to carry.
+ */
+export function keyParams(to: Keyed, records: readonly { readonly key: RecordRef['key'] }[]): readonly string[] {
   return to.key.map((column, i) =>
     arrayOf(
-      keys.map((values) => values[i] ?? ''),
+      records.map(({ key }) => {
+        const [name, value] = key[i] ?? [];
+        if (name !== column.name || value === undefined || key.length !== to.key.length)
+          throw new HabeasError('stream-changed', { where: to.name });
+        return value;
+      }),
       column,
     ),
   );
@@ -88,6 +98,13 @@ export function keyReturned({ key }: Pick<Keyed, 'key'>): { readonly returning: 
     cell: `pg_catalog.json_agg(pg_catalog.json_build_array(${key.map((_, i) => `k${i}`).join(', ')}))::text`,
   };
 }
+
+/**
+ * Whether such a cell says exactly the keys of the parameters, in their order, which is the index's: then there is nothing
+ * to compare one by one. Keys whose text must be escaped never do.
+ */
+export const saysAll = (cell: string | null, [keys]: readonly string[]): boolean =>
+  cell !== null && keys !== undefined && cell.length === keys.length - 2 && keys.startsWith(cell, 1);
 
 /** The identities in such a cell; null where no row was changed. */
 export function returnedKeys({ key, name }: Pick<Keyed, 'key' | 'name'>, cell: string | null): readonly string[] {

@@ -39,10 +39,7 @@ export class PlanTables {
       await this.#tx.query(`CREATE TEMPORARY TABLE ${name} (${columns}, d integer) ON COMMIT DROP`, [], 'TEMPORARY');
     }
     const arrays = [...casts, 'integer'].map((cast, i) => `$${i + 1}::${cast}[]`).join(', ');
-    const keys = keyParams(
-      to,
-      records.map(({ key }) => keyValues(to, key)),
-    );
+    const keys = keyParams(to, records);
     const numbers = `{${records.map(({ decision }) => decision.no).join(',')}}`;
     await this.#tx.query(`INSERT INTO ${name} SELECT * FROM unnest(${arrays})`, [...keys, numbers], 'TEMPORARY');
   }

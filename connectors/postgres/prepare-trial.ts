@@ -7,7 +7,7 @@ import type { PlannedRecord, StreamDescription } from '../contract.ts';
 import type { Transaction } from './client.ts';
 import { changeStatement, letGoStatement, type Statement } from './erase-statements.ts';
 import type { Targets } from './erase-target.ts';
-import { keyValues } from './key-batch.ts';
+import { keyParams } from './key-batch.ts';
 import type { Refusals } from './refusals.ts';
 
 /** Rows tried of each decision. */
@@ -49,7 +49,7 @@ export async function tryOut(
     const to = targets.keyed(collection);
     const { table } = to.collection;
     if (decision === undefined || refused.some((where) => where === table || where.startsWith(`${table}.`))) continue;
-    const keys = records.map(({ key }) => keyValues(to, key));
+    const keys = keyParams(to, records);
     const deletes = decision.action === 'delete';
     const fields = deletes ? letsGo(collection) : decision.fields;
     const takes = (some: readonly string[]): Promise<boolean> => {

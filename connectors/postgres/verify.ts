@@ -11,7 +11,7 @@ import type { PostgresClient, Transaction } from './client.ts';
 import type { DataMap } from './data-map.ts';
 import { loadEraseCatalogue } from './erase-catalogue.ts';
 import { partOf, Targets } from './erase-target.ts';
-import { keyMatch, keyParams, keyValues } from './key-batch.ts';
+import { keyMatch, keyParams } from './key-batch.ts';
 
 export interface VerifyDependencies {
   /** Of the login that reads. */
@@ -84,12 +84,7 @@ async function look(
   records: readonly PlannedRecord[],
 ): Promise<{ readonly there: number; readonly done: number }> {
   const to = targets.keyed(collection);
-  const params = new Params(
-    keyParams(
-      to,
-      records.map(({ key }) => keyValues(to, key)),
-    ),
-  );
+  const params = new Params(keyParams(to, records));
   const { join, where } = keyMatch(to);
   const [first] = records;
   const changes = first?.decision.action === 'anonymise' || first?.decision.action === 'detach';
