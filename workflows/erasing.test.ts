@@ -64,6 +64,7 @@ class Request {
   readonly pass: Pass;
   /** What was started, in order. */
   readonly log: string[] = [];
+  rounds = 5;
 
   constructor(lanes: readonly LaneFacts[]) {
     const begun = erasingFrom(lanes, false);
@@ -109,7 +110,9 @@ class Request {
     for (const lane of next.plan) begin(lane, 'plan', ofRound(lane, 'planned'));
     for (const lane of next.prepare) begin(lane, 'prepare', ofRound(lane, 'prepared'));
     if (next.gather) {
-      const found = nextSteps(lanes, 5);
+      // A system asked so often, if only because it failed, is a question to a person, who says that it may.
+      if (nextSteps(lanes, this.rounds).overrun) this.rounds += 5;
+      const found = nextSteps(lanes, this.rounds);
       for (const lane of found.locate) begin(lane, 'locate', () => endLocate(lanes, lane, located));
       for (const lane of found.read) begin(lane, 'read', () => endRead(lane, readDone));
     }
@@ -522,7 +525,7 @@ describe('for any systems, failures and people', () => {
         }
         if (pass.pass > 1) reached += 1;
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[{ ranks: [1, 2, 1, 1, 1], rows: 0, seed: 753_603_765, turns: 50 }]] },
     );
     expect(reached).toBeGreaterThan(20);
   });

@@ -232,7 +232,9 @@ const mendedByMap: readonly (string | null)[] = [
 export function unpark(lane: Lane): boolean {
   if (!isLeft(lane)) return false;
   if (lane.stage === null || lane.stage === 'locate') lane.ask = true;
-  if (lane.anew || (lane.round > 0 && mendedByMap.includes(lane.code))) lane.stale = true;
+  // What is planned or erased already stays as it was read.
+  const isReading = lane.stage === 'locate' || lane.stage === 'read';
+  if (lane.anew || (isReading && lane.round > 0 && mendedByMap.includes(lane.code))) lane.stale = true;
   lane.anew = false;
   lane.code = null;
   lane.attempts = 0;
