@@ -2,7 +2,7 @@
  * Erases what is planned, table after table in the order of the foreign keys, one transaction a chunk, between the journal's
  * intent and outcome: delete by key, or make fields what the data map says. The guard looks at every mapped table before
  * each commit. Touches no record outside the plan: what came since is left alone, and where it refers to a planned row the
- * database refuses (`erase-blocked`). Resumable after any failure; a second run changes nothing more. Memory: one chunk.
+ * database refuses (`erase-blocked`). Resumable after any failure; a second run changes nothing more. Memory: two chunks.
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, EffectOutcome, EraseInput, PlannedChunk, PlannedRecord } from '../contract.ts';
@@ -86,7 +86,7 @@ class Erasing {
   /** Every chunk of a collection that has anything to do. */
   async #each(work: Planned, act: (chunk: PlannedChunk) => Promise<void>): Promise<void> {
     for (const stream of work.streams)
-      for await (const chunk of this.#input.planned.chunks(stream)) {
+      for await (const chunk of oneAhead(this.#input.planned.chunks(stream))) {
         if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
         await act(chunk);
         this.#context.progress();
@@ -171,6 +171,28 @@ class Erasing {
       await pacer.ready(this.#context.signal);
       this.#context.progress();
     }
+  }
+}
+
+/** The next chunk is opened while the database is busy with this one. */
+async function* oneAhead<T>(items: AsyncIterable<T>): AsyncIterable<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  const take = (): Promise<IteratorResult<T>> => {
+    const next = iterator.next();
+    // Told when it is taken; unheard until then, it would end the process.
+    next.catch(() => undefined);
+    return next;
+  };
+  let next = take();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = take();
+      yield value;
+    }
+  } finally {
+    await iterator.return?.();
   }
 }
 
