@@ -97,10 +97,7 @@ async function concludeKept(
 }
 
 /** Every chunk of the part has its outcome, or `internal`; whether nothing of the round is left for the other part. */
-async function requireConcluded(
-  trx: LedgerTransaction,
-  { key, system, plan, part }: Erased,
-): Promise<boolean> {
+async function requireConcluded(trx: LedgerTransaction, { key, system, plan, part }: Erased): Promise<boolean> {
   const done = await concluded(trx, key);
   const open = plan.places.filter(([, place]) => !done.has(place));
   if (open.some(([stream]) => isOfPart(system, stream, part))) throw new HabeasError('internal', { where: 'erase' });
