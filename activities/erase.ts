@@ -29,8 +29,10 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
     runStage(deps, 'erase', input, async (run, system) => {
       const { requestId, systemId, round, rank: part } = input;
       const key: RoundKey = { requestId, systemId, round };
-      const { pass } = await getErasureRound(deps.ledger.db, key);
-      if (!(await isInForce(deps.ledger.db, key, pass))) throw new HabeasError('plan-changed', { where: systemId });
+      const { pass, prepared_at: preparedAt } = await getErasureRound(deps.ledger.db, key);
+      // A system that was left open is part of what was approved, and may not have said yet whether it can.
+      if (preparedAt === null || !(await isInForce(deps.ledger.db, key, pass)))
+        throw new HabeasError('plan-changed', { where: systemId });
       const plan = await openPlan(deps, key, run.signal);
       if (plan.streams.some((stream) => isOfPart(system, stream, part))) {
         if (system.erase === undefined) throw new HabeasError('erase-unsupported', { where: systemId });
@@ -38,6 +40,7 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         const journal = new EraseJournal(deps, run, { key, decisions: plan.decisions });
         await system.erase(context, { keys, planned: plan, part, journal });
+        await concludeKept(deps, { key, system, plan, part }, journal);
       } else run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {
         const at = deps.now();
@@ -69,11 +72,32 @@ async function beginErasing(trx: LedgerTransaction, key: RoundKey, at: Date): Pr
     .execute();
 }
 
+interface Erased {
+  readonly key: RoundKey;
+  readonly system: System;
+  readonly plan: OpenPlan;
+  readonly part: ErasePart;
+}
+
+/** Of a chunk in which nothing is to be done the outcome is known; whether a connector journals it is its own affair. */
+async function concludeKept(
+  { ledger }: Pick<EraseDeps, 'ledger'>,
+  { key, system, plan, part }: Erased,
+  journal: EraseJournal,
+): Promise<void> {
+  const done = await concluded(ledger.db, key);
+  const isOpen = ([stream, place]: OpenPlan['places'][number]) => isOfPart(system, stream, part) && !done.has(place);
+  for (const stream of new Set(plan.places.filter(isOpen).map(([one]) => one)))
+    for await (const chunk of plan.chunks(stream)) {
+      if (done.has(`${stream.no}/${chunk.chunkNo}`)) continue;
+      if (!chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
+      await journal.begin(chunk);
+      await journal.outcome(chunk, []);
+    }
+}
+
 /** Every chunk of the part has its outcome, or `internal`; whether nothing of the round is left for the other part. */
-async function requireConcluded(
-  trx: LedgerTransaction,
-  { key, system, plan, part }: { key: RoundKey; system: System; plan: OpenPlan; part: ErasePart },
-): Promise<boolean> {
+async function requireConcluded(trx: LedgerTransaction, { key, system, plan, part }: Erased): Promise<boolean> {
   const done = await concluded(trx, key);
   const open = plan.places.filter(([, place]) => !done.has(place));
   if (open.some(([stream]) => isOfPart(system, stream, part))) throw new HabeasError('internal', { where: 'erase' });

@@ -37,6 +37,8 @@ export class EraseJournal implements Journal {
     string,
     { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> }
   >();
+  /** By place, the names of records that this attempt kept for a hold; the plan it hands out does not know of them. */
+  readonly #kept = new Map<string, ReadonlySet<string>>();
 
   constructor(
     deps: JournalDeps,
@@ -59,7 +61,9 @@ export class EraseJournal implements Journal {
     const { named, isRequestHeld } = await this.#holds.now();
     if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
     const acted = chunk.records.filter(({ decision }) => decision.action !== 'keep');
-    const held = named.size === 0 ? [] : acted.filter((one) => named.has(nameOf(chunk, one)));
+    const kept = this.#kept.get(placeOf(key)) ?? new Set<string>();
+    const left = kept.size === 0 ? acted : acted.filter((one) => !kept.has(nameOf(chunk, one)));
+    const held = named.size === 0 ? [] : left.filter((one) => named.has(nameOf(chunk, one)));
     const state = await db.transaction().execute(async (trx) => {
       const at = this.#deps.now();
       await holdLane(trx, this.#run.fence);
@@ -70,8 +74,9 @@ export class EraseJournal implements Journal {
       return begun;
     });
     if (state === 'done') return { state, records: [] };
+    if (held.length > 0) this.#kept.set(placeOf(key), new Set(held.map((one) => nameOf(chunk, one))));
     const skipped = new Set(held);
-    const records = acted.filter((one) => !skipped.has(one));
+    const records = left.filter((one) => !skipped.has(one));
     this.#handed.set(placeOf(key), { state, counts: countsOf(records) });
     if (state === 'new') passFailpoint('erase-after-intent');
     this.#run.progress(chunk.chunkNo + 1);
@@ -132,15 +137,22 @@ export class EraseJournal implements Journal {
   }
 
   async #takeBack(trx: LedgerTransaction, key: ChunkKey, outcomes: readonly EffectOutcome[]): Promise<void> {
-    for (const { decision: no, disposition, count } of outcomes) {
-      const planned = this.#decision(no).decision.disposition;
-      if (disposition !== 'absent' || count === 0 || planned === 'erased' || planned === 'anonymised') continue;
-      await unbook(trx, key, { decisionNo: no, disposition: planned }, count);
-      if (planned === 'retained') await reduceEntry(trx, { ...key, decisionNo: no }, count);
-    }
+    for (const { decision: no, disposition, count } of outcomes)
+      if (disposition === 'absent' && count > 0) await this.#moveFrom(trx, key, no, count);
   }
 
-  /** Records that holds reach by now: kept, and in the register before anything else is done. */
+  /** Records that were booked when they were planned are booked as something else. */
+  async #moveFrom(trx: LedgerTransaction, key: ChunkKey, no: number, count: number): Promise<void> {
+    const planned = this.#decision(no).decision.disposition;
+    if (planned === 'erased' || planned === 'anonymised') return;
+    await unbook(trx, key, { decisionNo: no, disposition: planned }, count);
+    if (planned === 'retained') await reduceEntry(trx, { ...key, decisionNo: no }, count);
+  }
+
+  /**
+   * Records that holds reach by now: kept, and in the register before anything else is done. One that was booked as kept or
+   * refused already (only the person was to be taken out of it) is booked once.
+   */
   async #keep(
     trx: LedgerTransaction,
     key: ChunkKey,
@@ -156,6 +168,7 @@ export class EraseJournal implements Journal {
       groups.set(JSON.stringify(decision), group);
       group.refs.push(refOf(chunk, record));
     }
+    for (const [no, count] of countsOf(held)) await this.#moveFrom(trx, key, no, count);
     const entries: RegisterRow[] = [];
     const booked: Booked[] = [];
     for (const { decision, refs } of groups.values()) {

@@ -9,6 +9,7 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { SystemId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
+import { erasureRounds } from '../src/ledger/erasure-rounds.ts';
 import { type ActiveHold, activeHolds, recordName } from '../src/ledger/holds.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
@@ -144,16 +145,21 @@ async function isCancelled(trx: LedgerTransaction, { requestId }: PassKey): Prom
   return row !== undefined;
 }
 
+/**
+ * Every system of the request, also one that is not in the plan because it has not been read or planned: with the first pass
+ * each has something prepared, with a later one nothing of that pass is left that is not.
+ */
 async function areReady(trx: LedgerTransaction, plan: PlanRow): Promise<boolean> {
-  const prepared = await preparedOf(trx, plan);
+  const rounds = await erasureRounds(trx, { requestId: plan.request_id, pass: plan.pass });
   const lanes = await trx
     .selectFrom('lanes')
     .select(['system_id', 'state'])
     .where('request_id', '=', plan.request_id)
     .execute();
-  return plan.rounds.every(([systemId, round]) => {
-    if (prepared.some(([id, no]) => id === systemId && no === round)) return true;
-    return lanes.some((lane) => lane.system_id === systemId && lane.state === 'unresolved');
+  return lanes.every(({ system_id: systemId, state }) => {
+    if (state === 'unresolved') return true;
+    const own = rounds.filter((round) => round.system_id === systemId);
+    return own.every((round) => round.prepared_at !== null) && (own.length > 0 || plan.pass > 1);
   });
 }
 

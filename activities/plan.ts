@@ -22,6 +22,7 @@ import {
 import { activeHolds } from '../src/ledger/holds.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
+import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import type { ErasureContext, RecordDecision } from '../src/policy/erasure/index.ts';
 import { openRoundChunks, type RoundChunk, type RoundSource } from '../src/staging/round-chunks.ts';
 import type { Planned, SystemStages } from '../workflows/stages.ts';
@@ -92,6 +93,7 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
     return beginPlan(trx, key, roundPolicySha256(deps, systemId));
   });
   const done = await decidedChunks(db, key);
+  if (done.places.size === 0) await askAgain(deps, run);
   if (!isNew) await eraseBut(deps, planFolder(key), done.objects, run.signal);
   const workingKey = await workingKeyOf(deps, requestId);
   const source: RoundSource = {
@@ -118,6 +120,18 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
   const rest = streams.filter((one) => !isOwnRow(one));
   const own = [...before.subjectRow, ...subjectRow];
   await decideStreams(work, { streams: rest, chunks, context: { ...context, subjectRow: own }, isAgain: false });
+}
+
+/** What was asked for an earlier plan is asked again with this one, where it still matters. */
+async function askAgain({ ledger, now }: PlanDeps, { fence }: StageRun): Promise<void> {
+  const { requestId, systemId } = fence;
+  const about = { requestId, systemId, kind: 'successor' } as const;
+  if ((await openTaskIds(ledger.db, about)).length === 0) return;
+  await ledger.db.transaction().execute(async (trx) => {
+    await lockRequest(trx, requestId, 'alone');
+    await holdLane(trx, fence);
+    await closeUnasked(trx, about, new Set(), now());
+  });
 }
 
 type Before = Pick<ErasureContext, 'ownBusinessOpen' | 'subjectRow'>;

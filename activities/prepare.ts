@@ -52,7 +52,9 @@ export function prepareStage(deps: PrepareDeps): SystemStages['prepare'] {
 }
 
 async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenPlan) {
-  if (plan.streams.length === 0) {
+  // That something goes by itself on a day is a promise too, and the system's to confirm.
+  const expires = [...plan.decisions.values()].some(({ decision }) => decision.disposition === 'expiring');
+  if (plan.streams.length === 0 && !expires) {
     run.uncalled();
     return [];
   }

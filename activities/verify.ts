@@ -54,6 +54,7 @@ export function verifyStage(deps: VerifyDeps): SystemStages['verify'] {
         const { late = 0, undated = 0, newer = 0 } = look?.found ?? {};
         const lateRound = look?.round ?? 0;
         if (lateRound > 0) await finishRound(trx, { ...key, round: lateRound }, at);
+        if (look !== undefined) await forgetUnfinished(trx, key, pass);
         if (undated > 0) await askAboutUndated(deps, trx, key, at);
         if (look !== undefined) await countNewer(trx, key, newer);
         await finish(trx, key, at);
@@ -80,6 +81,7 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   if (system.verify === undefined) throw new HabeasError('erase-unsupported', { where: systemId });
   const { keys } = await locatedIn(deps, key);
   let seen: ReadBack[] = [];
+  const unheard = new Set(plan.places.filter(([stream]) => isOfPart(system, stream, part)).map(([, place]) => place));
   const residue = new Set<string>();
   const missing = new Set<string>();
   const flush = async () => {
@@ -92,6 +94,7 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   };
   const found: VerifyInput['found'] = async (chunk, results) => {
     requireAll(chunk, results);
+    unheard.delete(`${chunk.stream.no}/${chunk.chunkNo}`);
     const { no: streamNo, collection } = chunk.stream;
     const bad = new Set<number>();
     for (const { decision: no, found: what, count } of results) {
@@ -112,6 +115,8 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   const context = { systemId, signal: run.signal, progress: () => run.progress() };
   await system.verify(context, { keys, planned: plan, part, found });
   await flush();
+  // Of what is kept without the person the books say nothing that is read back.
+  if (unheard.size > 0) throw new HabeasError('internal', { where: 'verify' });
   const [still] = [...residue].sort();
   if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
   const [gone] = [...missing].sort();
@@ -203,6 +208,20 @@ async function knownRecords(deps: VerifyDeps, run: StageRun, rounds: readonly Ro
     }
   }
   return known;
+}
+
+/** A look that died had begun a round for records that may have gone by themselves since: it is nobody's any more. */
+async function forgetUnfinished(trx: LedgerTransaction, key: RoundKey, pass: number): Promise<void> {
+  await trx
+    .updateTable('rounds')
+    .set({ superseded: true })
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('right', '=', 'erasure')
+    .where('pass', '>', pass)
+    .where('finished_at', 'is', null)
+    .where('superseded', '=', false)
+    .execute();
 }
 
 async function countNewer(trx: LedgerTransaction, key: RoundKey, newer: number): Promise<void> {

@@ -304,6 +304,8 @@ export interface CollectionDescription {
   readonly provenance: string;
   readonly recipients: readonly string[];
   readonly fields: readonly string[];
+  /** What names a record: the columns of its reference's key; missing: nobody has declared them. */
+  readonly key?: readonly string[] | undefined;
   /** How its records are erased; missing: nobody has declared it, and nothing in it can be planned. */
   readonly erase?: EraseTraits | undefined;
 }

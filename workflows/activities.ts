@@ -23,9 +23,17 @@ import type {
   SystemStages,
 } from './stages.ts';
 
-export const ledger = proxyLocalActivities<LedgerSteps>({
+const retry = { initialInterval: '100 milliseconds', maximumInterval: '10 seconds', backoffCoefficient: 2 } as const;
+
+export const ledger = proxyLocalActivities<Omit<LedgerSteps, 'passNoReturn'>>({
   startToCloseTimeout: '10 seconds',
-  retry: { initialInterval: '100 milliseconds', maximumInterval: '10 seconds', backoffCoefficient: 2 },
+  retry,
+});
+
+/** Opens every decision of the collections that holds name: with a short limit a large plan would be begun for ever. */
+export const lastLook = proxyLocalActivities<Pick<LedgerSteps, 'passNoReturn'>>({
+  startToCloseTimeout: '15 minutes',
+  retry,
 });
 
 /** A ledger step that must succeed before anything goes on: tried until it does, the ledger being back some day. */

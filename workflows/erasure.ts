@@ -5,7 +5,7 @@
  * everything as it is; after it, it only goes on.
  */
 import { condition } from '@temporalio/workflow';
-import { failureCode, ledger } from './activities.ts';
+import { failureCode, lastLook, ledger } from './activities.ts';
 import {
   endWork,
   erasingState,
@@ -138,7 +138,7 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     if (situation.isCancelled || nextErasing(lanes, pass).step !== 'no-return') return null;
     const numbered = run.nextSeq();
     try {
-      const passed = await ledger.passNoReturn({ requestId, pass: pass.pass, workflowSeq: numbered });
+      const passed = await lastLook.passNoReturn({ requestId, pass: pass.pass, workflowSeq: numbered });
       if (!passed.ok) return passed.code ?? 'plan-changed';
     } catch (error) {
       return failureCode(error);

@@ -162,6 +162,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     provenance: collection.provenance,
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
+    key: collection.key,
     erase: eraseTraits(map, name),
   }));
 }

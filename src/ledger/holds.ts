@@ -47,9 +47,13 @@ export interface HeldObject {
   readonly records: readonly RecordRef[];
 }
 
-/** The one name of a record in holds and in what policy is asked about: canonical JSON of its reference. Personal data. */
+/**
+ * The one name of a record in holds and in what policy is asked about: canonical JSON of its reference, in whatever order
+ * a person gave the columns of its key. Personal data.
+ */
 export function recordName({ collection, key }: RecordRef): string {
-  return canonicalJson({ collection, key });
+  const sorted = key.length === 1 ? key : [...key].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  return canonicalJson({ collection, key: sorted });
 }
 
 export async function putHold(trx: LedgerTransaction, hold: NewHold): Promise<void> {

@@ -141,6 +141,8 @@ export async function takeEffect(
     case 'left':
       await openTask(trx, {
         ...laneTerms,
+        // What could not be done by hand before still cannot.
+        allowedAnswers: task.allowed_answers,
         requestId: request.id,
         systemId: task.system_id,
         kind: 'unresolved',

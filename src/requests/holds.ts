@@ -224,14 +224,31 @@ function reviewDate(
   return { today, reviewOn };
 }
 
-/** The records, if the system is configured and knows their collections: a hold on nothing would protect nothing. */
+/** The records, if the system is configured and knows their collections and keys: a hold on nothing would protect nothing. */
 function recordsOf(deps: Pick<DecisionDeps, 'config' | 'systems'>, on: HoldOn): readonly RecordRef[] {
   if ('requestId' in on) return [];
   if (!deps.config.systems.some(({ id }) => id === on.systemId))
     throw new HabeasError('system-not-configured', { where: '--system' });
   if (on.records.length === 0) throw new HabeasError('usage', { where: '--record' });
-  const known = deps.systems.get(on.systemId)?.collections.map(({ collection }) => collection) ?? [];
-  if (known.length > 0 && on.records.some(({ collection }) => !known.includes(collection)))
-    throw new HabeasError('usage', { where: `--record: ${known.join(', ')}` });
+  const known = deps.systems.get(on.systemId)?.collections ?? [];
+  for (const record of on.records) {
+    const collection = known.find((one) => one.collection === record.collection);
+    if (known.length > 0 && collection === undefined)
+      throw new HabeasError('usage', { where: `--record: ${known.map((one) => one.collection).join(', ')}` });
+    const key = collection?.key;
+    if (
+      key !== undefined &&
+      !isSame(
+        key,
+        record.key.map(([column]) => column),
+      )
+    )
+      throw new HabeasError('usage', {
+        where: `--record: ${record.collection}:${key.map((one) => `${one}=…`).join(',')}`,
+      });
+  }
   return on.records;
 }
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  [...a].sort().join('\n') === [...b].sort().join('\n');

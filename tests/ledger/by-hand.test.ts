@@ -516,6 +516,19 @@ describe('a system left unresolved', () => {
     expect((await showRequest(deps, resumed.requestId)).decisions.at(-1)).toMatchObject({ kind: 'resume' });
   });
 
+  it('is asked about with the same answers as before: an erasure is never done by hand', async () => {
+    const { requestId } = await parked();
+    await world.asOwner(
+      `update tasks set allowed_answers = '["retry","leave-unresolved"]' where request_id = $1 and kind = 'unresolved'`,
+      [requestId],
+    );
+    await leave(requestId, world.people.officer);
+    await leave(requestId, world.people.second);
+    await setLane(requestId, forum, 'unresolved', 'system-timeout');
+    expect(await openLaneTask(requestId)).toMatchObject({ allowedAnswers: ['retry', 'leave-unresolved'] });
+    await expect(byHand(requestId)).rejects.toMatchObject({ code: 'answer-not-allowed' });
+  });
+
   it('can afterwards be left again, retried, or answered by hand', async () => {
     const { officer, second } = world.people;
     const left = async () => {

@@ -1,6 +1,6 @@
 /** Holds on a real PostgreSQL: signed, sealed under a key of their own, and read back for whoever erases. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { RecordRef } from '../../connectors/contract.ts';
+import type { CollectionDescription, RecordRef } from '../../connectors/contract.ts';
 import type { HoldId, RequestId } from '../../src/ids.ts';
 import { verifyDecisions } from '../../src/ledger/decision-verify.ts';
 import { activeHolds, recordName } from '../../src/ledger/holds.ts';
@@ -115,6 +115,41 @@ describe('a hold', () => {
     expect(await listHolds(world.deps, { requestId })).toMatchObject([{ id: holdId, reviewDue: true }]);
     expect(await active(requestId)).toHaveLength(1);
     world.setNow('2026-11-23T09:00:00.000Z');
+  });
+
+  it('on a record that no plan can name is refused, and reaches it in whatever order its key was given', async () => {
+    const invoices: CollectionDescription = {
+      ...{
+        collection: 'invoices',
+        owner: 'workspace',
+        role: 'controller',
+        recordClass: 'invoice',
+        category: 'billing',
+      },
+      ...{ purpose: 'to bill', legalBasis: 'legal-obligation', provenance: 'the system', recipients: [], fields: [] },
+      key: ['series', 'number'],
+    };
+    const systems = new Map(
+      [...world.deps.systems].map(([id, system]) => [id, { ...system, collections: [invoices] }] as const),
+    );
+    const placeIn = (key: RecordRef['key']) =>
+      placeHold(
+        { ...world.deps, systems },
+        {
+          ...{ on: { ...onRecords(), records: [{ collection: 'invoices', key }] }, kind: 'court', ground: 'A claim' },
+          ...{ owner: 'second', reviewOn: '2027-03-01', signedBy: world.people.officer },
+        },
+      );
+    const number = ['number', '7012'] as const;
+    const series = ['series', 'A'] as const;
+    for (const key of [[number], [number, ['Series', 'A']], [number, series, ['year', '2026']]] as const)
+      await expect(placeIn(key)).rejects.toMatchObject({ code: 'usage' });
+    const { holdId } = await placeIn([number, series]);
+    const requestId = await newErasure(world);
+    expect(await active(requestId)).toMatchObject([
+      { id: holdId, on: { records: [recordName({ collection: 'invoices', key: [series, number] })] } },
+    ]);
+    await release(holdId);
   });
 
   it('is refused without an officer, a ground, a known owner, a day to come, a system or a record', async () => {

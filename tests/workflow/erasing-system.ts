@@ -196,6 +196,8 @@ export class ErasingSystem implements System {
     await this.#enter(`erase ${part}`, context);
     for await (const chunk of chunksOf(planned, this.#ofPart(part))) {
       context.signal.throwIfAborted();
+      // As connectors may: nothing of it is to be done.
+      if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
       await this.during?.('before-intent', chunk);
       const { state, records } = await journal.begin(chunk);
       if (state === 'done') continue;
