@@ -90,6 +90,7 @@ const eraseCodes = [
   'successor-unknown',
   'map-index-missing',
   'stream-changed',
+  'plan-changed',
   'collateral-damage',
 ] as const satisfies Manifest['canRefuse'];
 

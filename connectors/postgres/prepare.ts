@@ -12,6 +12,7 @@ import { orderOf } from './order.ts';
 import { type Handover, handoversOf, lookAtRows, lookAtSuccessors, PlanTables } from './prepare-rows.ts';
 import { lookAtSchema } from './prepare-schema.ts';
 import { Samples, tryOut } from './prepare-trial.ts';
+import { lookWhose } from './prepare-whose.ts';
 import { Refusals } from './refusals.ts';
 import { collectionOf } from './sql.ts';
 
@@ -38,6 +39,8 @@ export async function prepare(
     if (refusals.list.length > 0) return;
     await look(tx, map, catalogue, live, context, input, refusals);
   });
+  // Where the schema stands against it already, whose rows they are would be asked of tables that may not even be there.
+  if (refusals.list.length === 0) await lookWhose(client, map, context, input, refusals);
   return { refusals: refusals.list };
 }
 

@@ -72,17 +72,10 @@ export class StreamQueries {
   page(stream: Stream, grant: Grant, cursor: readonly string[] | undefined, limit: number): Page {
     const record = this.#record(stream);
     const { collection } = stream;
-    const reached = this.#reached(stream, record);
-    const where = [...reached.where];
+    const { joins, where, chain, workspace } = this.#streamed(stream, record);
     const cells: string[] = [];
-    const workspace = stream.split === undefined ? undefined : this.#workspace(stream, record);
-    if (stream.split !== undefined && workspace !== undefined) {
-      reached.joins.push(...workspace.joins);
-      where.push(this.#isKind(workspace.row, stream.split.kind));
-      if (stream.split.kind !== undefined)
-        where.push(`${stream.split.owned ? '' : 'NOT '}${this.#isOwned(workspace.row)}`);
-      if (stream.split.owned) cells.push(chainCell(workspace.row, this.#ownerColumns()));
-    }
+    if (stream.split?.owned === true && workspace !== undefined)
+      cells.push(chainCell(workspace.row, this.#ownerColumns()));
     if (cursor !== undefined) where.push(after(record, collection.key, cursor));
     const facts = grant.want === 'facts';
     const object: FactsSql = facts
@@ -94,11 +87,11 @@ export class StreamQueries {
     const key = collection.key
       .map((name, i) => `${literal(i === 0 ? open(i, name) : `]${open(i, name)}`)} || ${jsonText(record, name)}`)
       .join(' || ');
-    cells.push(...reached.chain, `${key} || ${literal(`]]${between}`)}`, object.json);
+    cells.push(...chain, `${key} || ${literal(`]]${between}`)}`, object.json);
     const order = collection.key.map((name) => `${record.alias}.${ident(name)}`).join(', ');
     return {
       select:
-        `SELECT ${cells.join(', ')} FROM ${from(record)} ${[...reached.joins, object.join].join(' ')} ` +
+        `SELECT ${cells.join(', ')} FROM ${from(record)} ${[...joins, object.join].join(' ')} ` +
         `WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`,
       cells: cells.length,
       cursorFrom: keyPart.length - 1,
@@ -127,6 +120,27 @@ export class StreamQueries {
 
   #keysIn(collection: string): readonly (readonly string[])[] {
     return this.#proved.filter((key) => key.collection === collection).map(({ key }) => key.map(([, value]) => value));
+  }
+
+  /** How many of some rows are there, and how many of these the stream has: two counts. `keys`: picks rows of `r`. */
+  reachedOf(stream: Stream, keys: { readonly join: string; readonly where: string }): string {
+    const record = this.#record(stream);
+    const { joins, where } = this.#streamed(stream, record);
+    const count = (conditions: readonly string[], more: readonly string[]): string =>
+      `(SELECT pg_catalog.count(*)::text FROM ${from(record)} ${more.join(' ')}` +
+      `${keys.join === '' ? '' : ` CROSS JOIN ${keys.join}`} WHERE ${[keys.where, ...conditions].join(' AND ')})`;
+    return `SELECT ${count([], [])}, ${count(where, joins)}`;
+  }
+
+  /** Rows reached by the stream's path whose workspace is of its kind, or that have none. */
+  #streamed(stream: Stream, record: Source) {
+    const { joins, where, chain } = this.#reached(stream, record);
+    const workspace = stream.split === undefined ? undefined : this.#workspace(stream, record);
+    if (stream.split === undefined || workspace === undefined) return { joins, where: [...where], chain, workspace };
+    const conditions = [...where, this.#isKind(workspace.row, stream.split.kind)];
+    if (stream.split.kind !== undefined)
+      conditions.push(`${stream.split.owned ? '' : 'NOT '}${this.#isOwned(workspace.row)}`);
+    return { joins: [...joins, ...workspace.joins], where: conditions, chain, workspace };
   }
 
   /** Rows reached by the stream's own path and by no earlier one. */

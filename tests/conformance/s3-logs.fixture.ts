@@ -64,7 +64,7 @@ export const dataMap = {
 const linesPerObject = 25_000;
 const padding = 'x'.repeat(250);
 
-export const s3LogsFixture: Fixture = { kind: 's3-logs', locateCost: 'scan', start };
+export const s3LogsFixture: Fixture = { kind: 's3-logs', locateCost: 'scan', erases: 'expiry', start };
 
 /** The edge: a slug written in this file. */
 const systemId = (slug: string): SystemId => slug as SystemId;

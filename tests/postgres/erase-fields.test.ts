@@ -187,6 +187,20 @@ describe('what becomes of a field', () => {
       return gone;
     };
 
+  it.each([
+    ['a workspace', 'UPDATE workspaces SET owner_id = 2 WHERE id = 10', ['workspaces', 'posts']],
+    ['a field', 'UPDATE posts SET author_id = 3, editor_id = 3, signature = $$Kai$$ WHERE id = 100', ['posts']],
+    ['a name in a record of others', 'UPDATE posts SET editor_id = 3, approver_id = 3 WHERE id = 102', ['posts']],
+  ])('refuses a plan of which %s is another’s by now', async (_, change, tables) => {
+    const system = await world('fields_whose', teamSql, team, { customerKind });
+    const planned = await planFor(system, subject('1'), decideTeam('2'));
+    await db.admin.query('DELETE FROM posts WHERE id = 101');
+    await db.admin.query('DELETE FROM members WHERE workspace_id = 10 AND user_id = 3');
+    expect(await prepare(system, subject('1'), planned)).toEqual([]);
+    await db.admin.query(change);
+    expect(await prepare(system, subject('1'), planned)).toEqual(tables.map((name) => `plan-changed public.${name}`));
+  });
+
   it('detaches: only what names the subject changes, in her rows and in others’; a successor takes the workspace over', async () => {
     const system = await world('fields_detach', teamSql, team, { customerKind });
     const planned = await planFor(system, subject('1'), decideTeam('2'));
