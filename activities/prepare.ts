@@ -17,6 +17,7 @@ import { locatedIn } from './located.ts';
 import { type OpenPlan, openPlan } from './planned-set.ts';
 import { RegisterStore } from './register-store.ts';
 import { runStage, type StageRun } from './stage.ts';
+import { refuseSuccessors } from './successor.ts';
 
 type PrepareDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -41,6 +42,7 @@ export function prepareStage(deps: PrepareDeps): SystemStages['prepare'] {
         const codes = [...new Set(refusals.map(({ code }) => code))];
         const body = { system: systemId, round, refusals: refusals.length, codes };
         await appendAudit(trx, { requestId, kind: 'prepared', body, at });
+        if (codes.includes('successor-unknown')) await refuseSuccessors(trx, key, at);
         await restLane(trx, run.fence, { state: 'waiting', stage: 'prepare', refusal: first }, at);
         return { refused: refusals.length, code: first?.code ?? null };
       });

@@ -16,6 +16,11 @@ import { askingFor } from './candidate.ts';
 import { keyIn } from './decider.ts';
 import { peopleNeeded } from './people-needed.ts';
 
+interface OfSystem {
+  readonly requestId: RequestId;
+  readonly systemId: SystemId;
+}
+
 /** Opens the workspace's task, or finds it; the caller holds the request's lock. */
 export async function askForSuccessor(
   deps: Pick<Deps, 'keys' | 'config'>,
@@ -33,21 +38,50 @@ export async function askForSuccessor(
     objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { workspace: ref } }),
     peopleNeeded: peopleNeeded(deps, 'successor'),
     at,
-    dedupe: dedupeOf(workingKey, ['successor', recordName(ref)]),
+    dedupe: dedupeOf(workingKey, ['successor', recordName(ref), ...(await refusedIn(trx, key))]),
   });
+}
+
+/** The system does not know who was named: whoever it was is asked for anew, with the next plan. */
+export async function refuseSuccessors(
+  trx: LedgerTransaction,
+  { requestId, systemId }: OfSystem,
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('successors')
+    .set({ refused_at: at })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is', null)
+    .execute();
+}
+
+/** Makes a question another one when its answer was refused. */
+async function refusedIn(trx: LedgerTransaction, { requestId, systemId }: OfSystem): Promise<readonly string[]> {
+  const refused = await trx
+    .selectFrom('successors')
+    .select('task_id')
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is not', null)
+    .orderBy('task_id')
+    .execute();
+  return refused.map(({ task_id: id }) => id);
 }
 
 /** Who was named, by the name of the workspace's record. Personal data. */
 export async function successorsIn(
   db: LedgerReader,
   keys: Deps['keys'],
-  { requestId, systemId }: { readonly requestId: RequestId; readonly systemId: SystemId },
+  { requestId, systemId }: OfSystem,
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await db
     .selectFrom('successors')
     .select('named_sealed')
     .where('request_id', '=', requestId)
     .where('system_id', '=', systemId)
+    .where('refused_at', 'is', null)
     .execute();
   const named = new Map<string, string>();
   for (const { named_sealed: sealed } of rows) {

@@ -77,6 +77,7 @@ async function named(db: LedgerReader, { requestId, systemId }: OfRound): Promis
     .select(['s.task_id', 'o.bytes'])
     .where('s.request_id', '=', requestId)
     .where('s.system_id', '=', systemId)
+    .where('s.refused_at', 'is', null)
     .orderBy('s.task_id')
     .execute();
   return rows.map(({ task_id: taskId, bytes }) => [taskId, sha256Hex(bytes)]);

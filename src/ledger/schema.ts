@@ -343,6 +343,8 @@ export interface SuccessorsTable {
   task_id: TaskId;
   /** Sealed (working key): `{workspace: RecordRef, successor: string}`. */
   named_sealed: string;
+  /** When the system said that they do not belong to the workspace: somebody else must be named. */
+  refused_at: Generated<Date | null>;
 }
 
 export interface TasksTable {

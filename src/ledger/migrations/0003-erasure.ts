@@ -142,6 +142,7 @@ create table successors (
   system_id text not null,
   task_id text not null references tasks (id),
   named_sealed text not null references sealed_objects (name),
+  refused_at timestamptz(3),
   primary key (request_id, task_id)
 );
 
@@ -152,7 +153,7 @@ alter table people_decisions drop constraint people_decisions_check1,
   add check (request_id is not null or system_id is not null or kind in ('hold', 'release'));
 
 grant select, insert on decisions, plans, effects, register_entries, holds, successors to habeas_app;
-grant update on plans, effects, register_entries, holds, decisions to habeas_app;
+grant update on plans, effects, register_entries, holds, decisions, successors to habeas_app;
 -- What was planned for a request that was cancelled is not looked at again.
 grant delete on register_entries to habeas_app;
 `;
