@@ -1,7 +1,6 @@
 /**
  * Who takes over a workspace whose last administrator leaves: the question, once per workspace and request, again where the
- * system would not have whoever was named, and the answers.
- * What is asked and named is personal data: sealed under the request's working key.
+ * system would not have whoever was named, and the answers. What is asked and named is personal data: sealed under the request's working key.
  */
 import type { RecordRef } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
@@ -16,6 +15,11 @@ import { getSealed, putSealed } from '../src/ledger/vault.ts';
 import { askingFor } from './candidate.ts';
 import { keyIn } from './decider.ts';
 import { peopleNeeded } from './people-needed.ts';
+
+interface OfSystem {
+  readonly requestId: RequestId;
+  readonly systemId: SystemId;
+}
 
 /** Opens the workspace's task, or finds it; the caller holds the request's lock. */
 export async function askForSuccessor(
@@ -34,15 +38,43 @@ export async function askForSuccessor(
     objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { workspace: ref } }),
     peopleNeeded: peopleNeeded(deps, 'successor'),
     at,
-    dedupe: dedupeOf(workingKey, ['successor', recordName(ref), await refusedBefore(trx, key)]),
+    dedupe: dedupeOf(workingKey, ['successor', recordName(ref), ...(await refusedIn(trx, key))]),
   });
+}
+
+/** The system does not know who was named: whoever it was is asked for anew, with the next plan. */
+export async function refuseSuccessors(
+  trx: LedgerTransaction,
+  { requestId, systemId }: OfSystem,
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('successors')
+    .set({ refused_at: at })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is', null)
+    .execute();
+}
+
+/** Makes a question another one when its answer was refused. */
+async function refusedIn(trx: LedgerTransaction, { requestId, systemId }: OfSystem): Promise<readonly string[]> {
+  const refused = await trx
+    .selectFrom('successors')
+    .select('task_id')
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('refused_at', 'is not', null)
+    .orderBy('task_id')
+    .execute();
+  return refused.map(({ task_id: id }) => id);
 }
 
 /** Who was named, by the name of the workspace's record. Personal data. */
 export async function successorsIn(
   db: LedgerReader,
   keys: Deps['keys'],
-  { requestId, systemId }: { readonly requestId: RequestId; readonly systemId: SystemId },
+  { requestId, systemId }: OfSystem,
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await db
     .selectFrom('successors')
@@ -57,32 +89,6 @@ export async function successorsIn(
     named.set(recordName(workspace), successor);
   }
   return named;
-}
-
-/** The system would not have who was named: they count no more, and whoever plans anew asks again. */
-export async function refuseSuccessors(
-  trx: LedgerTransaction,
-  { requestId, systemId }: { readonly requestId: RequestId; readonly systemId: SystemId },
-  at: Date,
-): Promise<void> {
-  await trx
-    .updateTable('successors')
-    .set({ refused_at: at })
-    .where('request_id', '=', requestId)
-    .where('system_id', '=', systemId)
-    .where('refused_at', 'is', null)
-    .execute();
-}
-
-async function refusedBefore(db: LedgerReader, { requestId, systemId }: RoundKey): Promise<number> {
-  const rows = await db
-    .selectFrom('successors')
-    .select('task_id')
-    .where('request_id', '=', requestId)
-    .where('system_id', '=', systemId)
-    .where('refused_at', 'is not', null)
-    .execute();
-  return rows.length;
 }
 
 function namedIn(value: unknown): { readonly workspace: RecordRef; readonly successor: string } {

@@ -147,7 +147,7 @@ export const catalogue = {
   },
   'successor-unknown': {
     what: 'Whoever was named to take over the workspace is no member of it, or is the person who leaves.',
-    todo: 'Name another member’s account number.',
+    todo: 'Name another member’s account number. Where a system is parked with it, retry the system: then it asks again.',
     retryable: false,
   },
   'blast-radius-records': {

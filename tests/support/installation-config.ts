@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { sampleFinancialYears, sampleRetention } from '../../src/local/sample/retention.ts';
 import { fromRoot } from '../../src/root.ts';
 import { newPersonKey } from '../../src/security/signing.ts';
 import { forumMap } from './forum.ts';
@@ -26,7 +27,9 @@ export interface InstallationOptions {
   readonly logs?: boolean;
   /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
   readonly attempts?: number;
-  readonly approvals?: { readonly candidate?: number; readonly identity?: number };
+  readonly approvals?: { readonly candidate?: number; readonly identity?: number; readonly approval?: number };
+  /** With the company's answers about keeping, so that it can erase. Nothing cools off unless said. */
+  readonly erasure?: true | { readonly coolingOffHours?: number; readonly downloadDays?: number };
   /** Settings of both systems' connectors, beside the URL. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly rowsPerSecond?: number;
@@ -99,6 +102,7 @@ export function writeConfig(
     version: 1,
     controller: {
       name: 'Näidisheli OÜ',
+      ...(options.erasure === undefined ? {} : { financialYears: sampleFinancialYears }),
       country: 'EE',
       timeZone: 'Europe/Tallinn',
       authority: { name: 'Andmekaitse Inspektsioon', url: 'https://www.aki.ee/' },
@@ -125,12 +129,28 @@ export function writeConfig(
       profile: 'eu',
       packageDays: 14,
       ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
+      ...erasurePolicy(options),
     },
-    systems: [accountDb, ...(options.forum === false ? [] : [forum]), ...(logs === undefined ? [] : [logs])],
+    // The forum's data map says nothing of erasing: where the company erases, it is left out.
+    systems: [
+      accountDb,
+      ...(options.forum === false || options.erasure !== undefined ? [] : [forum]),
+      ...(logs === undefined ? [] : [logs]),
+    ],
   };
   const file = join(folder, 'habeas.yaml');
   writeFileSync(file, stringify(config));
   return file;
+}
+
+function erasurePolicy({ erasure }: InstallationOptions): object {
+  if (erasure === undefined) return {};
+  return {
+    retention: sampleRetention,
+    blastRadius: { maxRecords: 5_000, timesMedian: 1_000 },
+    ...{ coolingOffHours: 0, downloadDays: 0 },
+    ...(erasure === true ? {} : erasure),
+  };
 }
 
 function writeKey(folder: string, id: string): string {

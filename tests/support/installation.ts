@@ -134,8 +134,13 @@ export class Installation {
   }
 
   /** Opens an access request by the agent; identity unverified. */
-  async open(...flags: readonly string[]): Promise<string> {
-    const { json } = await this.must(['requests', 'new', '--rights', 'access', ...flags, '--json'], 'agent');
+  open(...flags: readonly string[]): Promise<string> {
+    return this.openFor('access', ...flags);
+  }
+
+  /** As `open`, for these rights. */
+  async openFor(rights: string, ...flags: readonly string[]): Promise<string> {
+    const { json } = await this.must(['requests', 'new', '--rights', rights, ...flags, '--json'], 'agent');
     const id = parseId('request', String(pick(json, 'requestId') ?? pick(json, 'id')));
     if (id === undefined) throw new Error('`requests new --json` told no request id');
     return id;
@@ -144,6 +149,11 @@ export class Installation {
   /** Opens one whose identity the agent has verified; the contact point is where the package goes. */
   openVerified(email: string, ...flags: readonly string[]): Promise<string> {
     return this.open('--email', email, '--identity-method', 'logged-in', '--contact', email, ...flags);
+  }
+
+  /** Opens an erasure of somebody whose identity the agent has verified. */
+  openErasure(email: string, ...flags: readonly string[]): Promise<string> {
+    return this.openFor('erasure', '--email', email, '--identity-method', 'logged-in', '--contact', email, ...flags);
   }
 
   async view(requestId: string): Promise<RequestView> {
@@ -173,7 +183,7 @@ export class Installation {
       async () => {
         last = await this.view(requestId);
         if (holds(last)) return last;
-        return ['completed', 'refused', 'cancelled'].includes(last.state) ? 'over' : undefined;
+        return ['completed', 'awaiting_expiry', 'refused', 'cancelled'].includes(last.state) ? 'over' : undefined;
       },
       { timeoutMs, everyMs: 40 },
     ).catch((cause: unknown) => {
