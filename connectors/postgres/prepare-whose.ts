@@ -7,7 +7,7 @@ import type { CallContext, PrepareInput } from '../contract.ts';
 import { loadCatalogue } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
-import { keyed, keyMatch, keyParams, keyValues } from './key-batch.ts';
+import { keyed, keyMatch, keyParams } from './key-batch.ts';
 import type { Refusals } from './refusals.ts';
 import { collectionOf } from './sql.ts';
 import { StreamQueries } from './stream-queries.ts';
@@ -34,7 +34,7 @@ export async function lookWhose(
     const to = keyed(catalogue, collection, stream.collection);
     const sql = queries.reachedOf(stream, keyMatch(to));
     for await (const { records } of planned.chunks(found)) {
-      const acted = records.filter(({ decision }) => decision.action !== 'keep').map(({ key }) => keyValues(to, key));
+      const acted = records.filter(({ decision }) => decision.action !== 'keep');
       if (acted.length === 0) continue;
       const [row] = await client.transaction(context, (tx) => tx.query(sql, keyParams(to, acted), table));
       context.progress();
