@@ -4,6 +4,7 @@
  * (fence against attempts given up for dead), looks at the system's incident and notes why an attempt failed. Nothing of
  * an error but its code, and the configured place in the ledger, leaves here; a cancellation is re-thrown as it came.
  */
+import { setMaxListeners } from 'node:events';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
@@ -17,6 +18,8 @@ import type { StageInput } from '../workflows/stages.ts';
 
 const heartbeatMs = 5_000;
 const watchdogMs = 5 * 60_000;
+/** Every call in flight listens for the end, most twice, and lets go when it is answered. More than this is a leak. */
+const mostListeners = 50;
 
 export interface ActivityRun {
   /** Aborted when the attempt is cancelled, its worker stops, it stands still, or it was ended. */
@@ -48,6 +51,8 @@ export async function runActivity<T>(
 ): Promise<T> {
   const context = Context.current();
   const ended = new AbortController();
+  const signal = AbortSignal.any([context.cancellationSignal, ended.signal]);
+  setMaxListeners(mostListeners, signal);
   let position = 0;
   let movedAt = process.hrtime.bigint();
   const timer = setInterval(() => {
@@ -57,7 +62,7 @@ export async function runActivity<T>(
   }, heartbeatMs);
   try {
     return await work({
-      signal: AbortSignal.any([context.cancellationSignal, ended.signal]),
+      signal,
       end: (reason) => ended.abort(reason),
       progress: (next) => {
         position = next ?? position;

@@ -19,6 +19,7 @@ export interface BaselineInput {
 export interface BaselineOutput {
   readonly seconds: number;
   readonly zipBytes: number;
+  readonly cpuSeconds: number;
 }
 
 serveChild<BaselineInput, BaselineOutput>(async ({ folder, members, level }) => {
@@ -30,6 +31,7 @@ serveChild<BaselineInput, BaselineOutput>(async ({ folder, members, level }) => 
       done();
     },
   });
+  const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const archive = new ZipArchive({ zlib: { level }, highWaterMark: 1 << 20 });
   const written = pipeline(archive, nothing);
@@ -40,5 +42,6 @@ serveChild<BaselineInput, BaselineOutput>(async ({ folder, members, level }) => 
   }
   await archive.finalize();
   await written;
-  return { seconds: (performance.now() - started) / 1000, zipBytes };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { seconds: (performance.now() - started) / 1000, zipBytes, cpuSeconds: (user + system) / 1e6 };
 });

@@ -34,6 +34,8 @@ interface Packed {
   readonly peakAfterReadBytes: number;
   readonly stagedBytes: number;
   readonly zipBytes: number;
+  /** Processor time of the worker, for the package alone. */
+  readonly cpuSeconds: number;
 }
 
 async function packOurs(
@@ -48,7 +50,9 @@ async function packOurs(
     const requestId = await bed.open({ email: [subjectEmail] }, subjectEmail);
     await untilDone(bed, worker, requestId, 'read');
     const peakAfterReadBytes = worker.peakRssBytes();
+    const cpuBefore = worker.cpuSeconds();
     await untilDone(bed, worker, requestId, 'package');
+    const cpuSeconds = worker.cpuSeconds() - cpuBefore;
     const peakRssBytes = worker.peakRssBytes();
     const seconds = await activitySeconds(stack, requestId, 'package');
     await worker.stop(profileDir === undefined ? 'SIGKILL' : 'SIGTERM');
@@ -77,7 +81,7 @@ async function packOurs(
       storage.close();
     }
     const stagedBytes = Number(staged.bytes);
-    return { seconds, peakRssBytes, peakAfterReadBytes, stagedBytes, zipBytes: row.size_bytes };
+    return { seconds, peakRssBytes, peakAfterReadBytes, stagedBytes, zipBytes: row.size_bytes, cpuSeconds };
   } finally {
     await worker.stop('SIGKILL');
     await bed.close();
@@ -118,7 +122,7 @@ export const packageBench: Bench = {
       ours.push(packed);
       say(
         `package: ours ${packed.seconds.toFixed(2)} s for ${(packed.stagedBytes / 1e6).toFixed(0)} MB staged, zip ${(packed.zipBytes / 1e6).toFixed(0)} MB, ` +
-          `peak ${(packed.peakRssBytes / mib).toFixed(0)} MiB (${(packed.peakAfterReadBytes / mib).toFixed(0)} MiB after the read)`,
+          `peak ${(packed.peakRssBytes / mib).toFixed(0)} MiB (${(packed.peakAfterReadBytes / mib).toFixed(0)} MiB after the read), worker ${packed.cpuSeconds.toFixed(1)} s of processor`,
       );
       if (run === 0) {
         members = await unpack(zip, folder);
@@ -127,7 +131,9 @@ export const packageBench: Bench = {
       const input = { folder, members, level: defaultLevel };
       const { output } = await runChild<BaselineInput, BaselineOutput>('package.baseline', input);
       baseline.push(output.seconds);
-      say(`package: archiver alone ${output.seconds.toFixed(2)} s, zip ${(output.zipBytes / 1e6).toFixed(0)} MB`);
+      say(
+        `package: archiver alone ${output.seconds.toFixed(2)} s, zip ${(output.zipBytes / 1e6).toFixed(0)} MB, ${output.cpuSeconds.toFixed(1)} s of processor`,
+      );
     }
     await rm(folder, { recursive: true });
 

@@ -11,6 +11,9 @@ export const ledgerStates = {
   auditFrozen: 'HB003',
 } as const;
 
+/** A prepared statement's result has another shape since the tables were migrated: right on another connection. */
+export const staleState = '0A000';
+
 const exact: Readonly<Record<string, ErrorCode>> = {
   [ledgerStates.booksUnbalanced]: 'books-unbalanced',
   [ledgerStates.stateFinal]: 'state-final',
@@ -27,6 +30,7 @@ const exact: Readonly<Record<string, ErrorCode>> = {
   '57P02': 'ledger-unreachable',
   '57P03': 'ledger-unreachable',
   '53300': 'ledger-unreachable',
+  [staleState]: 'ledger-unreachable',
 };
 
 /** SQLSTATE (five characters) or the operating system's error name of a failure, also of one already mapped. */

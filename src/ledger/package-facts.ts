@@ -2,7 +2,7 @@
  * What goes into a package, as the ledger knows it, read in one snapshot: the request, its lanes, the streams of the rounds
  * that count, the chunks of what is exported, and the head of the audit chain. Reads only; holds no content.
  */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { KeyId, RequestId, SystemId } from '../ids.ts';
 import { genesis } from './audit.ts';
@@ -43,6 +43,16 @@ export interface PackageFacts {
   >[];
   /** Last row of the request's audit chain. */
   readonly auditHead: { readonly seq: number; readonly hash: string };
+}
+
+/** Bytes of everything that is staged for a request, files that people handed in included: more than its package needs. */
+export async function stagedBytes(db: LedgerReader, requestId: RequestId): Promise<number> {
+  const { rows } = await sql<{ readonly bytes: number }>`
+    select (
+      (select coalesce(sum(plain_bytes), 0) from chunks where request_id = ${requestId}) +
+      (select coalesce(sum(plain_bytes), 0) from attached_files where request_id = ${requestId})
+    )::bigint as bytes`.execute(db);
+  return rows[0]?.bytes ?? 0;
 }
 
 /** Reads all of it in one snapshot. */

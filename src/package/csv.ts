@@ -13,6 +13,7 @@ export const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 const quote = 0x22;
 const comma = 0x2c;
 const apostrophe = 0x27;
+const firstBytes = 4096;
 const number = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const dangerous = /^'*[=+\-@\t\r]/;
 
@@ -27,20 +28,24 @@ export function csvHeader(columns: readonly string[]): Buffer {
   return Buffer.from(`${columns.map(csvCell).join(',')}\r\n`);
 }
 
-/** Rows of many records in one growing buffer. */
+/** Rows of many records in two growing buffers, one of which is the caller's. */
 export class CsvWriter {
-  #bytes: Buffer = Buffer.allocUnsafe(1 << 12);
+  #bytes: Buffer = Buffer.allocUnsafe(firstBytes);
+  #taken: Buffer = Buffer.alloc(0);
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /** What was written so far; the writer begins anew. */
+  /** What was written since the last one; the writer begins anew. Valid until it is asked again. */
   take(): Buffer {
-    const taken = Buffer.from(this.#bytes.subarray(0, this.#length));
+    const taken = this.#bytes;
+    const length = this.#length;
+    this.#bytes = this.#taken;
+    this.#taken = taken;
     this.#length = 0;
-    return taken;
+    return taken.subarray(0, length);
   }
 
   /** The record that `scanner` has just scanned in `bytes`. Returns how long the row became. */
@@ -109,7 +114,7 @@ export class CsvWriter {
 
   #reserve(size: number): void {
     if (this.#length + size <= this.#bytes.length) return;
-    const bigger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + size));
+    const bigger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + size, firstBytes));
     this.#bytes.copy(bigger, 0, 0, this.#length);
     this.#bytes = bigger;
   }

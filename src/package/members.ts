@@ -1,14 +1,15 @@
 /**
- * The members of one collection: its records as JSON arrays and as CSV, each split where a file would grow past a limit
- * that editors and spreadsheets still open. Counts what it writes, per chunk: these counts are the ledger's `exported`.
- * JSON is copied byte by byte from the staged records; only the CSV looks inside, and there what was not granted fails.
+ * The members of one collection: its records as JSON arrays and as CSV, each record in both of a pair of files; a new pair
+ * is begun where a file would grow past a limit that editors and spreadsheets still open, or where more of the CSV than
+ * memory should hold waits for the JSON before it. Every chunk is opened once. Counts what it writes, per chunk: these
+ * counts are the ledger's `exported`. JSON is copied byte by byte from the staged records; only the CSV looks inside, and
+ * there what was not granted fails.
  */
-import { HabeasError } from '../errors.ts';
 import type { ExportedChunk } from '../ledger/package-record.ts';
 import { byteOrderMark, CsvWriter, csvHeader } from './csv.ts';
 import { RecordScanner, text } from './record-scanner.ts';
-import { type ChunkSource, type ChunkToRead, chunkOpener, type OpenedChunk } from './staged.ts';
-import type { Member, ZipWriter } from './zip.ts';
+import { type ChunkSource, type ChunkToRead, type OpenedChunk, openChunks } from './staged.ts';
+import type { Member, OpenMember, ZipWriter } from './zip.ts';
 
 export interface CollectionToWrite {
   /** Path of its files without extension. */
@@ -21,7 +22,7 @@ export interface CollectionToWrite {
 export interface WrittenCollection {
   readonly json: readonly Member[];
   readonly csv: readonly Member[];
-  /** Records that were written as JSON members, per chunk. */
+  /** Records that were written, per chunk. */
   readonly exported: readonly ExportedChunk[];
   /** The first records as texts, by column; `null` where the record has no value. */
   readonly preview: readonly (readonly (string | null)[])[];
@@ -30,6 +31,8 @@ export interface WrittenCollection {
 export interface MemberLimits {
   /** A file is closed before it would grow past this. */
   readonly fileBytes: number;
+  /** Compressed bytes of CSV that may wait in memory. */
+  readonly heldBytes: number;
   readonly previewRecords: number;
   /** Characters of one value shown in the preview. */
   readonly previewCharacters: number;
@@ -37,15 +40,16 @@ export interface MemberLimits {
 
 export const defaultLimits: MemberLimits = {
   fileBytes: 256 * 1024 * 1024,
+  heldBytes: 16 * 1024 * 1024,
   previewRecords: 50,
   previewCharacters: 500,
 };
 
 /**
- * Deflate goes on with the next piece only when this thread has heard of the last, so fewer and larger ones keep it busy:
- * what a usual chunk becomes stays whole.
+ * Deflate goes on with the next piece only when this thread has heard of the last, so fewer and larger ones keep it busy;
+ * JSON of this size.
  */
-const piece = 2 * 1024 * 1024;
+const pieceBytes = 2 * 1024 * 1024;
 
 export async function writeCollection(
   zip: ZipWriter,
@@ -53,94 +57,31 @@ export async function writeCollection(
   collection: CollectionToWrite,
   limits: MemberLimits,
 ): Promise<WrittenCollection> {
-  const open = chunkOpener(source, collection.chunks);
+  const files = new PairedFiles(zip, collection, limits);
+  const scanner = new RecordScanner(collection.columns);
+  const rows = new CsvWriter();
   const exported: ExportedChunk[] = [];
-  const json = await writeFiles(zip, collection.path, 'json', jsonRecords(open, exported), {
-    limit: limits.fileBytes,
-    opening: Buffer.from('[\n'),
-    between: Buffer.from(',\n'),
-    closing: Buffer.from('\n]\n'),
-  });
   const preview: (string | null)[][] = [];
-  let rows = 0;
-  const counted = (count: number) => {
-    rows += count;
-  };
-  const csv = await writeFiles(zip, collection.path, 'csv', csvRows(open, collection, limits, preview, counted), {
-    limit: limits.fileBytes,
-    opening: Buffer.concat([byteOrderMark, csvHeader(collection.columns)]),
-    between: Buffer.alloc(0),
-    closing: Buffer.alloc(0),
-  });
-  if (rows !== exported.reduce((sum, { count }) => sum + count, 0)) throw new HabeasError('package-chunk-broken');
-  return { json, csv, exported, preview };
-}
-
-/** Bytes of whole records, which stay together in one file. */
-interface Piece {
-  readonly bytes: Buffer;
-}
-
-interface FileForm {
-  readonly limit: number;
-  readonly opening: Buffer;
-  readonly between: Buffer;
-  readonly closing: Buffer;
-}
-
-/** One file after the other, until the pieces end. A piece never spans two files. */
-async function writeFiles(
-  zip: ZipWriter,
-  path: string,
-  extension: string,
-  pieces: AsyncIterator<Piece>,
-  form: FileForm,
-): Promise<Member[]> {
-  const written: Member[] = [];
-  let waiting = await pieces.next();
-  async function* file(): AsyncGenerator<Buffer> {
-    yield form.opening;
-    let size = form.opening.length;
-    for (let first = true; waiting.done !== true; first = false) {
-      const { bytes } = waiting.value;
-      if (!first && size + bytes.length + form.between.length + form.closing.length > form.limit) break;
-      if (!first) yield form.between;
-      yield bytes;
-      size += bytes.length + (first ? 0 : form.between.length);
-      waiting = await pieces.next();
-    }
-    yield form.closing;
-  }
-  while (waiting.done !== true) {
-    const suffix = written.length === 0 ? '' : `-${written.length + 1}`;
-    written.push(await zip.add(`${path}${suffix}.${extension}`, file()));
-  }
-  return written;
-}
-
-/**
- * Records separated by `,\n`, in pieces. Moved together inside the chunk's own bytes: what stood
- * before each record (its key) is longer than the separator, so nothing is overwritten that is still to be moved.
- */
-async function* jsonRecords(open: () => AsyncIterable<OpenedChunk>, exported: ExportedChunk[]): AsyncGenerator<Piece> {
-  for await (const { chunk, bytes, offsets } of open()) {
+  for await (const opened of openChunks(source, collection.chunks)) {
+    const { chunk, bytes, offsets } = opened;
+    scanner.grant(chunk.fields);
     let begun = 0;
     let at = 0;
     for (let no = 0; no < offsets.length; no += 2) {
-      if (at > begun) {
-        bytes[at] = 0x2c;
-        bytes[at + 1] = 0x0a;
-        at += 2;
-      }
       const [start = 0, end = 0] = [offsets[no], offsets[no + 1]];
-      bytes.copyWithin(at, start, end);
-      at += end - start;
-      if (at - begun >= piece) {
-        yield { bytes: bytes.subarray(begun, at) };
-        begun = at;
-      }
+      scanner.scan(bytes, start, end);
+      rows.row(scanner, bytes);
+      if (preview.length < limits.previewRecords) preview.push(shown(scanner, opened, limits.previewCharacters));
+      // Moved together inside the chunk's own bytes: what stood before each record (its key, the first's header too) is
+      // longer than the separator, so nothing is overwritten that is still to be moved.
+      bytes[at] = comma;
+      bytes[at + 1] = newline;
+      bytes.copyWithin(at + separatorBytes, start, end);
+      at += separatorBytes + end - start;
+      if (at - begun < pieceBytes && no + 2 < offsets.length) continue;
+      await files.add(bytes.subarray(begun, at), rows.take());
+      begun = at;
     }
-    if (at > begun) yield { bytes: bytes.subarray(begun, at) };
     // Counted after the last record went out, from the records themselves.
     exported.push({
       systemId: chunk.system_id,
@@ -150,27 +91,76 @@ async function* jsonRecords(open: () => AsyncIterable<OpenedChunk>, exported: Ex
       count: offsets.length / 2,
     });
   }
+  return { ...(await files.end()), exported, preview };
 }
 
-async function* csvRows(
-  open: () => AsyncIterable<OpenedChunk>,
-  collection: CollectionToWrite,
-  limits: MemberLimits,
-  preview: (string | null)[][],
-  counted: (rows: number) => void,
-): AsyncGenerator<Piece> {
-  const scanner = new RecordScanner(collection.columns);
-  const writer = new CsvWriter();
-  for await (const opened of open()) {
-    scanner.grant(opened.chunk.fields);
-    for (let no = 0; no < opened.offsets.length; no += 2) {
-      scanner.scan(opened.bytes, opened.offsets[no] ?? 0, opened.offsets[no + 1] ?? 0);
-      writer.row(scanner, opened.bytes);
-      if (preview.length < limits.previewRecords) preview.push(shown(scanner, opened, limits.previewCharacters));
-      if (writer.length >= piece) yield { bytes: writer.take() };
-    }
-    if (writer.length > 0) yield { bytes: writer.take() };
-    counted(opened.offsets.length / 2);
+const comma = 0x2c;
+const newline = 0x0a;
+const separatorBytes = 2;
+const jsonOpening = Buffer.from('[\n');
+const jsonClosing = Buffer.from('\n]\n');
+
+interface Pair {
+  readonly json: OpenMember;
+  readonly csv: OpenMember;
+  jsonBytes: number;
+  csvBytes: number;
+}
+
+/** One pair of files after the other. A piece of whole records never spans two pairs. */
+class PairedFiles {
+  readonly #zip: ZipWriter;
+  readonly #path: string;
+  readonly #csvOpening: Buffer;
+  readonly #limits: MemberLimits;
+  readonly #json: Member[] = [];
+  readonly #csv: Member[] = [];
+  #pair: Pair | undefined;
+
+  constructor(zip: ZipWriter, { path, columns }: CollectionToWrite, limits: MemberLimits) {
+    this.#zip = zip;
+    this.#path = path;
+    this.#csvOpening = Buffer.concat([byteOrderMark, csvHeader(columns)]);
+    this.#limits = limits;
+  }
+
+  /** The same records as JSON, each after a separator, and as rows. Both must not change until the next call resolved. */
+  async add(json: Buffer, csv: Buffer): Promise<void> {
+    if (this.#pair !== undefined && this.#isFull(this.#pair, json, csv)) await this.#close(this.#pair);
+    const isFirst = this.#pair === undefined;
+    const pair = this.#pair ?? (await this.#open());
+    const records = isFirst ? json.subarray(separatorBytes) : json;
+    pair.jsonBytes += records.length;
+    pair.csvBytes += csv.length;
+    await Promise.all([pair.json.write(records), pair.csv.write(csv)]);
+  }
+
+  async end(): Promise<{ json: readonly Member[]; csv: readonly Member[] }> {
+    if (this.#pair !== undefined) await this.#close(this.#pair);
+    return { json: this.#json, csv: this.#csv };
+  }
+
+  #isFull({ csv: { heldBytes }, jsonBytes, csvBytes }: Pair, json: Buffer, csv: Buffer): boolean {
+    const { fileBytes, heldBytes: mostHeld } = this.#limits;
+    const isLong = jsonBytes + json.length + jsonClosing.length > fileBytes || csvBytes + csv.length > fileBytes;
+    return isLong || heldBytes > mostHeld;
+  }
+
+  async #open(): Promise<Pair> {
+    const suffix = this.#json.length === 0 ? '' : `-${this.#json.length + 1}`;
+    const json = this.#zip.open(`${this.#path}${suffix}.json`);
+    const csv = this.#zip.open(`${this.#path}${suffix}.csv`);
+    const pair: Pair = { json, csv, jsonBytes: jsonOpening.length, csvBytes: this.#csvOpening.length };
+    this.#pair = pair;
+    await Promise.all([json.write(jsonOpening), csv.write(this.#csvOpening)]);
+    return pair;
+  }
+
+  async #close({ json, csv }: Pair): Promise<void> {
+    this.#pair = undefined;
+    await json.write(jsonClosing);
+    this.#json.push(await json.end());
+    this.#csv.push(await csv.end());
   }
 }
 

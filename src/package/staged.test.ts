@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { SystemId } from '../ids.ts';
 import { seal } from '../security/seal.ts';
-import { type ChunkSource, type ChunkToRead, chunkOpener } from './staged.ts';
+import { type ChunkSource, type ChunkToRead, openChunks } from './staged.ts';
 
 const workingKey = Buffer.alloc(32, 1);
 const slug = (id: string): SystemId => id as SystemId;
@@ -49,7 +49,7 @@ async function staged(records: readonly string[], count: number): Promise<{ sour
 async function recordsOf(records: readonly string[], count: number): Promise<string[]> {
   const { source, chunk } = await staged(records, count);
   const found: string[] = [];
-  for await (const { bytes, offsets } of chunkOpener(source, [chunk])())
+  for await (const { bytes, offsets } of openChunks(source, [chunk]))
     for (let no = 0; no < offsets.length; no += 2) found.push(bytes.toString('utf8', offsets[no], offsets[no + 1]));
   return found;
 }

@@ -38,23 +38,6 @@ export interface OpenedChunk {
   readonly offsets: Int32Array;
 }
 
-/**
- * Opens each chunk as often as it is gone through; the only chunk of a small collection is opened once and kept, which
- * halves the calls to the storage for most collections of most people.
- */
-export function chunkOpener(source: ChunkSource, chunks: readonly ChunkToRead[]): () => AsyncIterable<OpenedChunk> {
-  const [only] = chunks;
-  if (chunks.length !== 1 || only === undefined) return () => openChunks(source, chunks);
-  const opened = source.begun?.(only) ?? fetchChunk(source, only);
-  opened.catch(() => undefined);
-  return async function* () {
-    const chunk = await opened;
-    // The caller may work in the bytes.
-    yield { ...chunk, bytes: Buffer.from(chunk.bytes) };
-    source.progress();
-  };
-}
-
 const aheadChunks = 4;
 const aheadBytes = 256 * 1024;
 
@@ -97,10 +80,10 @@ export function readingAhead(
 const placeOf = ({ object_name, object_offset }: ChunkToRead): string => chunkSealName(object_name, object_offset);
 
 /** Chunks in the given order. The next one is on its way while the caller works. */
-async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]): AsyncGenerator<OpenedChunk> {
+export async function* openChunks(source: ChunkSource, chunks: readonly ChunkToRead[]): AsyncGenerator<OpenedChunk> {
   const fetch = (chunk: ChunkToRead | undefined) => {
     if (chunk === undefined) return undefined;
-    const opened = fetchChunk(source, chunk);
+    const opened = (chunks.length === 1 ? source.begun?.(chunk) : undefined) ?? fetchChunk(source, chunk);
     // The caller may stop before it is awaited.
     opened.catch(() => undefined);
     return opened;

@@ -8,7 +8,7 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, gunzip, gzip } from 'node:zlib';
+import { constants, gunzip, gunzipSync, gzip, gzipSync, type ZlibOptions } from 'node:zlib';
 import { HabeasError } from '../errors.ts';
 
 const formatVersion = 1;
@@ -18,12 +18,16 @@ const salt = Buffer.from('habeas seal v1');
 /** Level 1: staged data lives for days, and compressing must not be slower than reading the database. */
 const level = constants.Z_BEST_SPEED;
 
-const gzipAsync = promisify<Buffer, { level: number; chunkSize: number }, Buffer>(gzip);
-const gunzipAsync = promisify<Buffer, { chunkSize: number }, Buffer>(gunzip);
+/** Below this, a turn of the thread pool costs more than the work. */
+const atOnceBytes = 8 * 1024;
+
+const gzipAsync = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+const gunzipAsync = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
 
 /** Seals one object. `name` is authenticated, not hidden. `tag` (hex) goes into the ledger's row beside the name. */
 export async function seal(workingKey: Buffer, name: string, plain: Buffer): Promise<{ bytes: Buffer; tag: string }> {
-  const zipped = await gzipAsync(plain, { level, chunkSize: outputBytes(plain.length) });
+  const options = zipOptions(plain.length);
+  const zipped = plain.length < atOnceBytes ? gzipSync(plain, options) : await gzipAsync(plain, options);
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', objectKey(workingKey, name), nonce, { authTagLength: tagBytes });
   cipher.setAAD(associated(name));
@@ -48,12 +52,18 @@ export async function unseal(workingKey: Buffer, name: string, sealed: Buffer): 
   } catch (cause) {
     throw new HabeasError('seal-broken', { cause });
   }
-  return gunzipAsync(zipped, { chunkSize: plainBytes(zipped) });
+  const chunkSize = plainBytes(zipped);
+  return chunkSize < atOnceBytes ? gunzipSync(zipped, { chunkSize }) : gunzipAsync(zipped, { chunkSize });
 }
 
-/** zlib's output buffer: a mebibyte for each of many small objects would be most of a small request's garbage. */
-function outputBytes(expected: number): number {
-  return Math.min(1 << 20, Math.max(1 << 10, expected));
+/**
+ * Deflate's window, tables and output in proportion to the content: a mebibyte for each of many small objects would be most
+ * of a small request's garbage. From a whole window on, the tables are the default's.
+ */
+function zipOptions(plainBytes: number): ZlibOptions {
+  const windowBits = Math.min(15, Math.max(9, Math.ceil(Math.log2(plainBytes + 1))));
+  const chunkSize = Math.min(1 << 20, Math.max(1 << 10, plainBytes));
+  return { level, windowBits, memLevel: Math.max(1, windowBits - 7), chunkSize };
 }
 
 /**

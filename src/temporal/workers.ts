@@ -26,6 +26,8 @@ export interface WorkerPlan {
 
 /** Long enough for a chunk to reach the ledger; what is cut off goes on from the last one. */
 const graceMs = 10_000;
+/** Packages at once; the activity itself builds large ones one after the other (activities/package-room.ts). */
+const packageSlots = 4;
 
 export async function createWorkers(plan: WorkerPlan): Promise<readonly Worker[]> {
   const { config, connection, bundle } = plan;
@@ -55,7 +57,7 @@ export async function createWorkers(plan: WorkerPlan): Promise<readonly Worker[]
       ...shared,
       taskQueue: packageQueue(config.temporal),
       activities: plan.package,
-      maxConcurrentActivityTaskExecutions: 1,
+      maxConcurrentActivityTaskExecutions: packageSlots,
     },
     ...[...plan.systems].map(([id, { activities, slots }]) => ({
       ...shared,
