@@ -12,10 +12,11 @@ import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
 import { migrateLedger } from '../src/ledger/migrate.ts';
 import { type Ledger, openLedger } from '../src/ledger/open.ts';
+import type { Right } from '../src/ledger/states.ts';
 import { type Installation, prepareInstallation } from '../src/local/installation.ts';
 import { createDatabase } from '../src/local/postgres.ts';
 import type { LocalStack } from '../src/local/stack.ts';
-import { createRequest, type GivenIdentifiers, type SignedBy } from '../src/requests/index.ts';
+import { approvePlan, createRequest, type GivenIdentifiers, type SignedBy } from '../src/requests/index.ts';
 import { type KeyStore, openFileKeyStore } from '../src/security/keys.ts';
 import { playbackMap } from './postgres-data.ts';
 
@@ -24,8 +25,10 @@ export interface Bed {
   readonly configPath: string;
   readonly config: LoadedConfig;
   readonly ledger: Ledger;
-  /** Opens an access request as `habeas requests new` does, identity verified by the first person. */
-  open(identifiers: GivenIdentifiers, contact: string): Promise<RequestId>;
+  /** Opens a request as `habeas requests new` does, for access unless told, identity verified by the first person. */
+  open(identifiers: GivenIdentifiers, contact: string, rights?: readonly Right[]): Promise<RequestId>;
+  /** Approves the plan that waits for it, as `habeas requests approve` does, by the second person. */
+  approve(requestId: RequestId): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,19 +70,22 @@ export async function openBed(stack: LocalStack, options: { readonly accountUrl?
     const connector = registry.get(system.connector);
     if (connector !== undefined) systems.set(system.id, connector.open(system));
   }
-  const first = config.people[0];
-  const keyFile = people[0]?.keyFile;
-  if (first === undefined || keyFile === undefined) throw new Error('the sample installation has no people');
-  const by: SignedBy = { personId: first.id, privateKeyPem: readFileSync(keyFile, 'utf8') };
+  const [by, second] = people.map(
+    ({ id, keyFile }): SignedBy => ({ personId: id, privateKeyPem: readFileSync(keyFile, 'utf8') }),
+  );
+  if (by === undefined || second === undefined) throw new Error('the sample installation has no two people');
   const deps = { ledger, keys, config, systems, now: () => new Date() };
   return {
     configPath,
     config,
     ledger,
-    open: async (identifiers, contact) => {
+    open: async (identifiers, contact, rights = ['access']) => {
       const identity = { method: 'logged-in', contact };
-      const asked = { rights: ['access'], channel: 'web', language: 'en' } as const;
+      const asked = { rights, channel: 'web', language: 'en' } as const;
       return (await createRequest(deps, { ...asked, identifiers, identity, by })).requestId;
+    },
+    approve: async (requestId) => {
+      await approvePlan(deps, { requestId, signedBy: second });
     },
     close: async () => {
       await Promise.all([...systems.values()].map((system) => system.close()));

@@ -12,6 +12,7 @@ import { localReset, localUp } from '../src/local/stack.ts';
 import { fromRoot } from '../src/root.ts';
 import type { Bench } from './bench.ts';
 import { eraseBench } from './erase.ts';
+import { erasuresBench } from './erasures.ts';
 import { logsBench } from './logs.ts';
 import { packageBench } from './package.ts';
 import { policyBench } from './policy.ts';
@@ -19,7 +20,15 @@ import { postgresRead } from './postgres-read.ts';
 import { describeMachine, type Figure, figureLine } from './report.ts';
 import { requestsBench } from './requests.ts';
 
-const benches: readonly Bench[] = [postgresRead, packageBench, requestsBench, logsBench, policyBench, eraseBench];
+const benches: readonly Bench[] = [
+  postgresRead,
+  packageBench,
+  requestsBench,
+  logsBench,
+  policyBench,
+  eraseBench,
+  erasuresBench,
+];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function readArguments() {
