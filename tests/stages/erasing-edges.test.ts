@@ -214,4 +214,32 @@ describe('before anything is erased', () => {
     await desk.plan(3);
     expect(await desk.propose()).toEqual({ state: 'waits', plan: null });
   });
+
+  it('a business of the person’s own that goes on is known to every system', async () => {
+    const account = (rows: Parameters<typeof rowOf>[2]) =>
+      new ErasingSystem({
+        ...{ needs: ['email'], accounts: [anna], hasSubjectRow: true },
+        collections: [
+          {
+            collection: 'workspaces',
+            description: { owner: 'workspace', recordClass: 'workspace' },
+            stream: {
+              ...{ isWorkspace: true, owner: 'workspace', customerKind: 'sole-trader' },
+              subjectOwnsWorkspace: true,
+            },
+            rows: [rowOf('w1', '7', rows)],
+          },
+        ],
+      });
+    const open = account({ createdAt: '2026-01-05', workspace: 'w1', workspaceClosed: false });
+    const orders = [{ collection: 'orders', rows: rowsOf('orders', '7', 2) }];
+    const billing = new ErasingSystem({ needs: ['email'], accounts: [anna], collections: orders });
+    desk = await newErasingDesk('edges-business', { 'account-db': open, billing });
+    for (const name of ['account-db', 'billing']) {
+      await desk.locate(name);
+      await desk.read(1, 1, name);
+    }
+    expect(await desk.plan(1, 'billing')).toMatchObject({ erased: 0, refused: 2 });
+    expect(await desk.plan(1, 'account-db')).toMatchObject({ erased: 0, refused: 2 });
+  });
 });
