@@ -215,6 +215,31 @@ describe('before anything is erased', () => {
     expect(await desk.propose()).toEqual({ state: 'waits', plan: null });
   });
 
+  it('a data map that no longer lets records be erased stops what was approved under the one before', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('edges-map', { 'account-db': system });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    const approved = system.collections;
+    const change = (erase: object) =>
+      Object.assign(system, {
+        collections: approved.map((one) => (one.collection === 'notes' ? { ...one, ...erase } : one)),
+      });
+    const [notes] = approved;
+    for (const erase of [
+      { erase: { ...notes?.erase, whole: 'anonymise' } },
+      { erase: undefined },
+      { role: 'processor' },
+    ]) {
+      change(erase);
+      await expect(desk.erase()).rejects.toMatchObject({ type: 'plan-changed' });
+    }
+    expect(system.left('notes')).toHaveLength(28);
+    change({});
+    await finish(desk);
+    await desk.close('awaiting_expiry');
+  });
+
   it('a business of the person’s own that goes on is known to every system', async () => {
     const account = (rows: Parameters<typeof rowOf>[2]) =>
       new ErasingSystem({
