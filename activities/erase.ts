@@ -36,6 +36,7 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
       const plan = await openPlan(deps, key, run.signal);
       if (plan.streams.some((stream) => isOfPart(system, stream, part))) {
         if (system.erase === undefined) throw new HabeasError('erase-unsupported', { where: systemId });
+        requireDeclared(system, plan);
         const { keys } = await locatedIn(deps, input);
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         const journal = new EraseJournal(deps, run, { key, decisions: plan.decisions });
@@ -54,6 +55,25 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
         return counts;
       });
     });
+}
+
+/**
+ * The data map may be another than the one that was approved, and say less: who no longer lets records of a collection be
+ * deleted, or a field be changed, is not overruled by an older plan.
+ */
+function requireDeclared({ collections }: System, { decisions }: OpenPlan): void {
+  for (const { collection: name, decision } of decisions.values()) {
+    const { action, fields } = decision;
+    if (action === 'keep') continue;
+    const collection = collections.find((one) => one.collection === name);
+    const traits = collection?.erase;
+    const may = action === 'anonymise' ? 'anonymises' : 'detaches';
+    const isDeclared =
+      traits?.mode === 'immediate' &&
+      collection?.role !== 'processor' &&
+      (action === 'delete' ? traits.whole === 'delete' : fields.every((field) => traits[may].includes(field)));
+    if (!isDeclared) throw new HabeasError('plan-changed', { where: name });
+  }
 }
 
 /** Records of others that name the person are of the rest, also where the person's own row is in the same collection. */

@@ -5,6 +5,7 @@
 import type { Deps } from '../src/deps.ts';
 import { type ActiveHold, activeHolds } from '../src/ledger/holds.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
+import type { LedgerReader } from '../src/ledger/open.ts';
 
 export interface HoldsNow {
   readonly all: readonly ActiveHold[];
@@ -25,9 +26,10 @@ export class Holds {
     this.#of = of;
   }
 
-  async now(): Promise<HoldsNow> {
+  /** With `db` as the transaction sees it: behind the request's lock nothing is placed on the request that it does not see. */
+  async now(db: LedgerReader = this.#deps.ledger.db): Promise<HoldsNow> {
     const { requestId, systemId } = this.#of;
-    const rows = await this.#deps.ledger.db
+    const rows = await db
       .selectFrom('holds')
       .select('id')
       .where('released_on', 'is', null)
@@ -36,8 +38,7 @@ export class Holds {
       .execute();
     const ids = rows.map(({ id }) => id).join(' ');
     if (ids === this.#ids) return this.#now;
-    const all =
-      ids === '' ? [] : await activeHolds(this.#deps.ledger.db, this.#deps.keys, { requestId, systemIds: [systemId] });
+    const all = ids === '' ? [] : await activeHolds(db, this.#deps.keys, { requestId, systemIds: [systemId] });
     this.#now = {
       all,
       isRequestHeld: all.some(({ on }) => 'request' in on),

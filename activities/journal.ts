@@ -58,20 +58,21 @@ export class EraseJournal implements Journal {
     const key: ChunkKey = { ...this.#key, streamNo: chunk.stream.no, chunkNo: chunk.chunkNo };
     await assertCallable(this.#deps, key.systemId);
     const { pass } = await getErasureRound(db, this.#key);
-    const { named, isRequestHeld } = await this.#holds.now();
-    if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
     const acted = chunk.records.filter(({ decision }) => decision.action !== 'keep');
     const kept = this.#kept.get(placeOf(key)) ?? new Set<string>();
     const left = kept.size === 0 ? acted : acted.filter((one) => !kept.has(nameOf(chunk, one)));
-    const held = named.size === 0 ? [] : left.filter((one) => named.has(nameOf(chunk, one)));
-    const state = await db.transaction().execute(async (trx) => {
+    const { state, held } = await db.transaction().execute(async (trx) => {
       const at = this.#deps.now();
       await holdLane(trx, this.#run.fence);
+      // Behind the lock, on which whoever places a hold may have been waited for.
+      const { named, isRequestHeld } = await this.#holds.now(trx);
+      if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
+      const held = named.size === 0 ? [] : left.filter((one) => named.has(nameOf(chunk, one)));
       if (!(await isInForce(trx, this.#key, pass))) throw new HabeasError('plan-changed', { where: key.systemId });
       const begun = await intend(trx, key, at);
       if (begun === 'open' && held.length > 0) throw new HabeasError('hold-placed', { where: key.systemId });
       if (begun === 'new' && held.length > 0) await this.#keep(trx, key, chunk, held);
-      return begun;
+      return { state: begun, held };
     });
     if (state === 'done') return { state, records: [] };
     if (held.length > 0) this.#kept.set(placeOf(key), new Set(held.map((one) => nameOf(chunk, one))));
@@ -159,7 +160,7 @@ export class EraseJournal implements Journal {
     chunk: PlannedChunk,
     held: readonly PlannedRecord[],
   ): Promise<void> {
-    const { all } = await this.#holds.now();
+    const { all } = await this.#holds.now(trx);
     const groups = new Map<string, { readonly decision: RecordDecision; readonly refs: RecordRef[] }>();
     for (const record of held) {
       const name = { record: nameOf(chunk, record), request: key.requestId };

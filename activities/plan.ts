@@ -110,7 +110,10 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
   });
   const answers = await erasureAnswers(deps, requestId);
   const before = pass === 1 ? nothingBefore : await decidedBefore(deps, { key, system, pass }, source, answers.closing);
-  const ownBusinessOpen = before.ownBusinessOpen || (await hasOpenBusiness(source, streams, chunks, answers.closing));
+  const ownBusinessOpen =
+    before.ownBusinessOpen ||
+    (await hasOpenBusiness(source, streams, chunks, answers.closing)) ||
+    (await hasOpenElsewhere(deps, key, source, answers.closing));
   const work: PlanWork = { deps, run, key, source, decider, done: done.places, workingKey };
   const isOwnRow = ({ description }: StoredStream) =>
     isSubjectRow(system, description.collection) && description.isReference !== true;
@@ -156,6 +159,22 @@ async function decidedBefore(
       if (count > 0 && isSubjectRow(system, collection) && decision.reason !== 'reference') subjectRow.push(decision);
   }
   return { ownBusinessOpen, subjectRow };
+}
+
+/** Whether another system says that a business of the person's goes on: one record of any system is enough. */
+async function hasOpenElsewhere(
+  { ledger: { db } }: PlanDeps,
+  { requestId, systemId }: RoundKey,
+  source: RoundSource,
+  closing: ReadonlySet<string>,
+): Promise<boolean> {
+  for (const row of await erasureRounds(db, { requestId })) {
+    if (row.system_id === systemId || row.finished_at === null || row.by_hand) continue;
+    const key = { requestId, systemId: row.system_id, round: row.round };
+    const [streams, chunks] = [await erasureStreams(db, key), await erasureChunks(db, key, 'read')];
+    if (await hasOpenBusiness(source, streams, chunks, closing)) return true;
+  }
+  return false;
 }
 
 /** Which records of a late round belong to a new relationship, because a named person said so of undated ones. */

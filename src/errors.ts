@@ -127,7 +127,7 @@ export const catalogue = {
   },
   'rewrite-unsupported': {
     what: 'Single records of this stream can be erased only by rewriting its objects, which cannot be done yet.',
-    todo: 'Declare `keep-until-expiry` with a balancing where it is true, or answer the system by hand.',
+    todo: 'Declare `keep-until-expiry` with a balancing where it is true, then retry; until it can be rewritten the system can only be left unresolved, and the request stays open.',
     retryable: false,
   },
   'expiry-not-enforced': {
@@ -137,7 +137,7 @@ export const catalogue = {
   },
   'erase-unsupported': {
     what: 'This connector cannot erase.',
-    todo: 'Answer the system by hand, with proof: `habeas requests done-by-hand ID SYSTEM`.',
+    todo: 'Configure a connector that erases, then retry; until then two people may leave the system unresolved, and the request stays open.',
     retryable: false,
   },
   'successor-needed': {
@@ -162,7 +162,7 @@ export const catalogue = {
   },
   'kept-record-missing': {
     what: 'Records that must be kept are not there when read back.',
-    todo: 'Look who removed them (the system’s own jobs, its users, a trigger); where that is explained, answer the system by hand.',
+    todo: 'Look who removed them (the system’s own jobs, its users, a trigger), restore them, then retry the system. Until then the request stays open: an erasure is not done by hand.',
     retryable: false,
   },
   'collateral-damage': {

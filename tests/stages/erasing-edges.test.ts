@@ -214,4 +214,57 @@ describe('before anything is erased', () => {
     await desk.plan(3);
     expect(await desk.propose()).toEqual({ state: 'waits', plan: null });
   });
+
+  it('a data map that no longer lets records be erased stops what was approved under the one before', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('edges-map', { 'account-db': system });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    const approved = system.collections;
+    const change = (erase: object) =>
+      Object.assign(system, {
+        collections: approved.map((one) => (one.collection === 'notes' ? { ...one, ...erase } : one)),
+      });
+    const [notes] = approved;
+    for (const erase of [
+      { erase: { ...notes?.erase, whole: 'anonymise' } },
+      { erase: undefined },
+      { role: 'processor' },
+    ]) {
+      change(erase);
+      await expect(desk.erase()).rejects.toMatchObject({ type: 'plan-changed' });
+    }
+    expect(system.left('notes')).toHaveLength(28);
+    change({});
+    await finish(desk);
+    await desk.close('awaiting_expiry');
+  });
+
+  it('a business of the person’s own that goes on is known to every system', async () => {
+    const account = (rows: Parameters<typeof rowOf>[2]) =>
+      new ErasingSystem({
+        ...{ needs: ['email'], accounts: [anna], hasSubjectRow: true },
+        collections: [
+          {
+            collection: 'workspaces',
+            description: { owner: 'workspace', recordClass: 'workspace' },
+            stream: {
+              ...{ isWorkspace: true, owner: 'workspace', customerKind: 'sole-trader' },
+              subjectOwnsWorkspace: true,
+            },
+            rows: [rowOf('w1', '7', rows)],
+          },
+        ],
+      });
+    const open = account({ createdAt: '2026-01-05', workspace: 'w1', workspaceClosed: false });
+    const orders = [{ collection: 'orders', rows: rowsOf('orders', '7', 2) }];
+    const billing = new ErasingSystem({ needs: ['email'], accounts: [anna], collections: orders });
+    desk = await newErasingDesk('edges-business', { 'account-db': open, billing });
+    for (const name of ['account-db', 'billing']) {
+      await desk.locate(name);
+      await desk.read(1, 1, name);
+    }
+    expect(await desk.plan(1, 'billing')).toMatchObject({ erased: 0, refused: 2 });
+    expect(await desk.plan(1, 'account-db')).toMatchObject({ erased: 0, refused: 2 });
+  });
 });

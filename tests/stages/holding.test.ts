@@ -87,4 +87,28 @@ describe('a hold', () => {
     await expect(desk.erase()).rejects.toMatchObject({ type: 'hold-placed' });
     expect(system.left('notes')).toHaveLength(28);
   });
+
+  it('on the request that is being placed while an effect is about to begin stops that effect', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('hold-request-race', { 'account-db': system });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    const { db } = desk.deps.ledger;
+    let placing: Promise<void> | undefined;
+    system.during = async (at) => {
+      if (at !== 'before-intent' || placing !== undefined) return;
+      await new Promise<void>((locked) => {
+        placing = db.transaction().execute(async (trx) => {
+          await trx.selectFrom('requests').select('id').forNoKeyUpdate().execute();
+          locked();
+          const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+          while ((await desk.world.asOwner(waiting)).rows.length === 0);
+          await desk.hold({ request: true });
+        });
+      });
+    };
+    await expect(desk.erase()).rejects.toMatchObject({ type: 'hold-placed' });
+    await placing;
+    expect(system.left('notes')).toHaveLength(28);
+  });
 });
