@@ -25,9 +25,9 @@ export async function heldAt(
     const name = `gate_${moment.replace('-', '_')}`;
     await client.query(`
       CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_advisory_xact_lock(hashtext(new.request_id)); RETURN new; END $$;
+        BEGIN PERFORM pg_advisory_xact_lock(hashtext('${moment} ' || new.request_id)); RETURN new; END $$;
       CREATE OR REPLACE TRIGGER ${name} ${moments[moment]} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
-    await client.query('SELECT pg_advisory_lock(hashtext($1))', [requestId]);
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [`${moment} ${requestId}`]);
     await leadsThere();
     await eventually(async () => (await client.query(waiting)).rowCount === 1, { timeoutMs: 45_000 });
     await meanwhile();
