@@ -1,14 +1,13 @@
 /**
- * Holds a request's erasure at one moment by a lock in its ledger, so that a test can do something meanwhile: when its plan
- * is prepared, before its point of no return, or when the first effect was made and is not yet noted. Waits for the
- * worker to stand before the lock, never for time.
+ * Holds a request's erasure at one moment by a lock in its ledger, so that a test can do something meanwhile: before its
+ * point of no return, or when the first effect was made and is not yet noted. Waits for the worker to stand before the lock,
+ * never for time.
  */
 import pg from 'pg';
 import type { Installation } from './installation.ts';
 import { eventually } from './servers.ts';
 
 const moments = {
-  prepared: 'BEFORE UPDATE OF prepared_at ON rounds',
   'no-return': 'BEFORE UPDATE OF no_return_at ON plans',
   'first-outcome': 'BEFORE UPDATE OF done_at ON effects',
 } as const;
