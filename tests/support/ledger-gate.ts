@@ -1,14 +1,13 @@
 /**
- * Holds a request's erasure at one moment by a lock in its ledger, so that a test can do something meanwhile: when its plan
- * is prepared, before its point of no return, or when the first effect was made and is not yet noted. Waits for the
- * worker to stand before the lock, never for time.
+ * Holds a request's erasure at one moment by a lock in its ledger, so that a test can do something meanwhile: before its
+ * point of no return, or when the first effect was made and is not yet noted. Waits for the worker to stand before the lock,
+ * never for time.
  */
 import pg from 'pg';
 import type { Installation } from './installation.ts';
 import { eventually } from './servers.ts';
 
 const moments = {
-  prepared: 'BEFORE UPDATE OF prepared_at ON rounds',
   'no-return': 'BEFORE UPDATE OF no_return_at ON plans',
   'first-outcome': 'BEFORE UPDATE OF done_at ON effects',
 } as const;
@@ -25,9 +24,9 @@ export async function heldAt(
     const name = `gate_${moment.replace('-', '_')}`;
     await client.query(`
       CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN PERFORM pg_advisory_xact_lock(hashtext(new.request_id)); RETURN new; END $$;
+        BEGIN PERFORM pg_advisory_xact_lock(hashtext('${moment} ' || new.request_id)); RETURN new; END $$;
       CREATE OR REPLACE TRIGGER ${name} ${moments[moment]} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
-    await client.query('SELECT pg_advisory_lock(hashtext($1))', [requestId]);
+    await client.query('SELECT pg_advisory_lock(hashtext($1))', [`${moment} ${requestId}`]);
     await leadsThere();
     await eventually(async () => (await client.query(waiting)).rowCount === 1, { timeoutMs: 45_000 });
     await meanwhile();
