@@ -11,6 +11,7 @@ import {
   type Pass,
   passThrough,
   planAnew,
+  prepareAgain,
   type RoundWork,
   reopen,
   roundOf,
@@ -162,6 +163,20 @@ describe('an erasure', () => {
       ['done', 'verify'],
       ['done', 'verify'],
     ]);
+  });
+
+  it('asks every system again whether it can, where the cooling-off took its time', () => {
+    const request = new Request(pair());
+    while (request.next().step !== 'cool-off') {
+      for (const { end } of request.start()) end();
+      if (request.next().step === 'propose') request.step();
+    }
+    request.step();
+    expect(request.next().step).toBe('no-return');
+    prepareAgain(request.lanes, request.pass);
+    expect(ids(request.next().prepare)).toEqual(['accounts', 'billing']);
+    for (const { end } of request.start()) end();
+    expect(request.next().step).toBe('no-return');
   });
 
   it('waits for a lane that is parked, whatever it was at', () => {

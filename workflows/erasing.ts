@@ -148,6 +148,14 @@ export function planAnew(lanes: readonly Lane[], pass: Pass): void {
   }
 }
 
+/** Time has passed since the systems were asked, and rows may have changed hands: they are asked once more. */
+export function prepareAgain(lanes: readonly Lane[], pass: Pass): void {
+  for (const lane of lanes) {
+    const round = roundOf(lane, pass.pass);
+    if (round !== undefined) round.prepared = false;
+  }
+}
+
 /** The ledger let the pass through. Whoever was left open comes back with a reading of a later pass. */
 export function passThrough(lanes: readonly Lane[], pass: Pass): void {
   pass.state = 'passed';

@@ -14,6 +14,7 @@ import {
   type PassStep,
   passThrough,
   planAnew,
+  prepareAgain,
   type RoundWork,
   reopen,
   roundOf,
@@ -55,6 +56,8 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
   situation.phase = 'erasing';
   /** The step of the whole pass in hand. */
   let inHand: PassStep | null = null;
+  /** The cooling-off took its time since the systems were asked. */
+  let hasWaited = false;
   /** Answers that the last proposal knew of. */
   let heard = -1;
 
@@ -118,8 +121,13 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     const cooling = await run.step(null, () => ledger.coolOff({ requestId, pass: pass.pass }));
     if (cooling === undefined) return;
     const isLeaving = () => situation.isCancelled || nextErasing(lanes, pass).step !== 'cool-off';
-    if (cooling.leftMs === 0) pass.state = 'cooled';
-    else await condition(isLeaving, cooling.leftMs);
+    if (cooling.leftMs > 0) {
+      hasWaited = true;
+      return void (await condition(isLeaving, cooling.leftMs));
+    }
+    if (hasWaited) prepareAgain(lanes, pass);
+    hasWaited = false;
+    pass.state = 'cooled';
   }
 
   async function passNoReturn(): Promise<void> {

@@ -204,7 +204,24 @@ describe('an erasure', () => {
       at.expectUntouched();
       await at.approve(id);
       await at.completed(id);
-      expect(at.calls.filter((call) => call === 'billing prepare')).toHaveLength(2);
+      // Each plan's systems are asked when it is approved, and once more when it has cooled off.
+      expect(at.calls.filter((call) => call === 'billing prepare')).toHaveLength(4);
+      at.expectErased();
+    });
+
+    it('asks the systems once more when it has cooled off, and erases nothing where one can no longer do it', async () => {
+      at.set({ coolingOffHours: 3 / 3600 });
+      const id = await at.erase();
+      await at.approve(id);
+      await at.world.shows(id, ({ state }) => state === 'cooling_off');
+      at.billing.refusals = [{ code: 'collateral-damage', where: 'notes' }];
+      await at.asked(id, 'collateral-damage');
+      at.expectUntouched();
+      at.billing.refusals = [];
+      at.set({ coolingOffHours: 0 });
+      await at.retry(id, at.world.ledger.systemIds.billing);
+      await at.approve(id);
+      await at.completed(id);
       at.expectErased();
     });
 
@@ -260,8 +277,9 @@ describe('an erasure', () => {
     const before = at.calls.length;
     await at.beginAnew(id, { ...numbers, lanes, pass: { pass: 1, state: 'approved' } });
     await at.completed(id);
-    expect(at.calls.slice(before)[0]).toBe('billing erase dependants');
-    expect(at.calls.slice(before)).not.toContain('billing prepare');
+    // Asked once more, because it has cooled off since; nothing is read or planned again.
+    expect(at.calls.slice(before, before + 2).sort()).toEqual(['account-db prepare', 'billing prepare']);
+    expect(at.calls[before + 2]).toBe('billing erase dependants');
     at.expectErased();
   });
 
@@ -274,7 +292,8 @@ describe('an erasure', () => {
       const before = at.calls.length;
       await at.beginAnew(id);
       await at.completed(id);
-      expect(at.calls.slice(before)[0]).toBe('billing erase dependants');
+      expect(at.calls.slice(before, before + 2).sort()).toEqual(['account-db prepare', 'billing prepare']);
+      expect(at.calls[before + 2]).toBe('billing erase dependants');
       at.expectErased();
     });
 
