@@ -64,6 +64,9 @@ export interface VerifyOptions {
 export async function verifyAudit(options: VerifyOptions): Promise<AuditReport> {
   const { db, requestId } = options;
   const findings: AuditFinding[] = [];
+  // A worker may be anchoring meanwhile: row, object, note that the object is there. Read the other way round, each finds its own.
+  const written = new Set((await db.selectFrom('anchor_objects').select('no').execute()).map((row) => row.no));
+  const stored = options.storage === undefined ? undefined : await storedAnchors(options.storage, await ledgerId(db));
   const anchors = await db.selectFrom('audit_anchors').selectAll().orderBy('no').execute();
   const heads: Head[] = [...(options.heads ?? [])];
   let previous: { readonly no: number; readonly hash: string } = { no: 0, hash: genesis };
@@ -79,9 +82,7 @@ export async function verifyAudit(options: VerifyOptions): Promise<AuditReport> 
     previous = anchor;
   }
   let pending = 0;
-  if (options.storage !== undefined) {
-    const stored = await storedAnchors(options.storage, await ledgerId(db));
-    const written = new Set((await db.selectFrom('anchor_objects').select('no').execute()).map((row) => row.no));
+  if (stored !== undefined) {
     const newest = Math.max(0, ...stored.keys());
     // The job writes the row first: an anchor newer than any object, never said to be written, is still on its way.
     const due = anchors.filter((anchor) => anchor.no <= newest || written.has(anchor.no));
