@@ -198,6 +198,23 @@ describe('the audit chain', () => {
       expect(await findings({ storage: true })).toEqual([]);
     });
 
+    it.each(['before', 'after'] as const)(
+      'is whole while a worker anchors %s the storage is looked at',
+      async (when) => {
+        await anchor();
+        const looking: Pick<Storage, 'list' | 'get'> = {
+          get: (...of) => storage.get(...of),
+          async *list(...of) {
+            if (when === 'before') await append(chain).then(anchor);
+            yield* storage.list(...of);
+            if (when === 'after') await append(chain).then(anchor);
+          },
+        };
+        const report = await verifyAudit({ db: world.deps.ledger.db, storage: { client: looking, bucket } });
+        expect(report.findings).toEqual([]);
+      },
+    );
+
     it('shows an anchor that was taken out of the ledger, and with it what it anchored', async () => {
       await anchor();
       const last = await head();
