@@ -97,7 +97,27 @@ async function whatStands(
   if (now === undefined || now.sha256 !== plan.sha256) return changed;
   const policy = systemsOf(plan, deps).map((systemId) => roundPolicySha256(deps, systemId));
   if (sha256Hex(canonicalJson(policy)) !== plan.policy_sha256) return changed;
+  if (await isHeldForNothing(deps, trx, plan)) return changed;
   return (await areReady(trx, plan)) ? undefined : changed;
+}
+
+/** Records of the plan are kept for a hold, and every hold that could be meant was released since: they are planned anew. */
+async function isHeldForNothing(deps: NoReturnDeps, trx: LedgerTransaction, plan: PlanRow): Promise<boolean> {
+  for (const [systemId, round] of roundsOf(plan, deps)) {
+    const held = await trx
+      .selectFrom('decisions')
+      .select('no')
+      .where('request_id', '=', plan.request_id)
+      .where('system_id', '=', systemId)
+      .where('round', '=', round)
+      .where('reason', '=', 'held')
+      .where('count', '>', 0)
+      .executeTakeFirst();
+    if (held === undefined) continue;
+    const key = { requestId: plan.request_id, pass: plan.pass };
+    if ((await holdIds(trx, key, [systemId])).length === 0) return true;
+  }
+  return false;
 }
 
 /** Whether a record that a hold names would be erased, anonymised or detached. */

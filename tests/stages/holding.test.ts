@@ -23,6 +23,20 @@ describe('a hold', () => {
     await desk.toNoReturn();
   });
 
+  it('that was released since the plan keeps nothing any more: what it kept is planned anew', async () => {
+    desk = await newErasingDesk('hold-released', { 'account-db': accountDb() });
+    await desk.hold({ records: [note(3)] });
+    await desk.toPlanned();
+    await desk.propose();
+    await desk.approve();
+    await desk.prepare();
+    await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
+    expect(await desk.pass()).toEqual({ ok: false, code: 'plan-changed' });
+    await desk.read(2);
+    await desk.plan(2);
+    expect(await desk.books()).toEqual({ 'expiring/pending': 6 });
+  });
+
   it('placed after the plan stops it before its point of no return', async () => {
     desk = await newErasingDesk('hold-after', { 'account-db': accountDb() });
     await desk.toPlanned();
