@@ -151,21 +151,21 @@ describe('a part', () => {
 
   it('that comes so late that everything is done by then is the whole package, and the only one', async () => {
     const id = await half();
-    const other = await half();
-    // One package is built at a time: the other one's stands in the way.
-    const { begun, letGo } = holdUpload();
-    await send(other);
-    await begun;
+    // Four small packages are built side by side: those of four whole requests stand in the way.
+    billing.failing = undefined;
+    const uploads = [holdUpload(), holdUpload(), holdUpload(), holdUpload()];
+    const others = await Promise.all(uploads.map(() => world.open()));
+    await Promise.all(uploads.map(({ begun }) => begun));
     await send(id);
     await world.shows(id, ({ decisions }) => decisions.some((one) => one.effect === 'applied'));
     await repair(id);
     await world.shows(id, (shown) => lane(shown, 'billing') === 'done');
-    letGo();
+    for (const { letGo } of uploads) letGo();
     const done = await world.shows(id, ({ state }) => state === 'completed');
     expect(parts(done)).toEqual([
       { part: 1, systems: ['account-db', 'billing'], moreFollows: false, deliveredBy: 'email' },
     ]);
-    await cancel(world.deps, { requestId: other, signedBy: officer() });
+    for (const other of others) await world.shows(other, ({ state }) => state === 'completed');
   });
 
   it('to be posted holds up no system; each package waits for its own hand-over, and the request for the last', async () => {
