@@ -34,6 +34,8 @@ export interface ReadDependencies {
 export async function read(dependencies: ReadDependencies, context: CallContext, input: ReadInput): Promise<void> {
   const reading = new Reading(dependencies, context, input);
   while (!(await dependencies.client.transaction(context, (tx) => reading.goOn(tx)))) context.progress();
+  // Everything may have arrived before the cancellation did: it ends as cancelled all the same.
+  context.signal.throwIfAborted();
 }
 
 interface Place {
