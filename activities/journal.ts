@@ -19,6 +19,7 @@ import { isInForce } from '../src/ledger/plan-versions.ts';
 import { addEntries, type RegisterRow, reduceEntry } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { heldDecision, type RecordDecision } from '../src/policy/erasure/index.ts';
+import { mayErase } from '../src/policy/holds.ts';
 import { Holds } from './holds.ts';
 import { RegisterStore } from './register-store.ts';
 import { assertCallable, type StageRun } from './stage.ts';
@@ -65,9 +66,11 @@ export class EraseJournal implements Journal {
       const at = this.#deps.now();
       await holdLane(trx, this.#run.fence);
       // Behind the lock, on which whoever places a hold may have been waited for.
-      const { named, isRequestHeld } = await this.#holds.now(trx);
+      const { all, named, isRequestHeld } = await this.#holds.now(trx);
       if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
-      const held = named.size === 0 ? [] : left.filter((one) => named.has(nameOf(chunk, one)));
+      const isHeld = (record: string) =>
+        named.has(record) && !mayErase({ record, request: key.requestId }, all, 'planned').may;
+      const held = named.size === 0 ? [] : left.filter((one) => isHeld(nameOf(chunk, one)));
       if (!(await isInForce(trx, this.#key, pass))) throw new HabeasError('plan-changed', { where: key.systemId });
       const begun = await intend(trx, key, at);
       if (begun === 'open' && held.length > 0) throw new HabeasError('hold-placed', { where: key.systemId });

@@ -17,6 +17,7 @@ import { passPlan } from '../src/ledger/plan-hash.ts';
 import { currentPlan, markNoReturn, type PassKey, type PlanRow, setCooling } from '../src/ledger/plan-versions.ts';
 import { activateEntries } from '../src/ledger/register.ts';
 import { finalStates, type RequestState } from '../src/ledger/states.ts';
+import { mayErase } from '../src/policy/holds.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { roundPolicySha256 } from './erasure-context.ts';
 import { openPlan } from './planned-set.ts';
@@ -123,17 +124,20 @@ async function isHeldForNothing(deps: NoReturnDeps, trx: LedgerTransaction, plan
 /** Whether a record that a hold names would be erased, anonymised or detached. */
 async function reachesPlan(deps: NoReturnDeps, plan: PlanRow, holds: readonly ActiveHold[]): Promise<boolean> {
   for (const [systemId, round] of roundsOf(plan, deps)) {
-    const names = new Set(
-      holds.flatMap((hold) => (hold.systemId === systemId && 'records' in hold.on ? hold.on.records : [])),
-    );
+    const here = holds.filter((hold) => hold.systemId === systemId);
+    // Most records are no record that any hold names: policy is asked about the others.
+    const names = new Set(here.flatMap(({ on }) => ('records' in on ? on.records : [])));
     if (names.size === 0) continue;
     const collections = new Set([...names].map(collectionOf));
     const planned = await openPlan(deps, { requestId: plan.request_id, systemId, round }, undefined);
     for (const stream of planned.streams) {
       if (!collections.has(stream.collection)) continue;
       for await (const { records } of planned.chunks(stream))
-        for (const { key, decision } of records)
-          if (decision.action !== 'keep' && names.has(recordName({ collection: stream.collection, key }))) return true;
+        for (const { key, decision } of records) {
+          const record = recordName({ collection: stream.collection, key });
+          if (decision.action === 'keep' || !names.has(record)) continue;
+          if (!mayErase({ record, request: plan.request_id }, here, 'planned').may) return true;
+        }
     }
   }
   return false;
