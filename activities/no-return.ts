@@ -16,7 +16,7 @@ import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import { passPlan } from '../src/ledger/plan-hash.ts';
 import { currentPlan, markNoReturn, type PassKey, type PlanRow, setCooling } from '../src/ledger/plan-versions.ts';
 import { activateEntries } from '../src/ledger/register.ts';
-import { finalStates, type RequestState } from '../src/ledger/states.ts';
+import { isFinal } from '../src/ledger/states.ts';
 import { mayErase } from '../src/policy/holds.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { roundPolicySha256 } from './erasure-context.ts';
@@ -211,8 +211,3 @@ function roundsOf(plan: PlanRow, { config }: Pick<Deps, 'config'>): readonly (re
 
 const systemsOf = (plan: PlanRow, deps: Pick<Deps, 'config'>): readonly SystemId[] =>
   roundsOf(plan, deps).map(([systemId]) => systemId);
-
-function isFinal(state: RequestState): boolean {
-  const final: readonly RequestState[] = finalStates;
-  return final.includes(state);
-}

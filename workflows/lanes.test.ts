@@ -1,8 +1,8 @@
 /** Which stage may start next, for every situation a request can be in. */
 import { describe, expect, it } from '@jest/globals';
-import type { SystemId } from '../src/ids.ts';
 import { decide, type Situation } from './decide.ts';
 import { detailsOf } from './details.ts';
+import { facts as factsOf, system } from './erasing-for-tests.ts';
 import {
   acceptCandidate,
   countCandidates,
@@ -20,25 +20,8 @@ import {
 } from './lanes.ts';
 import type { DecisionFacts, LaneFacts, Located } from './stages.ts';
 
-/** The edge where test slugs become ids. */
-const system = (slug: string) => slug as SystemId;
-const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFacts> = {}): LaneFacts => ({
-  systemId: system(systemId),
-  configured: true,
-  locateCost: 'lookup',
-  needs,
-  state: 'waiting',
-  stage: null,
-  code: null,
-  attempts: 0,
-  round: 0,
-  openCandidates: 0,
-  byHand: false,
-  rank: 1,
-  hasSubjectRow: false,
-  erasures: [],
-  ...more,
-});
+const facts = (systemId: string, needs: readonly string[], more: Partial<LaneFacts> = {}): LaneFacts =>
+  factsOf(systemId, { needs, ...more });
 const found: Located = {
   keys: 1,
   learnt: 0,

@@ -5,8 +5,8 @@
 import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { KeptLine, ShownRequest } from '../requests/index.ts';
-import { days, expiry } from './plan-text.ts';
-import { type Cellish, labels, paint, printable, table } from './render.ts';
+import { days, expiry, untilOf } from './plan-text.ts';
+import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
 
 type Shown = NonNullable<ShownRequest['erasure']>;
 
@@ -137,13 +137,10 @@ function keptLine(line: KeptLine & { readonly first: string | null }): string {
   const { count, recordClass, disposition } = line;
   const reason = dispositionReasons[line.reason];
   const said = {
-    retained: `kept: ${line.keptBy ?? `${reason}${untilOf(line)}`}`,
+    retained: `kept: ${line.keptBy ?? `${reason}${untilOf(line.until)}`}`,
     expiring: `expire: ${expiry(line.until, line.first, line.keptBy ?? reason)}`,
     refused: `not erased: ${line.refusal === null ? reason : `Art. ${line.refusal}, ${reason}. ${refusalGrounds[line.refusal]}`}`,
     referred: `referred: ${reason}`,
   };
   return printable(`${count} ${recordClass} ${said[disposition]}`);
 }
-
-const untilOf = ({ until }: KeptLine): string => (until === null ? '' : `: until ${until}`);
-const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

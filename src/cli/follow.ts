@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import type { RequestId } from '../ids.ts';
-import { finalStates, type RequestState, type TaskKind } from '../ledger/states.ts';
+import { isFinal, type RequestState, type TaskKind } from '../ledger/states.ts';
 import { type ShownRequest, showRequest } from '../requests/index.ts';
 import type { ExitName } from './exit-codes.ts';
 
@@ -47,10 +47,6 @@ export async function follow(deps: Deps, requestId: RequestId, options: Followin
 /** Final, or nothing happens any more until a day comes that may be months away. */
 function isEnded(state: RequestState): boolean {
   return isFinal(state) || state === 'awaiting_expiry';
-}
-
-export function isFinal(state: RequestState): boolean {
-  return finalStates.some((final) => final === state);
 }
 
 /** Nothing moves without a person: a task is open and the workflow has read what people decided so far. */

@@ -14,7 +14,7 @@ import {
   type ShownPlan,
 } from '../requests/index.ts';
 import { nextForTask } from './next.ts';
-import { type Cellish, labels, listing, paint, type Tone } from './render.ts';
+import { type Cellish, instant, labels, listing, paint, type Tone } from './render.ts';
 
 const tones: Readonly<Record<PlannedAct, Tone | undefined>> = {
   erase: 'bad',
@@ -157,7 +157,7 @@ export function expiry(until: string | null, first: string | null, why: string):
   return `gone by ${until}${first === null || first === until ? '' : `, the first by ${first}`}. ${why}`;
 }
 
-const untilOf = (until: string | null): string => (until === null ? '' : `: until ${until}`);
+export const untilOf = (until: string | null): string => (until === null ? '' : `: until ${until}`);
 
 function standing(shown: ShownPlan): readonly (readonly [string, Cellish])[] {
   // That it waits for approval is what the rest of the page is about.
@@ -168,5 +168,3 @@ function standing(shown: ShownPlan): readonly (readonly [string, Cellish])[] {
       ['', nextForTask(task, false)] as const,
     ]);
 }
-
-const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

@@ -152,6 +152,11 @@ export function wrapped(text: string, room: number): readonly string[] {
   return [...lines, line];
 }
 
+/** An instant as people read it, to the minute: `2026-11-02 09:30 UTC`. */
+export function instant(at: string): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** 1536 → `1.5 KiB`. */
 export function bytes(count: number): string {
   if (count < 1024) return `${count} B`;

@@ -7,6 +7,7 @@ import { catalogue } from '../errors.ts';
 import {
   channels,
   identityStates,
+  isFinal,
   laneStates,
   requestStates,
   rights,
@@ -17,7 +18,7 @@ import {
 import type { ShownRequest } from '../requests/index.ts';
 import { erasureText } from './erasure-text.ts';
 import { leaveCommand, nextForTask, personFor, voiceText, waitsForSystem } from './next.ts';
-import { bytes, type Cellish, labels, paint, printable, type Tone, table } from './render.ts';
+import { bytes, type Cellish, instant, labels, paint, printable, type Tone, table } from './render.ts';
 
 type ShownSystem = ShownRequest['systems'][number];
 export type ShownTask = ShownRequest['tasks'][number];
@@ -31,7 +32,7 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
     shown.systems.some((system) => system.id === systemId && system.paused);
   return [
     `${paint(shown.id, 'strong', colour)}  ${paint(shown.state, toneOf(shown.state), colour)}\n${requestStates[shown.state]}\n`,
-    ...(shown.seq > shown.workflowReadUpTo && !isFinal(shown)
+    ...(shown.seq > shown.workflowReadUpTo && !isFinal(shown.state)
       ? [`${shown.seq - shown.workflowReadUpTo} decision(s) not picked up by a worker yet.\n`]
       : []),
     heading('Request'),
@@ -59,7 +60,6 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
 }
 
 const isAccess = (shown: ShownRequest): boolean => shown.rights.some(({ right }) => right === 'access');
-const isFinal = (shown: ShownRequest): boolean => ['completed', 'refused', 'cancelled'].includes(shown.state);
 
 function toneOf(state: ShownRequest['state']): Tone {
   if (state === 'completed' || state === 'awaiting_expiry') return 'good';
@@ -295,4 +295,3 @@ function packages(shown: ShownRequest, colour: boolean): string {
 const indented = (terminal: number | undefined) => (terminal === undefined ? undefined : terminal - 2);
 const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
 const day = (at: string): string => at.slice(0, 10);
-const instant = (at: string): string => `${at.slice(0, 16).replace('T', ' ')} UTC`;

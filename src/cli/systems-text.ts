@@ -5,7 +5,7 @@
 import { catalogue } from '../errors.ts';
 import type { ListedSystem } from '../requests/index.ts';
 import { nextForSystem } from './next.ts';
-import { type Cellish, type Column, labels, listing, paint } from './render.ts';
+import { type Cellish, type Column, instant, labels, listing, paint } from './render.ts';
 
 const columns: readonly Column[] = [
   { title: 'System' },
@@ -60,7 +60,7 @@ function about(one: ListedSystem, how: { readonly colour: boolean; readonly term
     ...(incident === null
       ? []
       : ([
-          ['Since', `${incident.since.slice(0, 16).replace('T', ' ')} UTC, by ${by(one) ?? ''}`],
+          ['Since', `${instant(incident.since)}, by ${by(one) ?? ''}`],
           ['Because', { text: cause ?? incident.code, tone: 'bad' }],
         ] as const)),
     ...(cause === null

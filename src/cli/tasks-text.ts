@@ -3,6 +3,7 @@
  * said in words, everything with the person it waits for and the next command. Pure. No personal data: ids, slugs, codes
  * and dates only.
  */
+import { isFinal } from '../ledger/states.ts';
 import type { ListedRequest, ListedTask } from '../requests/index.ts';
 import { nextForTask, otherwise, personFor } from './next.ts';
 import { type Cell, type Cellish, type Column, listing } from './render.ts';
@@ -124,13 +125,12 @@ export function requestsText(requests: readonly ListedRequest[], how: HowToList)
 }
 
 const isGood = (state: string): boolean => state === 'completed' || state === 'awaiting_expiry';
-const finals: readonly string[] = ['completed', 'refused', 'cancelled'];
 
 function requestRow(one: ListedRequest, today: string): readonly Cellish[] {
-  const isFinal = finals.includes(one.state);
+  const isOver = isFinal(one.state);
   // Everything that can be done is done: its due date is not missed by waiting for a day.
-  const isEnded = isFinal || one.state === 'awaiting_expiry';
-  const task = isFinal ? null : one.waitsFor;
+  const isEnded = isOver || one.state === 'awaiting_expiry';
+  const task = isOver ? null : one.waitsFor;
   const isStopped = task !== null && task.incident !== null;
   const more = one.openTasks > 1 ? ` +${one.openTasks - 1}` : '';
   return [

@@ -8,6 +8,7 @@ import { HabeasError } from '../errors.ts';
 import { addDecisions, decisionsOf, type NumberedDecision } from './erasure-decisions.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
+import { isCounted } from './streams.ts';
 
 /** One decision chunk that is stored. */
 export interface DecidedChunk {
@@ -129,7 +130,7 @@ export async function finishPlan(
   const { rows } = await sql<{ found: number | null }>`
     select sum(s.found)::bigint as found from streams s left join tasks t on t.id = s.task_id
     where s.request_id = ${key.requestId} and s.system_id = ${key.systemId} and s.round = ${key.round}
-      and (not s.is_candidate or t.answer = 'accept')`.execute(trx);
+      and ${isCounted}`.execute(trx);
   const decided = decisions.reduce((sum, one) => sum + one.count, 0);
   if (decided !== (rows[0]?.found ?? 0)) throw new HabeasError('internal', { where: 'plan' });
   await trx

@@ -10,6 +10,7 @@ import type { RoundChunk } from '../staging/round-chunks.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 import type { RoundsTable } from './schema.ts';
+import { isCounted } from './streams.ts';
 
 export type RoundRow = Selectable<RoundsTable>;
 
@@ -83,7 +84,7 @@ function counting(db: LedgerReader, key: RoundKey) {
     .where('s.request_id', '=', key.requestId)
     .where('s.system_id', '=', key.systemId)
     .where('s.round', '=', key.round)
-    .where((it) => it.or([it('s.is_candidate', '=', false), it('t.answer', '=', 'accept')]));
+    .where(isCounted);
 }
 
 /** A stage of a round has ended; the first time counts. */

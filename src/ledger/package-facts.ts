@@ -8,6 +8,7 @@ import type { KeyId, RequestId, SystemId } from '../ids.ts';
 import { genesis } from './audit.ts';
 import type { LedgerReader } from './open.ts';
 import type { ChunksTable, LanesTable, RequestsTable, RoundsTable, StreamsTable } from './schema.ts';
+import { isCounted } from './streams.ts';
 
 export type StagedChunk = Pick<
   Selectable<ChunksTable>,
@@ -157,7 +158,7 @@ function counting(db: LedgerReader, requestId: RequestId) {
     .where('r.superseded', '=', false)
     .where('r.finished_at', 'is not', null)
     .where('l.state', '=', 'done')
-    .where((it) => it.or([it('s.is_candidate', '=', false), it('t.answer', '=', 'accept')]))
+    .where(isCounted)
     .orderBy('s.system_id')
     .orderBy('s.round')
     .orderBy('s.stream_no');

@@ -11,7 +11,7 @@ import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { countingStreams } from './package-facts.ts';
 import { findPackage, packagesOf } from './packages.ts';
 import type { StreamsTable } from './schema.ts';
-import { finalStates, type RequestState } from './states.ts';
+import { isFinal, type RequestState } from './states.ts';
 
 /** How many records of a chunk became members of the package. */
 export interface ExportedChunk {
@@ -77,8 +77,7 @@ export async function recordPackage(trx: LedgerTransaction, built: BuiltPackage)
   const state = await lockRequest(trx, built.requestId);
   const existing = await findPackage(trx, built.requestId, built.part);
   if (existing !== undefined) return false;
-  const final: readonly RequestState[] = finalStates;
-  if (state !== undefined && final.includes(state)) throw new HabeasError('state-final');
+  if (state !== undefined && isFinal(state)) throw new HabeasError('state-final');
   if (!(await stillCounts(trx, built))) throw new HabeasError('ledger-conflict');
   if (!(await built.isStored())) throw new HabeasError('ledger-conflict');
   await trx

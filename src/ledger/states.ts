@@ -29,6 +29,11 @@ export const requestStates = {
 export type RequestState = keyof typeof requestStates;
 /** States that never change again. */
 export const finalStates = ['completed', 'refused', 'cancelled'] as const satisfies readonly RequestState[];
+
+export function isFinal(state: RequestState): boolean {
+  return finalStates.some((final) => final === state);
+}
+
 /** States in which no workflow of the request runs any more; only the last one may still change, on its day. */
 export const restingStates = [...finalStates, 'awaiting_expiry'] as const satisfies readonly RequestState[];
 /** States in which a request uses the worker; at most 20 requests are in them at once. */

@@ -11,6 +11,9 @@ import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 import type { Disposition, DispositionReason, Right } from './states.ts';
 
+/** Of a stream `s` left-joined with its question `t`: whether its records count. A scan's candidates do once a person accepted them. */
+export const isCounted = sql<boolean>`(not s.is_candidate or t.answer = 'accept')`;
+
 export interface StreamKey extends RoundKey {
   readonly streamNo: number;
 }
@@ -164,7 +167,7 @@ export async function countRound(
   const { rows } = await sql<{ streams: number; chunks: number; found: number }>`
     select count(*) as streams,
       coalesce(sum(c.chunks), 0)::bigint as chunks,
-      coalesce(sum(c.found) filter (where not s.is_candidate or t.answer = 'accept'), 0)::bigint as found
+      coalesce(sum(c.found) filter (where ${isCounted}), 0)::bigint as found
     from streams s
     left join tasks t on t.id = s.task_id
     left join lateral (

@@ -8,7 +8,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Deps } from '../deps.ts';
 import type { RequestId } from '../ids.ts';
-import { finalStates, laneStates, requestStates, stages } from '../ledger/states.ts';
+import { isFinal, laneStates, requestStates, stages } from '../ledger/states.ts';
 import { downloadPackage } from '../requests/download.ts';
 import { createRequest, type ShownRequest, showRequest } from '../requests/index.ts';
 import type { Installation } from './installation.ts';
@@ -98,7 +98,7 @@ async function follow({ deps, say, signal }: SampleRun, requestId: RequestId): P
       const at = system.stage === null ? '' : ` (${stages[system.stage]})`;
       if (system.state !== 'waiting') sayOnce(`    ${system.id}: ${system.state}${at}. ${laneStates[system.state]}`);
     }
-    if (finalStates.some((state) => state === shown.state) || shown.state === 'needs_decision') return shown;
+    if (isFinal(shown.state) || shown.state === 'needs_decision') return shown;
     await pause(250, undefined, { signal });
   }
 }

@@ -9,7 +9,7 @@ import { HabeasError } from '../errors.ts';
 import { passFailpoint } from '../failpoint.ts';
 import type { PackageId, RequestId } from '../ids.ts';
 import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
-import { finalStates, type RequestState } from '../ledger/states.ts';
+import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { sendLetter } from '../mail.ts';
 import { addDays, parseCivilDate } from '../policy/clock/index.ts';
@@ -90,9 +90,4 @@ export async function deliverPackage({
 export function deleteOn(config: Pick<Deps['config'], 'controller' | 'policy'>, at: Date): string {
   const day = parseCivilDate(civilToday(at, config.controller.timeZone), 'delivered');
   return addDays(day, config.policy.packageDays);
-}
-
-function isFinal(state: RequestState): boolean {
-  const final: readonly RequestState[] = finalStates;
-  return final.includes(state);
 }

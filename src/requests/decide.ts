@@ -7,7 +7,7 @@
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
-import type { DecisionKind, TaskKind } from '../ledger/states.ts';
+import { type DecisionKind, isFinal, type TaskKind } from '../ledger/states.ts';
 import { mayExtend, parseCivilDate, parseExtensionGround, requestClock } from '../policy/clock/index.ts';
 import type { JsonValue } from '../security/canonical.ts';
 import { type Answered, answerAs } from './answer.ts';
@@ -17,7 +17,6 @@ import { authorise, type Deciding, type SignedBy } from './people.ts';
 import {
   type DecisionDeps,
   findRequest,
-  isFinal,
   lockRequest,
   prepareDecision,
   type RequestRow,

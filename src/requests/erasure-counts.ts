@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import type { Disposition, DispositionReason } from '../ledger/states.ts';
+import { isCounted } from '../ledger/streams.ts';
 import type { RefusalGround } from '../policy/grounds.ts';
 
 /** What was not erased, one line per class, reason and date. */
@@ -151,7 +152,7 @@ function counted(db: LedgerReader, requestId: RequestId) {
     .where('s.request_id', '=', requestId)
     .where('o.right', '=', 'erasure')
     .where('o.superseded', '=', false)
-    .where((where) => where.or([where('s.is_candidate', '=', false), where('t.answer', '=', 'accept')]));
+    .where(isCounted);
 }
 
 async function becameOf(db: LedgerReader, requestId: RequestId) {

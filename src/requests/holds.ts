@@ -11,6 +11,7 @@ import { codeOf, HabeasError } from '../errors.ts';
 import { type DecisionId, type HoldId, newId, type PersonId, type RequestId, type SystemId } from '../ids.ts';
 import { findHold, type HeldObject, listHoldRows, putHold, releaseHold as storeRelease } from '../ledger/holds.ts';
 import type { LedgerTransaction } from '../ledger/open.ts';
+import { isFinal } from '../ledger/states.ts';
 import { sealRow } from '../ledger/vault.ts';
 import { addMonths, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import type { HoldKind } from '../policy/holds.ts';
@@ -19,7 +20,6 @@ import {
   type DecisionDeps,
   findRequest,
   insertDecision,
-  isFinal,
   type Prepared,
   prepareDecision,
   reasonGiven,

@@ -11,6 +11,7 @@ import type { LedgerReader } from '../ledger/open.ts';
 import { type PlanRow, plansOf } from '../ledger/plan-approval.ts';
 import type { DecisionsTable, RoundsTable } from '../ledger/schema.ts';
 import type { Disposition, TaskKind } from '../ledger/states.ts';
+import { isCounted } from '../ledger/streams.ts';
 import { taskLine } from './list.ts';
 import { findRequest } from './record.ts';
 
@@ -142,7 +143,7 @@ async function roundsOf(db: LedgerReader, requestId: RequestId): Promise<readonl
         .whereRef('s.request_id', '=', 'o.request_id')
         .whereRef('s.system_id', '=', 'o.system_id')
         .whereRef('s.round', '=', 'o.round')
-        .where((where) => where.or([where('s.is_candidate', '=', false), where('t.answer', '=', 'accept')]))
+        .where(isCounted)
         .as('found'),
     )
     .where('o.request_id', '=', requestId)

@@ -12,7 +12,7 @@ import { appendAudit } from '../ledger/audit.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { RequestsTable, SealedObjectsTable } from '../ledger/schema.ts';
-import { type DecisionKind, finalStates, type RequestState } from '../ledger/states.ts';
+import { type DecisionKind, isFinal } from '../ledger/states.ts';
 import { sealRow } from '../ledger/vault.ts';
 import { canonicalJson, commit, type JsonValue, sha256Hex } from '../security/canonical.ts';
 import { type SignedBy, signStatement } from './people.ts';
@@ -176,11 +176,6 @@ export async function insertDecision(
 /** Tells the starter, at commit, that a request has something new; carries nothing. */
 export async function wakeStarter(trx: LedgerTransaction): Promise<void> {
   await sql`notify habeas_wake`.execute(trx);
-}
-
-export function isFinal(state: RequestState): boolean {
-  const final: readonly RequestState[] = finalStates;
-  return final.includes(state);
 }
 
 /** A reason where one is needed: at least a word. */

@@ -7,9 +7,10 @@ import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, SystemId, TaskId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { type NextPart, nextPart } from '../ledger/package-parts.ts';
+import { isFinal } from '../ledger/states.ts';
 import { answerAs } from './answer.ts';
 import { authorise, type SignedBy } from './people.ts';
-import { type DecisionDeps, findRequest, isFinal, lockRequest, prepareDecision, storeDecision } from './record.ts';
+import { type DecisionDeps, findRequest, lockRequest, prepareDecision, storeDecision } from './record.ts';
 
 export interface SentPartDecision {
   readonly requestId: RequestId;

@@ -9,6 +9,7 @@ import { byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
+import type { RequestState } from '../ledger/states.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
@@ -16,7 +17,7 @@ import { type ErasureCounts, erasureCounts, nothingErased } from './erasure-coun
 import { listHolds } from './holds.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
-import { findRequest, type isFinal, type RequestRow } from './record.ts';
+import { findRequest, type RequestRow } from './record.ts';
 import { civilToday } from './today.ts';
 import { voicesOf } from './voices.ts';
 
@@ -192,10 +193,7 @@ async function decisionsOf(db: LedgerReader, requestId: RequestId) {
   }));
 }
 
-function alarmsRing(
-  state: Parameters<typeof isFinal>[0],
-  rights: readonly { readonly answered_at: Date | null }[],
-): boolean {
+function alarmsRing(state: RequestState, rights: readonly { readonly answered_at: Date | null }[]): boolean {
   // A refusal too must reach the person within the time limit (Art. 12(4)); only a withdrawn request owes nothing.
   if (state === 'cancelled') return false;
   return rights.some((one) => one.answered_at === null);
