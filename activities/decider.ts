@@ -7,7 +7,7 @@ import type { RecordFacts, RecordRef, StreamDescription, System } from '../conne
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
 import { decisionName, type NumberedDecision } from '../src/ledger/erasure-decisions.ts';
-import { recordName } from '../src/ledger/holds.ts';
+import { isRecordKey, recordName } from '../src/ledger/record-ref.ts';
 import { type ErasureContext, heldDecision, type RecordDecision, recordPlanner } from '../src/policy/erasure/index.ts';
 import type { PlacedHold } from '../src/policy/holds.ts';
 import { FactLines } from '../src/staging/lines.ts';
@@ -177,15 +177,8 @@ function refOf({ collection }: StreamDescription, bytes: Buffer, { keyFrom, keyT
 
 /** Narrows a record's key. */
 export function keyIn(value: unknown): RecordRef['key'] {
-  if (!isKey(value)) throw new HabeasError('package-chunk-broken');
+  if (!isRecordKey(value)) throw new HabeasError('package-chunk-broken');
   return value;
-}
-
-function isKey(value: unknown): value is RecordRef['key'] {
-  return (
-    Array.isArray(value) &&
-    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'))
-  );
 }
 
 const head = Buffer.from('{"key":');

@@ -15,6 +15,7 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { parseId, type RequestId, type SystemId, type TaskId } from '../src/ids.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
+import { isRecordRef } from '../src/ledger/record-ref.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { canonicalJson } from '../src/security/canonical.ts';
 
@@ -188,22 +189,14 @@ function isDayOrInstant(value: unknown): boolean {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?$/.test(value);
 }
 
-function isRef(value: unknown): value is RecordRef {
-  if (!isObject(value) || typeof value.collection !== 'string' || !Array.isArray(value.key)) return false;
-  const pairs: readonly unknown[] = value.key;
-  return pairs.every(
-    (pair) => Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === 'string'),
-  );
-}
-
 function isSubjectKey(value: unknown): value is SubjectKey {
-  return isRef(value) && 'provedBy' in value && typeof value.provedBy === 'string';
+  return isRecordRef(value) && 'provedBy' in value && typeof value.provedBy === 'string';
 }
 
 function isAsked(value: unknown): value is AskedCandidate {
   return (
     isObject(value) &&
-    isRef(value.ref) &&
+    isRecordRef(value.ref) &&
     typeof value.taskId === 'string' &&
     parseId('task', value.taskId) !== undefined
   );

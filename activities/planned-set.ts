@@ -14,8 +14,8 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { decisionsOf, type NumberedDecision } from '../src/ledger/erasure-decisions.ts';
 import { erasureChunks, erasureStreams } from '../src/ledger/erasure-rounds.ts';
-import { recordName } from '../src/ledger/holds.ts';
 import { actedStreams } from '../src/ledger/planned.ts';
+import { recordName } from '../src/ledger/record-ref.ts';
 import { entriesOf } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import {

@@ -11,10 +11,11 @@ import { HabeasError } from '../errors.ts';
 import type { DecisionId, HoldId, KeyId, PersonId, RequestId, SystemId } from '../ids.ts';
 import { type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import type { HoldKind, PlacedHold } from '../policy/holds.ts';
-import { canonicalJson, sha256Hex } from '../security/canonical.ts';
+import { sha256Hex } from '../security/canonical.ts';
 import type { KeyStore } from '../security/keys.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
+import { isRecordRef, recordName } from './record-ref.ts';
 import type { HoldsTable, SealedObjectsTable } from './schema.ts';
 import { getSealed } from './vault.ts';
 
@@ -45,15 +46,6 @@ export interface HeldObject {
   readonly ground: string;
   /** Empty: the whole request. */
   readonly records: readonly RecordRef[];
-}
-
-/**
- * The one name of a record in holds and in what policy is asked about: canonical JSON of its reference, in whatever order
- * a person gave the columns of its key. Personal data.
- */
-export function recordName({ collection, key }: RecordRef): string {
-  const sorted = key.length === 1 ? key : [...key].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
-  return canonicalJson({ collection, key: sorted });
 }
 
 export async function putHold(trx: LedgerTransaction, hold: NewHold): Promise<void> {
@@ -196,15 +188,7 @@ export async function activeHolds(
 export function heldIn(value: unknown): HeldObject {
   if (typeof value === 'object' && value !== null && 'ground' in value && 'records' in value) {
     const { ground, records } = value;
-    if (typeof ground === 'string' && Array.isArray(records) && records.every(isRef)) return { ground, records };
+    if (typeof ground === 'string' && Array.isArray(records) && records.every(isRecordRef)) return { ground, records };
   }
   throw new HabeasError('seal-broken', { where: 'hold' });
-}
-
-function isRef(value: unknown): value is RecordRef {
-  if (typeof value !== 'object' || value === null || !('collection' in value) || !('key' in value)) return false;
-  const { collection, key } = value;
-  const isPair = (one: unknown): boolean =>
-    Array.isArray(one) && one.length === 2 && one.every((part) => typeof part === 'string');
-  return typeof collection === 'string' && Array.isArray(key) && key.every(isPair);
 }
