@@ -94,8 +94,10 @@ describe('one of two systems down for good', () => {
     const page = read(first);
     expect(page).toContain('Package 1 This package holds what is ready. More follows');
     expect(page).toContain('Customer forum This place is still being worked on. Whatever is found there follows');
-    const open = await habeas.waitFor(request, ({ tasks }) => tasks.every(({ kind }) => kind === 'unresolved'));
-    expect(open.state).toBe('needs_decision');
+    const open = await habeas.waitFor(
+      request,
+      ({ tasks, state }) => state === 'needs_decision' && tasks.every(({ kind }) => kind === 'unresolved'),
+    );
     expect(open.lanes.forum?.state).toBe('parked');
     const again = await habeas.cli(['requests', 'send-part', request], 'officer');
     expect([again.code, again.stderr]).toEqual([5, expect.stringMatching(/code: +nothing-finished/)]);

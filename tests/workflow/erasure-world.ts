@@ -98,9 +98,10 @@ export class ErasureWorld {
     return this.world.open({ rights: ['erasure'] });
   }
 
-  /** Waits until this is asked. */
-  asked(id: RequestId, code: string): Promise<Shown> {
-    return this.world.shows(id, (shown) => openTask(shown, code) !== undefined);
+  /** Waits until this is asked, and the request is in this state: two rows, which are not written in one transaction. */
+  asked(id: RequestId, code: string, state?: Shown['state']): Promise<Shown> {
+    const isIn = (shown: Shown) => state === undefined || shown.state === state;
+    return this.world.shows(id, (shown) => openTask(shown, code) !== undefined && isIn(shown));
   }
 
   async approve(requestId: RequestId): Promise<void> {
