@@ -26,6 +26,7 @@ import {
   requestsIdentity,
   requestsRetry,
 } from './commands/requests-decide.ts';
+import { requestsFind } from './commands/requests-find.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
@@ -50,6 +51,7 @@ export function buildProgram(frame: Frame): Command {
       requestsNew(frame),
       requestsList(frame),
       requestsShow(frame),
+      requestsFind(frame),
       requestsIdentity(frame),
       requestsExtend(frame),
       requestsClockPause(frame),

@@ -87,6 +87,7 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
     ['Arrived by', channels[shown.channel]],
     ['Opened', `${instant(shown.createdAt)}${shown.createdBy === null ? '' : ` by ${shown.createdBy}`}`],
     ['Identity', `${identity.state}${verified}. ${identityStates[identity.state]}`],
+    ...(shown.linkedRequests.length === 0 ? [] : ([['Same person', shown.linkedRequests.join(', ')]] as const)),
     ['Completed', shown.completedAt === null ? null : instant(shown.completedAt)],
     ...(shown.keys.workingKeyEndsOn === null
       ? []
@@ -116,6 +117,7 @@ function dates(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
   const work: Cellish = { text: `${clock.workToOn}${left('statutory')}`, tone: late('statutory') };
   return [
     ['Received', receivedOn],
+    ...(clock.from === null ? [] : ([['Runs from', `${clock.from}: the same person asked the same before`]] as const)),
     ['Internal target', { text: `${clock.internalTargetOn}${left('internal-target')}`, tone: late('internal-target') }],
     ...(clock.extension === null
       ? ([['Due', work]] as const)

@@ -30,6 +30,7 @@ export {
 } from './holds.ts';
 export type { GivenIdentifiers } from './identifiers.ts';
 export { type LeftUnresolved, leaveUnresolved } from './leave.ts';
+export { findRequests } from './linked.ts';
 export {
   type ListedRequest,
   type ListedTask,
