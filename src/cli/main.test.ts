@@ -60,7 +60,7 @@ async function withConfig(): Promise<{ readonly file: string; readonly keys: Rea
     `version: 1
 controller: { name: Test, country: EE, timeZone: Europe/Tallinn, authority: { name: AKI, url: "https://www.aki.ee/" } }
 ledger: { url: postgres://habeas@127.0.0.1:1/none }
-keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30 }
+keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30, caseFileMonths: 36 }
 temporal: { address: "127.0.0.1:1", namespace: habeas }
 people: [${people.join(', ')}]
 s3: { region: local, endpoint: "http://127.0.0.1:1", stagingBucket: staging, packageBucket: packages }

@@ -99,6 +99,15 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
               : `destroyed ${day(shown.keys.workingKeyDestroyedAt)}`,
           ] as const,
         ]),
+    ...caseFile(shown.keys.caseFile),
+  ];
+}
+
+function caseFile(file: ShownRequest['keys']['caseFile']): readonly (readonly [string, Cellish])[] {
+  if (file === null) return [];
+  if (file.destroyedAt !== null) return [['Case file', `destroyed ${day(file.destroyedAt)}`]];
+  return [
+    ['Case file', file.isFrozen ? `kept while a hold stands; else until ${file.endsOn}` : `until ${file.endsOn}`],
   ];
 }
 

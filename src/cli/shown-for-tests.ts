@@ -98,7 +98,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   tasks: [],
   decisions: [],
   packages: [],
-  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null },
+  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null, caseFile: null },
   auditHead: null,
   ...given,
 });

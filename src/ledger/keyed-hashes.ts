@@ -18,7 +18,16 @@ export function quarterOf(at: Date): string {
 /** The quarter's key, made where there is none yet. Before the transaction that uses it. */
 export async function ensureHashKey(db: LedgerReader, keys: KeyStore, at: Date): Promise<void> {
   const quarter = quarterOf(at);
-  if ((await openKey(db, quarter)) !== undefined) return;
+  const open = await openKey(db, quarter);
+  if (open !== undefined && (await keys.exists(open))) return;
+  // A key store that was lost has it no more: its hashes find nobody, and new ones are made under another key.
+  if (open !== undefined)
+    await db
+      .updateTable('hash_keys')
+      .set({ closed_at: at, destroyed_at: at })
+      .where('id', '=', open)
+      .where('closed_at', 'is', null)
+      .execute();
   const id = await keys.create('lookup');
   const added = await db
     .insertInto('hash_keys')

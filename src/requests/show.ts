@@ -15,6 +15,7 @@ import { isFinal, type RequestState } from '../ledger/states.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
+import { caseFileOf } from './end-case-files.ts';
 import { type ErasureCounts, erasureCounts, nothingErased } from './erasure-counts.ts';
 import { listHolds } from './holds.ts';
 import { holdingAccess } from './linked.ts';
@@ -145,6 +146,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     keys: {
       workingKeyEndsOn: request.working_key_ends_on,
       workingKeyDestroyedAt: iso(request.working_key_destroyed_at),
+      /** When the request as received, its letters and receipts can no longer be opened; null while it is open. */
+      caseFile: await caseFileOf(deps, requestId),
     },
     /** Keep it: `audit verify` compares a chain with a head that was shown once. */
     auditHead: head,
