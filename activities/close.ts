@@ -15,6 +15,7 @@ import { type RequestState, restingStates } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
 import { eraseOrphans } from '../src/package/build.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { issueReceipt } from '../src/requests/receipt.ts';
 import { civilToday } from '../src/requests/today.ts';
 import type { ClosingStages, LedgerSteps } from '../workflows/stages.ts';
 import { runActivity } from './stage.ts';
@@ -82,8 +83,17 @@ export function destroyStaging(
       await db.transaction().execute(async (trx) => {
         await appendAudit(trx, { requestId, kind: 'staging-destroyed', body, at: deps.now() });
       });
+      await giveReceipt(deps, requestId);
       return { chunksDestroyed: erased.versions };
     });
+}
+
+/** At once where it can be made; the worker makes it later where it cannot, and nothing waits for it. */
+async function giveReceipt(deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now' | 'log'>, requestId: RequestId) {
+  await issueReceipt(deps, requestId).catch((error: unknown) => {
+    const code = codeOf(error);
+    if (code !== 'receipt-not-ready') deps.log.warn({ requestId, code }, 'receipt-later');
+  });
 }
 
 /** Pages of the register that never counted: what was planned for a request that was cancelled, or planned anew. How many. */

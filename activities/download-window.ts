@@ -9,7 +9,8 @@ import type { RequestId } from '../src/ids.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
-import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { parseCivilDate } from '../src/policy/clock/index.ts';
+import { windowEnd } from '../src/policy/open-access.ts';
 import { civilToday } from '../src/requests/today.ts';
 
 export async function downloadWindow(
@@ -42,12 +43,11 @@ async function firstDay(
   if (last === undefined) return undefined;
   const days = config.policy.downloadDays;
   if (days === undefined) throw new HabeasError('policy-answer-missing', { where: 'policy.downloadDays' });
-  const day = parseCivilDate(civilToday(last, timeZone), 'delivered');
-  return days === 0 ? day : addDays(day, days + 1);
+  return windowEnd(parseCivilDate(civilToday(last, timeZone), 'delivered'), days);
 }
 
 /** The first instant of a civil day: found from UTC midnight by what the zone's clocks show there. */
-function beginOf(day: string, timeZone: string): number {
+export function beginOf(day: string, timeZone: string): number {
   const hourMs = 3_600_000;
   const noon = Date.parse(`${day}T12:00:00Z`);
   // No zone is further than 14 hours from UTC, and clocks change by whole quarters of an hour.

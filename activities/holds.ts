@@ -3,25 +3,43 @@
  * a hold was placed or released since. Names of held records are personal data, in memory only.
  */
 import type { Deps } from '../src/deps.ts';
+import type { RequestId, SystemId } from '../src/ids.ts';
 import { type ActiveHold, activeHolds } from '../src/ledger/holds.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
+import { type AccessHold, asHold } from '../src/ledger/links.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
+import { holdingAccess } from '../src/requests/linked.ts';
+
+type HoldsDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
+
+/** Everything that stands against erasing for a request: what people placed, and open requests for access of the same person. */
+export async function standingHolds(
+  deps: HoldsDeps,
+  about: { readonly requestId: RequestId; readonly systemIds: readonly SystemId[] },
+  db: LedgerReader = deps.ledger.db,
+): Promise<readonly ActiveHold[]> {
+  const access = await holdingAccess(deps, about.requestId, db);
+  const placed = await activeHolds(db, deps.keys, about);
+  return [...placed, ...access.map((one) => asHold(about.requestId, one))];
+}
 
 export interface HoldsNow {
   readonly all: readonly ActiveHold[];
-  /** Something holds the whole request. */
+  /** A person holds the whole request. */
   readonly isRequestHeld: boolean;
+  /** A request for access of the same person is open. */
+  readonly isAccessOpen: boolean;
   /** Names of single records. */
   readonly named: ReadonlySet<string>;
 }
 
 export class Holds {
-  readonly #deps: Pick<Deps, 'ledger' | 'keys'>;
+  readonly #deps: HoldsDeps;
   readonly #of: LaneKey;
   #ids: string | undefined;
-  #now: HoldsNow = { all: [], isRequestHeld: false, named: new Set() };
+  #now: HoldsNow = { all: [], isRequestHeld: false, isAccessOpen: false, named: new Set() };
 
-  constructor(deps: Pick<Deps, 'ledger' | 'keys'>, of: LaneKey) {
+  constructor(deps: HoldsDeps, of: LaneKey) {
     this.#deps = deps;
     this.#of = of;
   }
@@ -36,13 +54,17 @@ export class Holds {
       .where((it) => it.or([it('request_id', '=', requestId), it('system_id', '=', systemId)]))
       .orderBy('id')
       .execute();
-    const ids = rows.map(({ id }) => id).join(' ');
+    const access: readonly AccessHold[] = await holdingAccess(this.#deps, requestId, db);
+    const ids = [...rows.map(({ id }) => id), ...access.map((one) => one.requestId)].join(' ');
     if (ids === this.#ids) return this.#now;
-    const all = ids === '' ? [] : await activeHolds(db, this.#deps.keys, { requestId, systemIds: [systemId] });
+    const placed =
+      rows.length === 0 ? [] : await activeHolds(db, this.#deps.keys, { requestId, systemIds: [systemId] });
+    const all = [...placed, ...access.map((one) => asHold(requestId, one))];
     this.#now = {
       all,
-      isRequestHeld: all.some(({ on }) => 'request' in on),
-      named: new Set(all.flatMap(({ on }) => ('records' in on ? on.records : []))),
+      isRequestHeld: placed.some(({ on }) => 'request' in on),
+      isAccessOpen: access.length > 0,
+      named: new Set(placed.flatMap(({ on }) => ('records' in on ? on.records : []))),
     };
     this.#ids = ids;
     return this.#now;

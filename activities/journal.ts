@@ -66,8 +66,9 @@ export class EraseJournal implements Journal {
       const at = this.#deps.now();
       await holdLane(trx, this.#run.fence);
       // Behind the lock, on which whoever places a hold may have been waited for.
-      const { all, named, isRequestHeld } = await this.#holds.now(trx);
+      const { all, named, isRequestHeld, isAccessOpen } = await this.#holds.now(trx);
       if (isRequestHeld) throw new HabeasError('hold-placed', { where: key.systemId });
+      if (isAccessOpen) throw new HabeasError('access-open', { where: key.systemId });
       const isHeld = (record: string) =>
         named.has(record) && !mayErase({ record, request: key.requestId }, all, 'planned').may;
       const held = named.size === 0 ? [] : left.filter((one) => isHeld(nameOf(chunk, one)));

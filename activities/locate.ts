@@ -12,6 +12,7 @@ import { holdLane, type LaneKey, lockRequest, restLane } from '../src/ledger/lan
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
+import { learnLookups } from '../src/requests/linked.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { askAbout, askingFor } from './candidate.ts';
 import {
@@ -47,6 +48,7 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       if (candidates.length > candidatesPerSystem)
         throw new HabeasError('too-many-candidates', { where: input.systemId });
       run.progress();
+      await learnLookups(deps, input.requestId, [...identifiers, ...learnt]);
       const { openCandidates, seq } = await record(deps, run, {
         before,
         result,

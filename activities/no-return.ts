@@ -10,22 +10,28 @@ import { HabeasError } from '../src/errors.ts';
 import type { SystemId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { erasureRounds } from '../src/ledger/erasure-rounds.ts';
-import { type ActiveHold, activeHolds } from '../src/ledger/holds.ts';
+import type { ActiveHold } from '../src/ledger/holds.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
-import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { passPlan } from '../src/ledger/plan-hash.ts';
 import { currentPlan, markNoReturn, type PassKey, type PlanRow, setCooling } from '../src/ledger/plan-versions.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { activateEntries } from '../src/ledger/register.ts';
 import { isFinal } from '../src/ledger/states.ts';
-import { mayErase } from '../src/policy/holds.ts';
+import { holdKinds, mayErase } from '../src/policy/holds.ts';
+import { holdingAccess } from '../src/requests/linked.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
+import { beginOf } from './download-window.ts';
 import { roundPolicySha256 } from './erasure-context.ts';
+import { standingHolds } from './holds.ts';
 import { openPlan } from './planned-set.ts';
 
 type NoReturnDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now'>;
 
-const hourMs = 3_600_000;
+const secondMs = 1000;
+const hourMs = 3600 * secondMs;
+/** Whether the other request is answered is not told to this one. */
+const askAgainMs = 12 * hourMs;
 
 export async function coolOff(
   deps: Pick<Deps, 'config' | 'now'>,
@@ -43,27 +49,33 @@ export async function coolOff(
 /** `code` null where it is not passed because somebody has cancelled. */
 export interface Passed {
   readonly ok: boolean;
-  readonly code: 'plan-changed' | 'hold-placed' | null;
+  readonly code: 'plan-changed' | 'hold-placed' | 'access-open' | null;
+  /** Of `access-open`: when to ask again; it may end earlier. */
+  readonly leftMs: number;
 }
 
-const passed: Passed = { ok: true, code: null };
-const changed: Passed = { ok: false, code: 'plan-changed' };
-const held: Passed = { ok: false, code: 'hold-placed' };
+const passed: Passed = { ok: true, code: null, leftMs: 0 };
+const changed: Passed = { ok: false, code: 'plan-changed', leftMs: 0 };
+const held: Passed = { ok: false, code: 'hold-placed', leftMs: 0 };
+const cancelled: Passed = { ok: false, code: null, leftMs: 0 };
 
 export async function passNoReturn(deps: NoReturnDeps, key: PassKey): Promise<Passed> {
   const { db } = deps.ledger;
   const plan = await currentPlan(db, key);
   if (plan === undefined || plan.approved_at === null) return changed;
   if (plan.no_return_at !== null) return passed;
-  const holds = await activeHolds(db, deps.keys, { requestId: key.requestId, systemIds: systemsOf(plan, deps) });
-  if (holds.some(({ on }) => 'request' in on) || (await reachesPlan(deps, plan, holds))) return held;
+  const about = { requestId: key.requestId, systemIds: systemsOf(plan, deps) };
+  const holds = await standingHolds(deps, about);
+  const placed = holds.filter(({ kind, owner }) => kind !== 'open-access' || owner !== null);
+  if (placed.some(({ on }) => 'request' in on) || (await reachesPlan(deps, plan, placed))) return held;
+  if (holds.length > placed.length) return accessOpen(deps, key);
   return db.transaction().execute(async (trx) => {
     await lockRequest(trx, key.requestId, 'alone');
-    const stopped = await whatStands(deps, trx, key, plan.sha256);
+    const now = await standingHolds(deps, about, trx);
+    const stopped = await whatStands(deps, trx, key, { sha256: plan.sha256, holds: now });
     if (stopped !== undefined) return stopped;
     // One that was placed while the chunks were read.
-    const now = await holdIds(trx, key, systemsOf(plan, deps));
-    if (now.some((id) => !holds.some((one) => one.id === id))) return held;
+    if (now.some(({ id }) => !holds.some((one) => one.id === id))) return held;
     const at = deps.now();
     await markNoReturn(trx, plan, at);
     await trx
@@ -79,19 +91,29 @@ export async function passNoReturn(deps: NoReturnDeps, key: PassKey): Promise<Pa
   });
 }
 
+/** It ends by itself: asked again on the day its window ends, or some hours later where nobody can tell. */
+async function accessOpen(deps: NoReturnDeps, key: PassKey): Promise<Passed> {
+  const open = await holdingAccess(deps, key.requestId);
+  const ends = open.flatMap(({ until }) => until ?? []).sort();
+  const last = ends.length === open.length ? ends.at(-1) : undefined;
+  const end = last === undefined ? undefined : beginOf(last, deps.config.controller.timeZone);
+  const leftMs = end === undefined ? askAgainMs : Math.max(secondMs, end - deps.now().getTime());
+  return { ok: false, code: 'access-open', leftMs };
+}
+
 /** Everything but holds. Undefined: nothing stands against it. */
 async function whatStands(
   deps: NoReturnDeps,
   trx: LedgerTransaction,
   key: PassKey,
-  sha256: string,
+  { sha256, holds }: { readonly sha256: string; readonly holds: readonly ActiveHold[] },
 ): Promise<Passed | undefined> {
   const request = await trx
     .selectFrom('requests')
     .select('state')
     .where('id', '=', key.requestId)
     .executeTakeFirstOrThrow();
-  if (isFinal(request.state) || (await isCancelled(trx, key))) return { ok: false, code: null };
+  if (isFinal(request.state) || (await isCancelled(trx, key))) return cancelled;
   const plan = await currentPlan(trx, key);
   if (plan === undefined || plan.approved_at === null || plan.sha256 !== sha256) return changed;
   if (plan.cooling_until === null || plan.cooling_until > deps.now()) return changed;
@@ -99,25 +121,33 @@ async function whatStands(
   if (now === undefined || now.sha256 !== plan.sha256) return changed;
   const policy = systemsOf(plan, deps).map((systemId) => roundPolicySha256(deps, systemId));
   if (sha256Hex(canonicalJson(policy)) !== plan.policy_sha256) return changed;
-  if (await isHeldForNothing(deps, trx, plan)) return changed;
+  if (await isHeldForNothing(deps, trx, plan, holds)) return changed;
   return (await areReady(trx, plan)) ? undefined : changed;
 }
 
-/** Records of the plan are kept for a hold, and every hold that could be meant was released since: they are planned anew. */
-async function isHeldForNothing(deps: NoReturnDeps, trx: LedgerTransaction, plan: PlanRow): Promise<boolean> {
+/** Records of the plan are kept for a kind of hold of which none that could be meant stands any more: they are planned anew. */
+async function isHeldForNothing(
+  deps: NoReturnDeps,
+  trx: LedgerTransaction,
+  plan: PlanRow,
+  holds: readonly ActiveHold[],
+): Promise<boolean> {
   for (const [systemId, round] of roundsOf(plan, deps)) {
     const held = await trx
       .selectFrom('decisions')
-      .select('no')
+      .select('kept_by')
       .where('request_id', '=', plan.request_id)
       .where('system_id', '=', systemId)
       .where('round', '=', round)
       .where('reason', '=', 'held')
       .where('count', '>', 0)
-      .executeTakeFirst();
-    if (held === undefined) continue;
-    const key = { requestId: plan.request_id, pass: plan.pass };
-    if ((await holdIds(trx, key, [systemId])).length === 0) return true;
+      .execute();
+    const standing = holds.filter((hold) => hold.systemId === null || hold.systemId === systemId);
+    const isGone = (keptBy: string) =>
+      Object.entries(holdKinds).some(
+        ([kind, sentence]) => keptBy.includes(sentence) && !standing.some((hold) => hold.kind === kind),
+      );
+    if (held.some((row) => isGone(row.kept_by ?? ''))) return true;
   }
   return false;
 }
@@ -147,16 +177,6 @@ async function reachesPlan(deps: NoReturnDeps, plan: PlanRow, holds: readonly Ac
 function collectionOf(name: string): string {
   const ref: unknown = JSON.parse(name);
   return typeof ref === 'object' && ref !== null && 'collection' in ref ? String(ref.collection) : '';
-}
-
-async function holdIds(db: LedgerReader, { requestId }: PassKey, systemIds: readonly SystemId[]) {
-  const rows = await db
-    .selectFrom('holds')
-    .select('id')
-    .where('released_on', 'is', null)
-    .where((it) => it.or([it('request_id', '=', requestId), it('system_id', 'in', [...systemIds])]))
-    .execute();
-  return rows.map(({ id }) => id);
 }
 
 async function isCancelled(trx: LedgerTransaction, { requestId }: PassKey): Promise<boolean> {

@@ -19,7 +19,6 @@ import {
   getErasureRound,
   type StoredStream,
 } from '../src/ledger/erasure-rounds.ts';
-import { activeHolds } from '../src/ledger/holds.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
@@ -29,6 +28,7 @@ import type { Planned, SystemStages } from '../workflows/stages.ts';
 import { Decider } from './decider.ts';
 import { DecisionStore, planFolder } from './decision-store.ts';
 import { erasureAnswers, hasOpenBusiness, roundPolicySha256 } from './erasure-context.ts';
+import { standingHolds } from './holds.ts';
 import { lateClass } from './late-class.ts';
 import { undatedAnswer } from './late-task.ts';
 import { workingKeyOf } from './located.ts';
@@ -104,7 +104,7 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
   const decider = new Decider({
     requestId,
     system,
-    holds: await activeHolds(db, deps.keys, { requestId, systemIds: [systemId] }),
+    holds: await standingHolds(deps, { requestId, systemIds: [systemId] }),
     known: await decisionsOf(db, key),
     isNew: await newcomers(deps, key, undated),
   });

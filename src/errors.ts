@@ -205,6 +205,26 @@ export const catalogue = {
     todo: 'Release the hold (`habeas holds release HOLD --reason …`), then retry the system.',
     retryable: false,
   },
+  'receipt-not-ready': {
+    what: 'There is no receipt yet: it is made when the request is completed, or when it only waits for a day.',
+    todo: 'Look where the request stands with `habeas requests show ID`; a running worker makes the receipt within minutes.',
+    retryable: false,
+  },
+  'keys-unusable': {
+    what: 'The file of public keys cannot be read, or is no JWKS of Ed25519 keys.',
+    todo: 'Give the file that `habeas receipt keys --out FILE` writes, or that the company publishes, with `--keys FILE`.',
+    retryable: false,
+  },
+  'file-unreadable': {
+    what: 'A file that was named cannot be read.',
+    todo: 'Check its path and permissions.',
+    retryable: false,
+  },
+  'access-open': {
+    what: 'A request for access of the same person is open, or its download window is; nothing is erased meanwhile.',
+    todo: 'Before the point of no return nothing: it goes on by itself. Past it, retry the system when that request is answered and kept (`habeas requests show ID` says until when), or cancelled.',
+    retryable: false,
+  },
   'hold-released': {
     what: 'The hold was released already.',
     todo: 'Nothing: `habeas holds list --all` tells by whom and when.',

@@ -16,6 +16,7 @@ import { anchorHeads } from './ledger/anchors.ts';
 import { closeDeps, openDeps } from './open-deps.ts';
 import { destroyDueKeys } from './requests/index.ts';
 import { offerParts } from './requests/offers.ts';
+import { issueDueReceipts } from './requests/receipt.ts';
 import { type Chore, type RunningWorker, runWorker } from './temporal/run-worker.ts';
 
 export interface WorkerInput {
@@ -30,6 +31,7 @@ export type StartedWorker = Pick<RunningWorker, 'run' | 'shutdown'>;
 
 const keysEveryMs = 10 * 60_000;
 const offersEveryMs = 60_000;
+const receiptsEveryMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Starts everything a worker is; resolves when it serves. */
@@ -64,7 +66,7 @@ export function activitiesOf(deps: Deps) {
   };
 }
 
-/** Audit anchors every minute, the end of working keys, and offers to send what is finished. */
+/** Audit anchors every minute, the end of keys, offers to send what is finished, and receipts that are missing. */
 export function choresOf(deps: Deps): readonly Chore[] {
   const { config, ledger, storage, now } = deps;
   const { anchorBucket, anchorRetentionDays } = config.s3;
@@ -77,5 +79,6 @@ export function choresOf(deps: Deps): readonly Chore[] {
     { name: 'anchor', everyMs: config.worker.anchorSeconds * 1000, run: anchor },
     { name: 'end-keys', everyMs: keysEveryMs, run: () => destroyDueKeys(deps) },
     { name: 'offer-parts', everyMs: offersEveryMs, atStart: true, run: () => offerParts(deps) },
+    { name: 'receipts', everyMs: receiptsEveryMs, atStart: true, run: () => issueDueReceipts(deps) },
   ];
 }

@@ -131,8 +131,10 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
   }
 
   async function passNoReturn(): Promise<void> {
-    const code = await run.apart(passApart);
-    if (code === null) return;
+    const stop = await run.apart(passApart);
+    if (stop === null) return;
+    const { code, leftMs } = stop;
+    if (leftMs > 0) return waitForOthers(leftMs);
     // What stands against it may be that somebody has cancelled.
     if (code === 'plan-changed') await run.takeDecisions();
     else await run.untilRetried(code, null);
@@ -140,16 +142,22 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     if (code === 'plan-changed' || code === 'hold-placed') situation.anew = true;
   }
 
+  /** Something of another request ends by itself; what was prepared before it is asked about once more. */
+  async function waitForOthers(ms: number): Promise<void> {
+    await condition(() => situation.isCancelled || nextErasing(lanes, pass).step !== 'no-return', ms);
+    prepareAgain(lanes, pass);
+  }
+
   /** Null: it is passed, or no longer its turn. */
-  async function passApart(): Promise<string | null> {
+  async function passApart(): Promise<{ readonly code: string; readonly leftMs: number } | null> {
     // What was decided while this waited its turn comes first.
     if (situation.isCancelled || nextErasing(lanes, pass).step !== 'no-return') return null;
     const numbered = run.nextSeq();
     try {
       const passed = await lastLook.passNoReturn({ requestId, pass: pass.pass, workflowSeq: numbered });
-      if (!passed.ok) return passed.code ?? 'plan-changed';
+      if (!passed.ok) return { code: passed.code ?? 'plan-changed', leftMs: passed.leftMs ?? 0 };
     } catch (error) {
-      return failureCode(error);
+      return { code: failureCode(error), leftMs: 0 };
     }
     situation.noReturn = true;
     passThrough(lanes, pass);

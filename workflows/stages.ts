@@ -164,6 +164,8 @@ export interface LedgerSteps {
   passNoReturn(input: { requestId: RequestId; pass: number; workflowSeq: number }): Promise<{
     readonly ok: boolean;
     readonly code: string | null;
+    /** What stands against it ends by itself (`access-open`): when to ask again; 0: a person must act, or the plan is made anew. */
+    readonly leftMs: number;
   }>;
 }
 

@@ -34,7 +34,15 @@ const counts = (given: Partial<ErasureCounts>): ErasureCounts => ({
   ...given,
 });
 const erasure: Erasure = {
-  ...{ plan, erasureFrom: null, closesWorkspaces: false, coolingUntil: null, noReturnAt: null, holds: [] },
+  ...{
+    plan,
+    erasureFrom: null,
+    closesWorkspaces: false,
+    coolingUntil: null,
+    noReturnAt: null,
+    holds: [],
+    openAccess: [],
+  },
   ...{ registered: { entries: 0, records: 0 }, newRelationship: 0 },
 };
 const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, outcome: null }];

@@ -4,6 +4,7 @@
  */
 import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
+import { holdKinds } from '../policy/holds.ts';
 import type { KeptLine, ShownRequest } from '../requests/index.ts';
 import { days, expiry, untilOf } from './plan-text.ts';
 import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
@@ -66,7 +67,7 @@ function summary({ systems, state }: ShownRequest): readonly (readonly [string, 
 }
 
 function aboutErasure(requestId: string, erasure: Shown): readonly (readonly [string, Cellish])[] {
-  const { plan, holds, registered, newRelationship, noReturnAt, coolingUntil, erasureFrom } = erasure;
+  const { plan, holds, openAccess, registered, newRelationship, noReturnAt, coolingUntil, erasureFrom } = erasure;
   const mayCancel = noReturnAt === null && plan?.state === 'approved';
   return [
     [
@@ -89,6 +90,16 @@ function aboutErasure(requestId: string, erasure: Shown): readonly (readonly [st
           'Hold',
           {
             text: `${hold.id} ${hold.kind}, ${hold.owner} looks at it on ${hold.reviewOn}${hold.reviewDue ? ', which has come' : ''}`,
+            tone: 'warn',
+          },
+        ] as const,
+    ),
+    ...openAccess.map(
+      ({ requestId: other, until }) =>
+        [
+          'Waits for',
+          {
+            text: `${other}: ${until === null ? holdKinds['open-access'] : `the person has time to keep what was sent; it goes on by itself on ${until}`}`,
             tone: 'warn',
           },
         ] as const,

@@ -13,7 +13,8 @@ export const exitCodes = {
   refused: { code: 5, meaning: 'Refused: permission, signature, state, or a rule of the law or the configuration.' },
   'check-failed': {
     code: 6,
-    meaning: 'A check ran and found something wrong (`systems check`, `map check`, `audit verify`).',
+    meaning:
+      'A check ran and found something wrong (`systems check`, `map check`, `audit verify`, `receipt verify`, `evidence verify`).',
   },
   temporary: { code: 7, meaning: 'A service could not be reached or was too slow; the same command may work later.' },
   'person-needed': { code: 10, meaning: '`--wait` ended because a person must act; the open tasks are listed.' },
@@ -38,6 +39,8 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'counts-invalid',
       'proof-needed',
       'file-needed',
+      'file-unreadable',
+      'keys-unusable',
       'next-date',
       'review-date',
     ] as const

@@ -60,7 +60,7 @@ async function withConfig(): Promise<{ readonly file: string; readonly keys: Rea
     `version: 1
 controller: { name: Test, country: EE, timeZone: Europe/Tallinn, authority: { name: AKI, url: "https://www.aki.ee/" } }
 ledger: { url: postgres://habeas@127.0.0.1:1/none }
-keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30 }
+keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30, caseFileMonths: 36 }
 temporal: { address: "127.0.0.1:1", namespace: habeas }
 people: [${people.join(', ')}]
 s3: { region: local, endpoint: "http://127.0.0.1:1", stagingBucket: staging, packageBucket: packages }
@@ -122,7 +122,7 @@ describe('every command', () => {
 
   it('is promised in the design', () => {
     const promised = `local up|local down|local status|local reset|systems list|systems check|systems pause|systems resume|people new|people use
-|people list|requests new|requests identity|tasks list|tasks show|tasks answer|requests extend|requests clock-pause|requests list|requests show
+|people list|requests new|requests identity|tasks list|tasks show|tasks answer|requests extend|requests clock-pause|requests list|requests show|requests find|requests receipt|requests evidence|receipt verify|receipt keys|receipt rotate-key|evidence verify
 |requests retry|requests done-by-hand|requests leave-unresolved|requests send-part|requests plan|requests approve|requests reject|requests successor|holds place|holds release|holds list|retention list|retention show|requests cancel|requests delivered|package download|clock due|policy explain|audit verify|worker|migrate|config check|map check|map import`;
     expect(leaves().map(pathOf).sort()).toEqual(
       promised

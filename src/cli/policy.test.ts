@@ -28,7 +28,7 @@ function configure(controller: string, policy: string): void {
     `version: 1
 controller: { name: Test, timeZone: Europe/Tallinn, authority: { name: AKI, url: "https://www.aki.ee/" }, ${controller} }
 ledger: { url: postgres://habeas@127.0.0.1:1/none }
-keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30 }
+keys: { store: { kind: files, path: keys }, master: { file: master }, workingKeyDays: 30, caseFileMonths: 36 }
 temporal: { address: "127.0.0.1:1", namespace: habeas }
 people: [{ id: mart, name: Mart, roles: [agent, officer, engineer], publicKey: "${publicKey}" }]
 s3: { region: local, endpoint: "http://127.0.0.1:1", stagingBucket: staging, packageBucket: packages }

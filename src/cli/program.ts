@@ -8,6 +8,7 @@ import { fromRoot } from '../root.ts';
 import { clockCommand } from './clock.ts';
 import { auditVerify } from './commands/audit.ts';
 import { configCheck } from './commands/config-check.ts';
+import { evidenceVerify, requestsEvidence } from './commands/evidence.ts';
 import { holdsList, holdsPlace, holdsRelease } from './commands/holds.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
 import { mapCheck } from './commands/map.ts';
@@ -16,6 +17,7 @@ import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
 import { policyExplain } from './commands/policy.ts';
+import { receiptKeys, receiptRotateKey, receiptVerify, requestsReceipt } from './commands/receipt.ts';
 import { requestsList, requestsShow } from './commands/requests.ts';
 import { requestsDoneByHand, requestsLeaveUnresolved } from './commands/requests-by-hand.ts';
 import {
@@ -26,6 +28,7 @@ import {
   requestsIdentity,
   requestsRetry,
 } from './commands/requests-decide.ts';
+import { requestsFind } from './commands/requests-find.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
@@ -50,6 +53,7 @@ export function buildProgram(frame: Frame): Command {
       requestsNew(frame),
       requestsList(frame),
       requestsShow(frame),
+      requestsFind(frame),
       requestsIdentity(frame),
       requestsExtend(frame),
       requestsClockPause(frame),
@@ -63,6 +67,8 @@ export function buildProgram(frame: Frame): Command {
       requestsApprove(frame),
       requestsReject(frame),
       requestsSuccessor(frame),
+      requestsReceipt(frame),
+      requestsEvidence(frame),
     ]),
     frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
     frame.group('holds', 'What stops an erasure until a person releases it.', [
@@ -75,6 +81,12 @@ export function buildProgram(frame: Frame): Command {
       retentionShow(frame),
     ]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),
+    frame.group('receipt', 'The signed statement of what was done.', [
+      receiptVerify(frame),
+      receiptKeys(frame),
+      receiptRotateKey(frame),
+    ]),
+    frame.group('evidence', 'What an authority gets.', [evidenceVerify(frame)]),
     frame.group('systems', 'The systems that hold personal data.', [
       systemsList(frame),
       systemsCheck(frame),

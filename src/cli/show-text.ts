@@ -87,6 +87,7 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
     ['Arrived by', channels[shown.channel]],
     ['Opened', `${instant(shown.createdAt)}${shown.createdBy === null ? '' : ` by ${shown.createdBy}`}`],
     ['Identity', `${identity.state}${verified}. ${identityStates[identity.state]}`],
+    ...(shown.linkedRequests.length === 0 ? [] : ([['Same person', shown.linkedRequests.join(', ')]] as const)),
     ['Completed', shown.completedAt === null ? null : instant(shown.completedAt)],
     ...(shown.keys.workingKeyEndsOn === null
       ? []
@@ -98,6 +99,15 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
               : `destroyed ${day(shown.keys.workingKeyDestroyedAt)}`,
           ] as const,
         ]),
+    ...caseFile(shown.keys.caseFile),
+  ];
+}
+
+function caseFile(file: ShownRequest['keys']['caseFile']): readonly (readonly [string, Cellish])[] {
+  if (file === null) return [];
+  if (file.destroyedAt !== null) return [['Case file', `destroyed ${day(file.destroyedAt)}`]];
+  return [
+    ['Case file', file.isFrozen ? `kept while a hold stands; else until ${file.endsOn}` : `until ${file.endsOn}`],
   ];
 }
 
@@ -116,6 +126,7 @@ function dates(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
   const work: Cellish = { text: `${clock.workToOn}${left('statutory')}`, tone: late('statutory') };
   return [
     ['Received', receivedOn],
+    ...(clock.from === null ? [] : ([['Runs from', `${clock.from}: the same person asked the same before`]] as const)),
     ['Internal target', { text: `${clock.internalTargetOn}${left('internal-target')}`, tone: late('internal-target') }],
     ...(clock.extension === null
       ? ([['Due', work]] as const)

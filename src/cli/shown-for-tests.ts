@@ -62,6 +62,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   channel: 'post',
   language: 'et',
   receivedOn: '2026-11-23',
+  linkedRequests: [],
   createdAt: '2026-11-23T09:00:00.000Z',
   createdBy: brand('kadri'),
   completedAt: null,
@@ -77,6 +78,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
     contactKind: 'post',
   },
   clock: {
+    from: null,
     dueOn: brand('2026-12-23'),
     unpausedDueOn: brand('2026-12-23'),
     workToOn: brand('2026-12-23'),
@@ -96,7 +98,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   tasks: [],
   decisions: [],
   packages: [],
-  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null },
+  keys: { workingKeyEndsOn: null, workingKeyDestroyedAt: null, caseFile: null },
   auditHead: null,
   ...given,
 });

@@ -58,6 +58,7 @@ export interface LoadedConfig {
     /** 32 bytes. */
     readonly master: Buffer;
     readonly workingKeyDays: number;
+    readonly caseFileMonths: number;
   };
   readonly temporal: {
     readonly address: string;
@@ -144,6 +145,7 @@ export function effectiveConfig(
       store: { kind: 'files', path: resolve(dirname(file), resolved.keys.store.path) },
       master: parseMasterKey(resolved.keys.master) ?? Buffer.alloc(0),
       workingKeyDays: resolved.keys.workingKeyDays,
+      caseFileMonths: resolved.keys.caseFileMonths,
     },
     temporal: {
       address: temporal.address,

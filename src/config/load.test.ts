@@ -45,6 +45,7 @@ keys:
   store: { kind: files, path: keys }
   master: { file: master-key }
   workingKeyDays: 30
+  caseFileMonths: 36
 temporal:
   address: localhost:7233
   namespace: habeas
@@ -278,14 +279,14 @@ const wrong: readonly Wrong[] = [
     replace: good.slice(good.indexOf('  - id: account-db')),
     by: `${good.slice(good.indexOf('  - id: account-db'))}  - { id: account-db, name: Again, connector: postgres, dataMap: map.yaml }\n`,
     on: 'Again',
-    says: /stands on line 38/,
+    says: /stands on line 39/,
   },
   {
     what: 'a person id used twice',
     replace: 'id: mart',
     by: 'id: kadri # again',
     on: '# again',
-    says: /stands on line 22/,
+    says: /stands on line 23/,
   },
   {
     what: 'one key for two people',

@@ -6,6 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
 import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
+import { EvidenceSchema } from '../proof/evidence-schema.ts';
+import { ReceiptSchema } from '../proof/receipt-schema.ts';
 import { fromRoot } from '../root.ts';
 import { ConfigSchema } from './schema.ts';
 
@@ -16,6 +18,8 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/habeas.schema.json', text(ConfigSchema)],
     ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
+    ['docs/receipt.schema.json', text(ReceiptSchema)],
+    ['docs/evidence.schema.json', text(EvidenceSchema)],
     ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
   ]);
 }

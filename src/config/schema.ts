@@ -74,6 +74,11 @@ export const ConfigSchema = Type.Object(
           minimum: 1,
           description: 'Days after completion until the working key is destroyed.',
         }),
+        caseFileMonths: Type.Integer({
+          minimum: 1,
+          description:
+            'Calendar months after the end of a request until its case file (the request as received, decisions, letters, receipts) can no longer be opened or found; a hold on the request freezes it. No default; 36 is three years.',
+        }),
       },
       closed,
     ),

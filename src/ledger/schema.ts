@@ -89,6 +89,71 @@ export interface RequestsTable {
   closing_sealed: string | null;
   /** Of access and erasure together: the day from which may be erased, when the download window has ended. */
   erasure_from: string | null;
+  /** From when its clock runs, where the same person asked the same earlier; null: from its own receipt. */
+  clock_from: Generated<string | null>;
+}
+
+/** A key that keyed hashes are made under, of one quarter; the key itself is in the key store. */
+export interface HashKeysTable {
+  id: KeyId;
+  purpose: 'lookup';
+  /** As `2026-q4`. */
+  quarter: string;
+  made_at: Date;
+  /** No hash is made under it any more. */
+  closed_at: Generated<Date | null>;
+  destroyed_at: Generated<Date | null>;
+}
+
+/** Keyed hashes of a request's identifiers; they end with its case file. */
+export interface KeyedHashesTable {
+  request_id: RequestId;
+  key_id: KeyId;
+  kind: 'email' | 'user_id';
+  /** HMAC-SHA-256, hex. */
+  hash: string;
+  made_at: Date;
+}
+
+/** Requests with an identifier in common; a row each way. */
+export interface RequestLinksTable {
+  request_id: RequestId;
+  linked_id: RequestId;
+  found_at: Date;
+}
+
+/** Public keys of receipts, never withdrawn; the private half is made from a key of the key store. */
+export interface SigningKeysTable {
+  /** RFC 7638 thumbprint. */
+  kid: string;
+  key_id: KeyId;
+  /** base64url. */
+  x: string;
+  made_at: Date;
+  retired_at: Generated<Date | null>;
+}
+
+export interface ReceiptsTable {
+  request_id: RequestId;
+  /** From 1; each is cumulative. */
+  no: number;
+  state: RequestState;
+  made_at: Date;
+  kid: string;
+  /** Of the JWS. */
+  sha256: string;
+  /** Of what it states of the systems. */
+  facts_sha256: string;
+  /** Sealed (case key): the JWS. */
+  sealed: string;
+}
+
+export interface CaseFilesTable {
+  request_id: RequestId;
+  /** When the request reached its final state. */
+  ended_at: Date;
+  /** Set when its key was destroyed and found gone. */
+  destroyed_at: Generated<Date | null>;
 }
 
 export interface RequestRightsTable {
@@ -530,6 +595,12 @@ export interface LedgerDatabase {
   packages: PackagesTable;
   package_systems: PackageSystemsTable;
   attached_files: AttachedFilesTable;
+  hash_keys: HashKeysTable;
+  keyed_hashes: KeyedHashesTable;
+  request_links: RequestLinksTable;
+  signing_keys: SigningKeysTable;
+  receipts: ReceiptsTable;
+  case_files: CaseFilesTable;
   sealed_objects: SealedObjectsTable;
   audit: AuditTable;
   audit_anchors: AuditAnchorsTable;

@@ -134,7 +134,12 @@ function writeConfig(
       financialYears: sampleFinancialYears,
     },
     ledger: { url: secret('ledger-url', stack.postgres.urlFor('habeas')) },
-    keys: { store: { kind: 'files', path: 'keys' }, master: { file: 'secrets/master-key' }, workingKeyDays: 30 },
+    keys: {
+      store: { kind: 'files', path: 'keys' },
+      master: { file: 'secrets/master-key' },
+      workingKeyDays: 30,
+      caseFileMonths: 36,
+    },
     temporal: { address: stack.temporal.address, namespace: stack.temporal.namespace },
     mail: { url: stack.smtp.url, from: 'Näidisheli <andmekaitse@naidisheli.example>' },
     people: keys.map(({ id, name, roles, publicKey }) => ({ id, name, roles, publicKey })),

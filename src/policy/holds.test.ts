@@ -155,7 +155,7 @@ describe('a hold that a person placed', () => {
         (record, policy, holds, asOf) => {
           const later = addDays(heldUntil(record, policy), 1);
           const afterReview = holds.reduce(
-            (last, { reviewOn }) => (last < reviewOn ? addDays(reviewOn, 1) : last),
+            (last, { reviewOn }) => (reviewOn !== null && last < reviewOn ? addDays(reviewOn, 1) : last),
             later,
           );
           for (const date of [asOf, later, afterReview])

@@ -36,10 +36,11 @@ export interface PlacedHold {
   readonly on: HoldScope;
   /** Why, in the words of whoever placed it; sealed where it is stored, and never printed beside a record. */
   readonly ground: string;
-  readonly owner: PersonId;
+  /** Null: another right's own, which nobody placed and which ends by itself (open-access.ts). */
+  readonly owner: PersonId | null;
   readonly placedOn: CivilDate;
   /** When the owner must look at it again. */
-  readonly reviewOn: CivilDate;
+  readonly reviewOn: CivilDate | null;
   readonly released: { readonly by: PersonId; readonly on: CivilDate } | null;
 }
 

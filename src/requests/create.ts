@@ -6,8 +6,10 @@
 import type { Manifest } from '../../connectors/contract.ts';
 import { codeOf, HabeasError } from '../errors.ts';
 import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
+import { ensureHashKey } from '../ledger/keyed-hashes.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { Channel, Right, TaskKind } from '../ledger/states.ts';
+import { lookupValues } from '../security/keyed-hash.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { intakeClock } from './dates.ts';
 import { closingGiven, requireAnswers } from './erasure-terms.ts';
@@ -47,6 +49,10 @@ export interface CreatedRequest {
   readonly systems: readonly SystemId[];
   /** What waits for a person from the start. */
   readonly tasks: readonly { readonly taskId: TaskId; readonly kind: TaskKind; readonly dueOn: string }[];
+  /** Living requests of the same person, by an address or user id in common. */
+  readonly linkedRequests: readonly RequestId[];
+  /** The earlier receipt from which its clock runs, where one of these asks the same and is open. */
+  readonly clockFrom: string | null;
 }
 
 const maxAttachments = 50;
@@ -91,7 +97,9 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
     const ledger = await ledgerId(deps.ledger.db);
     const plan = { given, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
     const found = searchable(identifiers, manifests);
-    return await deps.ledger.db.transaction().execute((trx) => storeRequest(deps, trx, { ...plan, found }));
+    const lookups = lookupValues(identifiers);
+    await ensureHashKey(deps.ledger.db, deps.keys, at);
+    return await deps.ledger.db.transaction().execute((trx) => storeRequest(deps, trx, { ...plan, found, lookups }));
   } catch (error) {
     // Keys of a request that does not exist open nothing; what cannot be destroyed now stays as harmless. Where the
     // ledger was lost on the way the request may well exist, and without its keys it could never be answered.

@@ -73,7 +73,7 @@ export async function movingDates(
 
 export function factsOf(
   config: LoadedConfig,
-  request: Pick<RequestRow, 'received_on' | 'country' | 'extension_ground' | 'extended_at'>,
+  request: Pick<RequestRow, 'received_on' | 'clock_from' | 'country' | 'extension_ground' | 'extended_at'>,
   rights: readonly Right[],
   pauses: readonly Selectable<ClockPausesTable>[],
   at: Date,
@@ -81,7 +81,7 @@ export function factsOf(
   const { timeZone } = config.controller;
   const { extension_ground: ground, extended_at: extendedAt } = request;
   return {
-    received: request.received_on,
+    received: request.clock_from ?? request.received_on,
     country: request.country,
     rights,
     pauses: pauses.map((pause) => ({

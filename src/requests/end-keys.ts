@@ -1,18 +1,30 @@
 /**
- * Ends working keys on their date: what a request staged, found and looked for can then never be opened again. Idempotent,
- * and finished by the next run after a crash: a key counts as ended only when the store says it is gone.
+ * Ends keys on their date. Working keys: what a request staged, found and looked for can then never be opened again; then case
+ * files and keyed hashes (end-case-files.ts), and the private halves of retired signing keys. Idempotent, and finished by the
+ * next run after a crash: a key counts as ended only when the store says it is gone.
  */
 import type { Deps } from '../deps.ts';
-import { codeOf } from '../errors.ts';
-import type { KeyId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
-import type { KeyStore } from '../security/keys.ts';
+import { destroyRetired } from '../ledger/signing-keys.ts';
+import { destroyKey, endCaseFiles } from './end-case-files.ts';
 import { civilToday } from './today.ts';
 
-/** Destroys the working keys whose day has come; how many. Fails after the last with what kept the first one alive. */
-export async function destroyDueKeys(
-  deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>,
-): Promise<{ destroyed: number }> {
+type EndDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
+
+/** Destroys every key whose day has come; how many. Each kind is ended also where one before it could not be. */
+export async function destroyDueKeys(deps: EndDeps): Promise<{ destroyed: number }> {
+  const ended = await Promise.allSettled([
+    endWorkingKeys(deps),
+    endCaseFiles(deps),
+    destroyRetired(deps.ledger.db, deps.keys).then(() => 0),
+  ]);
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return { destroyed: ended.reduce((sum, one) => sum + (one.status === 'fulfilled' ? one.value : 0), 0) };
+}
+
+/** Fails after the last with what kept the first one alive. */
+async function endWorkingKeys(deps: EndDeps): Promise<number> {
   const { db } = deps.ledger;
   const at = deps.now();
   const due = await db
@@ -46,12 +58,5 @@ export async function destroyDueKeys(
     });
   }
   if (failure !== undefined) throw failure;
-  return { destroyed };
-}
-
-async function destroyKey(keys: KeyStore, keyId: KeyId): Promise<void> {
-  await keys.destroy(keyId).catch((error: unknown) => {
-    // A store restored without it has it no more; that is what was asked.
-    if (codeOf(error) !== 'key-missing') throw error;
-  });
+  return destroyed;
 }

@@ -30,6 +30,7 @@ export {
 } from './holds.ts';
 export type { GivenIdentifiers } from './identifiers.ts';
 export { type LeftUnresolved, leaveUnresolved } from './leave.ts';
+export { findRequests } from './linked.ts';
 export {
   type ListedRequest,
   type ListedTask,
@@ -52,6 +53,14 @@ export {
   type ShownPlan,
   showPlan,
 } from './plan.ts';
+export {
+  type IssuedReceipt,
+  issueDueReceipts,
+  issueReceipt,
+  latestReceipt,
+  readReceipt,
+  type StoredReceipt,
+} from './receipt.ts';
 export { type ListedEntry, type Locator, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';

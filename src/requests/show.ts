@@ -4,17 +4,21 @@
  * nothing sealed and needs no key, so it works after keys are destroyed. Codes become sentences in the front door.
  */
 import type { Deps } from '../deps.ts';
+import { codeOf } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
+import { type AccessHold, linkedOf } from '../ledger/links.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
-import type { RequestState } from '../ledger/states.ts';
+import { isFinal, type RequestState } from '../ledger/states.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
+import { caseFileOf } from './end-case-files.ts';
 import { type ErasureCounts, erasureCounts, nothingErased } from './erasure-counts.ts';
 import { listHolds } from './holds.ts';
+import { holdingAccess } from './linked.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
 import { findRequest, type RequestRow } from './record.ts';
@@ -30,18 +34,26 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const at = deps.now();
   const facts = await clockFacts(db, deps.config, request, at);
   const clock = requestClock(facts);
-  const [rights, lanes, tasks, decisions, packages, incidents, head, counts, readings, byHand] = await Promise.all([
-    db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
-    db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
-    db.selectFrom('tasks').selectAll().where('request_id', '=', requestId).orderBy('opened_at').orderBy('id').execute(),
-    decisionsOf(db, requestId),
-    db.selectFrom('packages').selectAll().where('request_id', '=', requestId).orderBy('part').execute(),
-    db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
-    auditHead(db, requestId),
-    systemCounts(db, requestId),
-    readingsOf(db, requestId),
-    byHandOf(db, requestId),
-  ]);
+  const [rights, lanes, tasks, decisions, packages, incidents, head, counts, readings, byHand, linked] =
+    await Promise.all([
+      db.selectFrom('request_rights').selectAll().where('request_id', '=', requestId).orderBy('right').execute(),
+      db.selectFrom('lanes').selectAll().where('request_id', '=', requestId).orderBy('system_id').execute(),
+      db
+        .selectFrom('tasks')
+        .selectAll()
+        .where('request_id', '=', requestId)
+        .orderBy('opened_at')
+        .orderBy('id')
+        .execute(),
+      decisionsOf(db, requestId),
+      db.selectFrom('packages').selectAll().where('request_id', '=', requestId).orderBy('part').execute(),
+      db.selectFrom('incidents').selectAll().where('closed_at', 'is', null).execute(),
+      auditHead(db, requestId),
+      systemCounts(db, requestId),
+      readingsOf(db, requestId),
+      byHandOf(db, requestId),
+      linkedOf(db, requestId),
+    ]);
   const nameOf = (systemId: SystemId) => deps.config.systems.find((one) => one.id === systemId)?.name ?? systemId;
   const open = tasks.filter((task) => task.closed_at === null);
   const isErasure = rights.some(({ right }) => right === 'erasure');
@@ -59,6 +71,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     channel: request.channel,
     language: request.language,
     receivedOn: request.received_on,
+    /** Living requests of the same person, by an address or user id in common; linked, never merged. */
+    linkedRequests: linked.map(({ id }) => id),
     createdAt: request.created_at.toISOString(),
     createdBy: request.created_by,
     completedAt: iso(request.completed_at),
@@ -75,6 +89,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       contactKind: request.contact_kind,
     },
     clock: {
+      /** The earlier receipt of the same right by the same person, where the clock runs from it. */
+      from: request.clock_from,
       dueOn: clock.due,
       unpausedDueOn: clock.unpausedDue,
       workToOn: clock.workTo,
@@ -130,6 +146,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     keys: {
       workingKeyEndsOn: request.working_key_ends_on,
       workingKeyDestroyedAt: iso(request.working_key_destroyed_at),
+      /** When the request as received, its letters and receipts can no longer be opened; null while it is open. */
+      caseFile: await caseFileOf(deps, requestId),
     },
     /** Keep it: `audit verify` compares a chain with a head that was shown once. */
     auditHead: head,
@@ -156,9 +174,20 @@ async function erasureOf(
     /** From here on it can only go on; null while it can still be cancelled. */
     noReturnAt: iso(request.no_return_at),
     holds: await listHolds(deps, { requestId: request.id }),
+    /** Requests for access of the same person that are open: nothing is erased, and it goes on by itself. */
+    openAccess: await openAccessShown(deps, request),
     registered: { entries: sum((one) => one.registered.entries), records: sum((one) => one.registered.records) },
     newRelationship: sum((one) => one.newRelationship),
   };
+}
+
+/** An answer of the company that is missing is told where it stops something, and not by a page that shows. */
+async function openAccessShown(deps: ShowDeps, request: RequestRow): Promise<readonly AccessHold[]> {
+  if (isFinal(request.state)) return [];
+  return holdingAccess(deps, request.id).catch((error: unknown) => {
+    if (codeOf(error) !== 'policy-answer-missing') throw error;
+    return [];
+  });
 }
 
 /** The last row of a request's audit chain. */

@@ -11,10 +11,12 @@ import type { TaskKind } from '../ledger/states.ts';
 import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { sha256Hex } from '../security/canonical.ts';
+import type { LookupValue } from '../security/keyed-hash.ts';
 import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
 import type { CreatedRequest, NewRequest } from './create.ts';
-import { clockColumns, type intakeClock } from './dates.ts';
+import { clockColumns, intakeClock } from './dates.ts';
 import type { SealedIntake } from './intake.ts';
+import { findLinked, storeLookups } from './linked.ts';
 import { type DecisionDeps, findRequest, wakeStarter } from './record.ts';
 
 /** A request checked and sealed, not stored yet. */
@@ -31,6 +33,8 @@ export interface RequestPlan {
   readonly ledger: string;
   /** Whether any system can search by what was given. */
   readonly found: boolean;
+  /** Personal data. */
+  readonly lookups: readonly LookupValue[];
 }
 
 export async function storeRequest(
@@ -38,7 +42,13 @@ export async function storeRequest(
   trx: LedgerTransaction,
   plan: RequestPlan,
 ): Promise<CreatedRequest> {
-  const { given, at, by, requestId, blobs, receivedOn, clock } = plan;
+  const { given, at, by, requestId, blobs, receivedOn } = plan;
+  // Before anything is locked: whoever looks for a person waits for whoever looked first.
+  const { linked, clockFrom } = await findLinked(deps, trx, plan.lookups, given.rights);
+  const isEarlier = clockFrom !== undefined && clockFrom < receivedOn;
+  const clock = isEarlier
+    ? intakeClock(deps.config, { receivedOn: clockFrom, rights: given.rights, at }).clock
+    : plan.clock;
   const { identifiers, intake, attachments, identityTask, searchTask, closing } = blobs;
   const objects = [
     ...[identifiers, intake, ...attachments, identityTask],
@@ -80,6 +90,7 @@ export async function storeRequest(
       no_return_at: null,
       closing_sealed: closing?.name ?? null,
       erasure_from: null,
+      clock_from: isEarlier ? clockFrom : null,
     })
     .execute();
   await trx
@@ -91,6 +102,7 @@ export async function storeRequest(
     .insertInto('lanes')
     .values(systems.map((systemId) => freshLane(requestId, systemId, at)))
     .execute();
+  await storeLookups(deps, trx, { requestId, values: plan.lookups, linked });
   await appendAudit(trx, {
     requestId,
     kind: 'received',
@@ -99,6 +111,7 @@ export async function storeRequest(
       channel: given.channel,
       received: receivedOn,
       due: clock.due,
+      ...(isEarlier ? { 'clock-from': clockFrom } : {}),
       systems,
       by: by?.id ?? null,
       config: deps.config.sha256,
@@ -152,6 +165,8 @@ export async function storeRequest(
     internalTargetOn: clock.internalTarget,
     systems,
     tasks,
+    linkedRequests: linked,
+    clockFrom: isEarlier ? clockFrom : null,
   };
 }
 

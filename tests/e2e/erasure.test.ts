@@ -3,6 +3,8 @@
  * real servers and with a real worker process. What must be gone, changed and untouched is asked of the database by SQL
  * written by hand (before-after.ts), not of anything of ours.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cast, tombstone, workspaces } from '../../src/local/sample/cast.ts';
 import {
@@ -235,6 +237,30 @@ describe('the owner of a company’s workspace who leaves', () => {
 
   it('leaves an audit chain that verifies', async () => {
     expect((await habeas.must(['audit', 'verify', '--json'])).json).toMatchObject({ ok: true });
+  });
+
+  it('has a receipt and evidence that verify without ledger or configuration, and whoever knows her address finds the case', async () => {
+    const [receipt, evidence, keys] = ['receipt.jws', 'evidence.json', 'published.jwks.json'].map((name) =>
+      join(habeas.folder, name),
+    );
+    await habeas.must(['requests', 'receipt', requestId, '--out', receipt ?? '']);
+    await habeas.must(['requests', 'evidence', requestId, '--out', evidence ?? '']);
+    await habeas.must(['receipt', 'keys', '--out', keys ?? '']);
+    const offline = async (args: readonly string[]) => {
+      const ran = await habeas.must([...args, '--json']);
+      expect(ran.json).toMatchObject({ ok: true, findings: [] });
+      return ran.json;
+    };
+    const checked = await offline(['receipt', 'verify', receipt ?? '', '--keys', keys ?? '']);
+    expect(pick(checked, 'receipt', 'request')).toBe(requestId);
+    await offline(['evidence', 'verify', evidence ?? '', '--keys', keys ?? '']);
+    const text = readFileSync(evidence ?? '', 'utf8');
+    for (const marker of [leaver.email, leaver.name, successor.email]) expect(text).not.toContain(marker);
+    writeFileSync(evidence ?? '', text.replace('"found": ', '"found": 1'));
+    const forged = await habeas.cli(['evidence', 'verify', evidence ?? '', '--json']);
+    expect(forged.code).toBe(6);
+    const found = await habeas.must(['requests', 'find', '--email', leaver.email.toUpperCase(), '--json']);
+    expect(pick(found.json, 'requests', 0, 'id')).toBe(requestId);
   });
 
   it('is nobody in the account database when the same is asked again, and nothing changes', async () => {

@@ -166,7 +166,12 @@ function config(
       financialYears: options.erases === true ? [{ from: '2026-01-01', to: '2026-12-31' }] : [],
     },
     ledger: { url },
-    keys: { store: { kind: 'files', path: keyFolder }, master: Buffer.alloc(32, 7), workingKeyDays: 30 },
+    keys: {
+      store: { kind: 'files', path: keyFolder },
+      master: Buffer.alloc(32, 7),
+      workingKeyDays: 30,
+      caseFileMonths: 36,
+    },
     temporal: { address: '127.0.0.1:1', namespace: 'default', tls: false, apiKey: undefined, queuePrefix: '' },
     mail: undefined,
     people,

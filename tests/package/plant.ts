@@ -76,7 +76,7 @@ export async function openBench(systems: readonly PlantedSystem[]): Promise<Benc
       financialYears: [],
     },
     ledger: { url },
-    keys: { store: { kind: 'files', path: folder }, master, workingKeyDays: 30 },
+    keys: { store: { kind: 'files', path: folder }, master, workingKeyDays: 30, caseFileMonths: 36 },
     temporal: { address: 'localhost:7233', namespace: 'default', tls: false, apiKey: undefined, queuePrefix: '' },
     mail: { url: smtp.url, from: 'Taustamuusika <andmed@taustamuusika.example>', replyTo: undefined },
     people: [],

@@ -1,5 +1,7 @@
 /** Whatever people place on records or a request stops their erasure, whenever it is placed. */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { newId, type RequestId } from '../../src/ids.ts';
+import { createRequest, showRequest } from '../../src/requests/index.ts';
 import { accountDb, type ErasingDesk, newErasingDesk } from './erasing-desk.ts';
 
 const note = (no: number) => ({ collection: 'notes', key: [['id', `notes-7-00000${no}`]] as const });
@@ -31,7 +33,7 @@ describe('a hold', () => {
     await desk.approve();
     await desk.prepare();
     await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
-    expect(await desk.pass()).toEqual({ ok: false, code: 'plan-changed' });
+    expect(await desk.pass()).toMatchObject({ ok: false, code: 'plan-changed' });
     await desk.read(2);
     await desk.plan(2);
     expect(await desk.books()).toEqual({ 'expiring/pending': 6 });
@@ -45,12 +47,12 @@ describe('a hold', () => {
     await desk.prepare();
     await desk.hold({ records: [{ collection: 'notes', key: [['id', 'notes-8-000000']] }] });
     await desk.hold({ records: [note(3)] });
-    expect(await desk.pass()).toEqual({ ok: false, code: 'hold-placed' });
+    expect(await desk.pass()).toMatchObject({ ok: false, code: 'hold-placed' });
     await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
     await desk.hold({ request: true });
-    expect(await desk.pass()).toEqual({ ok: false, code: 'hold-placed' });
+    expect(await desk.pass()).toMatchObject({ ok: false, code: 'hold-placed' });
     await desk.world.asOwner(`update holds set released_on = placed_on, released_by = 'officer'`);
-    expect(await desk.pass()).toEqual({ ok: true, code: null });
+    expect(await desk.pass()).toMatchObject({ ok: true, code: null });
   });
 
   it('on a record placed past the point of no return keeps that record, and puts it into the register first', async () => {
@@ -124,5 +126,88 @@ describe('a hold', () => {
     await expect(desk.erase()).rejects.toMatchObject({ type: 'hold-placed' });
     await placing;
     expect(system.left('notes')).toHaveLength(28);
+  });
+});
+
+describe('an open request for access of the same person', () => {
+  let desk: ErasingDesk;
+  afterEach(() => desk.end());
+
+  const downloadDays = 14;
+  const askAccess = async (email = 'anna.marker@example.ee') => {
+    const { requestId } = await createRequest(desk.deps, {
+      ...{ rights: ['access'], channel: 'email', language: 'en', identifiers: { email: [email] } },
+    });
+    return requestId;
+  };
+  const end = (id: RequestId, state: string) =>
+    desk.world.asOwner('update requests set state = $2 where id = $1', [id, state]);
+  /** As when its package has reached the person, noon of that day. */
+  const answered = async (id: RequestId, on: string) => {
+    await desk.world.asOwner(
+      `insert into packages (id, request_id, part, object_name, size_bytes, sha256, members, draft, created_at, delivered_at,
+         delivered_by) values ($1, $2, 1, 'x', 1, repeat('0', 64), 1, true, $3, $3, 'email')`,
+      [newId('package'), id, `${on}T10:00:00.000Z`],
+    );
+    await desk.world.asOwner('update request_rights set answered_at = $2 where request_id = $1', [
+      ...[id, `${on}T10:00:00.000Z`],
+    ]);
+  };
+  const shown = async () => (await showRequest(desk.deps, desk.requestId)).erasure?.openAccess;
+
+  it('known to the plan keeps everything, and what it kept is planned anew when it was withdrawn', async () => {
+    desk = await newErasingDesk('access-planned', { 'account-db': accountDb() }, { downloadDays });
+    const access = await askAccess();
+    await askAccess('berta.marker@example.ee');
+    await desk.toPlanned();
+    expect(await desk.books()).toEqual({ 'retained/none': 30, 'expiring/pending': 6 });
+    expect(await shown()).toEqual([{ requestId: access, receivedOn: '2026-11-23', until: null }]);
+    await desk.propose();
+    await desk.approve();
+    await desk.prepare();
+    expect(await desk.pass()).toMatchObject({ ok: false, code: 'access-open' });
+    await end(access, 'cancelled');
+    expect(await desk.pass()).toMatchObject({ ok: false, code: 'plan-changed' });
+    await desk.read(2);
+    await desk.plan(2);
+    expect(await desk.books()).toEqual({ 'expiring/pending': 6 });
+  });
+
+  it('that came after the plan stops it before its point of no return, until it was answered and its window is over', async () => {
+    desk = await newErasingDesk('access-after', { 'account-db': accountDb() }, { downloadDays });
+    await desk.toPlanned();
+    await desk.propose();
+    await desk.approve();
+    await desk.prepare();
+    const access = await askAccess();
+    expect(await desk.pass()).toEqual({ ok: false, code: 'access-open', leftMs: 12 * 3_600_000 });
+    await answered(access, '2026-11-24');
+    desk.world.setNow('2026-12-08T21:59:00.000Z');
+    expect(await shown()).toMatchObject([{ requestId: access, until: '2026-12-09' }]);
+    expect(await desk.pass()).toEqual({ ok: false, code: 'access-open', leftMs: 60_000 });
+    desk.world.setNow('2026-12-08T22:00:00.000Z');
+    expect(await shown()).toEqual([]);
+    expect(await desk.pass()).toMatchObject({ ok: true });
+  });
+
+  it('that comes past the point of no return stops every further effect, and lets it go on when it was refused', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('access-late', { 'account-db': system }, { downloadDays });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    const access = await askAccess();
+    await expect(desk.erase()).rejects.toMatchObject({ type: 'access-open' });
+    expect(system.left('notes')).toHaveLength(28);
+    await end(access, 'refused');
+    await desk.erase();
+    expect(system.left('notes')).toHaveLength(3);
+  });
+
+  it('holds, where nobody has said how long the person may keep what was sent', async () => {
+    desk = await newErasingDesk('access-unsaid', { 'account-db': accountDb() });
+    await answered(await askAccess(), '2026-11-24');
+    await desk.locate();
+    await desk.read();
+    await expect(desk.plan()).rejects.toMatchObject({ type: 'policy-answer-missing' });
   });
 });

@@ -112,6 +112,7 @@ export function writeConfig(
       store: { kind: 'files', path: 'keys' },
       master: secret('master-key', randomBytes(32).toString('base64')),
       workingKeyDays: 30,
+      caseFileMonths: 36,
     },
     temporal: { address: at.temporal.address, namespace: at.temporal.namespace, queuePrefix: at.temporal.queuePrefix },
     mail: { url: at.mailUrl, from: 'Näidisheli <andmekaitse@naidisheli.example>' },

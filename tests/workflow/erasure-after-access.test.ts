@@ -1,5 +1,6 @@
 /** Access and erasure in one request: nothing is erased before the person has what they asked for, and time to keep it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '../../src/ids.ts';
 import { cancel } from '../../src/requests/index.ts';
 import { ErasingSystem, rowsOf } from './erasing-system.ts';
 import { ErasureWorld } from './erasure-world.ts';
@@ -60,6 +61,48 @@ describe('an erasure after access', () => {
       at.expectErased();
     } finally {
       storage.uploadStream = original;
+    }
+  });
+});
+
+describe('an erasure while access is open', () => {
+  it('of another request begins by itself when that was answered and the person has had the time to keep it', async () => {
+    const at = await ErasureWorld.open('wf-access-open');
+    at.reset();
+    at.set({ downloadDays: 1 });
+    const { deps, ledger } = at.world;
+    const real = deps.now;
+    const clock = (instant: string) => Object.assign(deps, { now: () => new Date(instant) });
+    try {
+      clock('2026-11-24T21:59:59.000Z');
+      const access = await at.world.open({ identity: undefined });
+      const id = await at.erase();
+      await at.approve(id);
+      const waiting = await at.world.shows(id, ({ state }) => state === 'cooling_off');
+      expect(waiting.linkedRequests).toContain(access);
+      expect(waiting.erasure?.openAccess).toMatchObject([{ requestId: access, until: null }]);
+      await cancel(deps, { requestId: id, reason: 'withdrawn', signedBy: at.officer });
+      await at.world.shows(id, ({ state }) => state === 'cancelled');
+      at.expectUntouched();
+      await ledger.asOwner('update request_rights set answered_at = $2 where request_id = $1', [access, '2026-11-23']);
+      await ledger.asOwner(
+        `insert into packages (id, request_id, part, object_name, size_bytes, sha256, members, draft, created_at, delivered_at,
+           delivered_by) values ($1, $2, 1, 'x', 1, repeat('0', 64), 1, true, $3, $3, 'email')`,
+        [newId('package'), access, '2026-11-23T10:00:00.000Z'],
+      );
+      const again = await at.erase();
+      await at.approve(again);
+      const shown = await at.world.shows(again, ({ state }) => state === 'cooling_off');
+      expect(shown.erasure?.openAccess).toMatchObject([{ requestId: access, until: '2026-11-25' }]);
+      expect(shown.tasks.filter(({ closedAt }) => closedAt === null)).toEqual([]);
+      clock('2026-11-24T22:00:00.000Z');
+      // Planned with it, everything was kept: without it the plan is another, and approved again.
+      await at.approve(again);
+      await at.completed(again);
+      at.expectErased();
+    } finally {
+      Object.assign(deps, { now: real });
+      await at.world.close();
     }
   });
 });

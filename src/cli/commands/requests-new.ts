@@ -168,10 +168,14 @@ function createdText(created: CreatedRequest, colour: boolean): string {
     [
       ['Request', { text: created.requestId, tone: 'strong' }],
       ['Received', created.receivedOn],
+      ...(created.clockFrom === null
+        ? []
+        : ([['Clock', `runs from ${created.clockFrom}: the same person asked the same before`]] as const)),
       ['Due', created.dueOn],
       ['Internal target', created.internalTargetOn],
       ['Systems', created.systems.join(', ')],
       ['Identity', created.identity],
+      ...(created.linkedRequests.length === 0 ? [] : ([['Same person', created.linkedRequests.join(', ')]] as const)),
       ...(task === undefined
         ? []
         : ([['Waits for', `a person: ${created.tasks.map(({ kind }) => kind).join(', ')}`]] as const)),

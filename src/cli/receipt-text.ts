@@ -1,0 +1,90 @@
+/** A receipt as people read it: a line per system, what is kept and why, what ends when, what is left open. Pure. */
+import { dispositionReasons } from '../ledger/states.ts';
+import { refusalGrounds } from '../policy/grounds.ts';
+import type { Receipt } from '../proof/receipt-schema.ts';
+import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
+
+type System = Receipt['systems'][number];
+
+export function receiptText(receipt: Receipt, colour: boolean, terminal?: number): string {
+  const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
+  const { systems, plans, ends, open, audit } = receipt;
+  const asked = receipt.rights.map(({ right }) => right).join(', ');
+  const about: readonly (readonly [string, Cellish])[] = [
+    ['Receipt', `no. ${receipt.no} of ${receipt.request}, ${instant(receipt.issuedAt)}`],
+    ['By', `${receipt.controller.name}, ${receipt.controller.country}`],
+    ['Request', `${asked}; received ${receipt.receivedOn}; ${receipt.state}`],
+    ...plans.map(({ sha256, pass }) => [pass === 1 ? 'Plan' : `Plan of round ${pass}`, sha256] as const),
+    ['Left open', open.length === 0 ? 'nothing' : { text: open.join(', '), tone: 'warn' as const }],
+    ['Audit chain', `row ${audit.seq}, ${audit.hash}`],
+    ['Authority', `${receipt.controller.authority.name}, ${receipt.controller.authority.url}`],
+  ];
+  const accessRows = systems.flatMap(({ id, access: of }) =>
+    of === null ? [] : [[id, of.found ?? 'not yet', of.exported, of.withheld, of.referred]],
+  );
+  const erasureRows = systems.flatMap(({ id, erasure: of }) =>
+    of === null
+      ? []
+      : [
+          [
+            id,
+            of.found ?? 'not yet',
+            of.erased,
+            of.anonymised,
+            of.retained,
+            of.expiring,
+            of.absent,
+            of.refused,
+            of.referred,
+          ],
+        ],
+  );
+  const erasureColumns = [
+    'System',
+    'Found',
+    'Erased',
+    'Anonymised',
+    'Kept',
+    'Expiring',
+    'Absent',
+    'Refused',
+    'Referred',
+  ];
+  return [
+    labels(about, colour, terminal),
+    ...(accessRows.length === 0
+      ? []
+      : [heading('Access'), table(['System', 'Found', 'Given', 'Withheld', 'Referred'], accessRows, colour)]),
+    ...(erasureRows.length === 0 ? [] : [heading('Erasure'), table(erasureColumns, erasureRows, colour)]),
+    ...systems.map((system) => keptText(system, colour)),
+    ...systems.map(({ id, attested }) =>
+      attested === null ? '' : `\n${printable(`${id}: attested by ${attested.by}, ${attested.at.slice(0, 10)}`)}\n`,
+    ),
+    ...(ends.length === 0
+      ? []
+      : [
+          heading('Ends'),
+          table(
+            ['After', 'System', 'Class', 'What', 'Records'],
+            ends.map((one) => [one.until, one.system, one.recordClass, one.disposition, one.count]),
+            colour,
+          ),
+        ]),
+  ].join('');
+}
+
+function keptText({ id, erasure }: System, colour: boolean): string {
+  if (erasure === null || erasure.kept.length === 0) return '';
+  const lines = erasure.kept.map((line) => {
+    const reason = wordIn(dispositionReasons, line.reason);
+    const why = line.refusal === null ? (line.keptBy ?? reason) : `${reason}: ${wordIn(refusalGrounds, line.refusal)}`;
+    const until = line.until === null ? '' : `; until ${line.until}`;
+    return `  ${printable(`${line.count} ${line.recordClass} ${line.disposition}: ${why}${until}`)}\n`;
+  });
+  return `\n${paint(printable(id), 'strong', colour)}\n${lines.join('')}`;
+}
+
+/** A receipt may come from a later version, with words that this one has no sentence for. */
+function wordIn(sentences: Readonly<Record<string, string>>, word: string): string {
+  return sentences[word] ?? word;
+}

@@ -1,0 +1,130 @@
+/**
+ * What a receipt states: versioned, one TypeBox schema, published as docs/receipt.schema.json. Ids, configured words, counts,
+ * laws, dates, codes and hashes only: no identifier of the person and no content has a place in it. Pure.
+ */
+import { type Static, type TSchema, Type } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+export const Instant = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' });
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+export const Slug = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$' });
+export const Id = Type.String({ pattern: '^[a-z]{3}_[0-9a-z]{26}$' });
+const Word = Type.String({ pattern: '^[a-z0-9_().-]{1,60}$' });
+/** A sentence made of configuration and law: what keeps a record, what a stream declares. */
+const Sentence = Type.String({ maxLength: 2_000 });
+export const Count = Type.Integer({ minimum: 0 });
+
+const KeptSchema = Type.Object(
+  {
+    collection: Type.String({ maxLength: 200 }),
+    recordClass: Slug,
+    disposition: Type.Enum(['retained', 'expiring', 'refused', 'referred']),
+    reason: Word,
+    /** Ground of the law for not erasing. */
+    refusal: nullable(Word),
+    /** Law and section, or what is declared of its expiry. */
+    keptBy: nullable(Sentence),
+    /** Last day; null where no date ends it. */
+    until: nullable(Day),
+    count: Count,
+  },
+  closed,
+);
+
+export const SystemSchema = Type.Object(
+  {
+    id: Slug,
+    state: Slug,
+    /** Why it is left open. */
+    code: nullable(Slug),
+    access: nullable(
+      Type.Object(
+        { found: nullable(Count), exported: Count, withheld: Count, referred: Count, pending: Count },
+        closed,
+      ),
+    ),
+    erasure: nullable(
+      Type.Object(
+        {
+          found: nullable(Count),
+          erased: Count,
+          anonymised: Count,
+          /** Of the anonymised. */
+          detached: Count,
+          retained: Count,
+          expiring: Count,
+          absent: Count,
+          refused: Count,
+          referred: Count,
+          pending: Count,
+          /** Of erased, anonymised and absent: not read back. */
+          unverified: Count,
+          /** Came after the erasing began, and was left alone. */
+          newRelationship: Count,
+          kept: Type.Array(KeptSchema),
+        },
+        closed,
+      ),
+    ),
+    /** A named person answered for the system, with proof: its counts are theirs. */
+    attested: nullable(Type.Object({ by: Slug, at: Instant, proofSha256: nullable(Sha256) }, closed)),
+    unreadable: Type.Object({ records: Count, objects: Count }, closed),
+  },
+  closed,
+);
+export type SystemFacts = Static<typeof SystemSchema>;
+
+export const ControllerSchema = Type.Object(
+  {
+    name: Type.String(),
+    country: Type.String(),
+    authority: Type.Object({ name: Type.String(), url: Type.String() }, closed),
+  },
+  closed,
+);
+
+export const PlanSchema = Type.Object(
+  { pass: Count, version: Count, sha256: Sha256, approvedAt: nullable(Instant), noReturnAt: nullable(Instant) },
+  closed,
+);
+
+export const ReceiptSchema = Type.Object(
+  {
+    v: Type.Literal(1),
+    kind: Type.Literal('habeas-receipt'),
+    ledger: Type.String({ pattern: '^[0-9a-z]{26}$' }),
+    request: Id,
+    /** From 1; each states everything that the one before did, as it is now. */
+    no: Type.Integer({ minimum: 1 }),
+    /** Hash of the receipt before it. */
+    previous: nullable(Sha256),
+    issuedAt: Instant,
+    controller: ControllerSchema,
+    state: Slug,
+    rights: Type.Array(Type.Object({ right: Slug, answeredAt: nullable(Instant) }, closed), { minItems: 1 }),
+    receivedOn: Day,
+    completedAt: nullable(Instant),
+    identity: Type.Object({ state: Slug, method: nullable(Slug) }, closed),
+    configSha256: Sha256,
+    /** The plans that were approved. */
+    plans: Type.Array(PlanSchema),
+    systems: Type.Array(SystemSchema, { minItems: 1 }),
+    /** What goes or may go on a day, the earliest first: sums of what is kept. */
+    ends: Type.Array(
+      Type.Object(
+        { system: Slug, recordClass: Slug, disposition: Type.Enum(['retained', 'expiring']), until: Day, count: Count },
+        closed,
+      ),
+    ),
+    /** Systems that have not answered. */
+    open: Type.Array(Slug),
+    /** After these days nothing that was found can be opened any more; copies of the key store lapse with its backups. */
+    keys: Type.Object({ workingKeyEndsOn: nullable(Day) }, closed),
+    /** The head of the request's audit chain when it was made. */
+    audit: Type.Object({ seq: Type.Integer({ minimum: 1 }), hash: Sha256 }, closed),
+  },
+  { ...closed, $id: 'https://habeas.invalid/receipt-v1.schema.json', title: 'Habeas receipt, version 1' },
+);
+export type Receipt = Static<typeof ReceiptSchema>;

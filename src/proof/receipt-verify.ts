@@ -1,0 +1,63 @@
+/**
+ * Verifies a receipt with nothing but the file and public keys: signature, form, sums. Findings are data, each with what it
+ * means; nothing throws for what is malformed. Pure.
+ */
+import { Ajv } from 'ajv';
+import { canonicalJson, type JsonValue } from '../security/canonical.ts';
+import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
+import { endsOf, unbalanced } from './balance.ts';
+import { type Receipt, ReceiptSchema } from './receipt-schema.ts';
+
+export const receiptFindings = {
+  'not-signed': 'It is not a signed receipt: not a JWS of three parts whose header names this kind of document.',
+  'key-unknown': 'It was signed with a key that is not among the public keys given.',
+  'signature-wrong': 'The signature does not fit: something was changed after it was signed.',
+  'form-wrong': 'What was signed is not a receipt of a version that this program knows.',
+  'books-unbalanced': 'A system’s sums are wrong: what was found is not what became of it.',
+  'ends-differ': 'What is said to end on a day is not what is said to be kept.',
+  'open-differs': 'The systems named as open are not those that have not answered.',
+} as const;
+export type ReceiptFinding = keyof typeof receiptFindings;
+
+export interface CheckedReceipt {
+  readonly findings: readonly { readonly kind: ReceiptFinding; readonly where: string | null }[];
+  /** Key that it says it was signed with. */
+  readonly kid: string | null;
+  /** Null unless signature and form are right. */
+  readonly receipt: Receipt | null;
+}
+
+const isReceipt = new Ajv({ strict: false }).compile<Receipt>(ReceiptSchema);
+
+export async function verifyReceipt(jws: string, keys: Jwks): Promise<CheckedReceipt> {
+  const text = jws.trimEnd();
+  // A file has one form: the JWS and at most one line end. Base 64 that decodes alike is not the same file.
+  if (jws !== text && jws !== `${text}\n`) return failed('not-signed', null);
+  const signed = await verifyJws(text, keys, 'habeas-receipt+jws');
+  if (!signed.ok) return failed(signed.finding, signed.kid);
+  const receipt = receiptIn(signed.payload);
+  if (receipt === undefined) return failed('form-wrong', signed.kid);
+  const open = receipt.systems.filter(({ state }) => state !== 'done').map(({ id }) => id);
+  const findings = [
+    ...unbalanced(receipt.systems).map((where) => ({ kind: 'books-unbalanced' as const, where })),
+    ...(isSame(endsOf(receipt.systems), receipt.ends) ? [] : [{ kind: 'ends-differ' as const, where: null }]),
+    ...(isSame(open, receipt.open) ? [] : [{ kind: 'open-differs' as const, where: null }]),
+  ];
+  return { findings, kid: signed.kid, receipt };
+}
+
+function failed(kind: ReceiptFinding, kid: string | null): CheckedReceipt {
+  return { findings: [{ kind, where: null }], kid, receipt: null };
+}
+
+/** The receipt of a payload; undefined where it is none. */
+export function receiptIn(payload: string | undefined): Receipt | undefined {
+  try {
+    const value: unknown = JSON.parse(payload ?? '');
+    return isReceipt(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const isSame = (a: JsonValue, b: JsonValue): boolean => canonicalJson(a) === canonicalJson(b);

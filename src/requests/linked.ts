@@ -1,0 +1,105 @@
+/**
+ * Requests of the same person: found by keyed hashes when a request arrives and when an identifier is learnt, told by their
+ * ids, never merged. Of two that ask the same the earlier receipt governs the clock (law: duplicates). What was compared is
+ * neither stored nor logged. `findRequests` is what `habeas requests find` asks.
+ */
+import type { Identifier } from '../../connectors/contract.ts';
+import type { Deps } from '../deps.ts';
+import type { RequestId } from '../ids.ts';
+import { appendAudit } from '../ledger/audit.ts';
+import { addLookups, ensureHashKey, findByLookup, lockLookups, notFoundBy } from '../ledger/keyed-hashes.ts';
+import { type AccessHold, type LinkedRequest, openAccessOf, requestsNamed } from '../ledger/links.ts';
+import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
+import { isFinal, type Right } from '../ledger/states.ts';
+import { parseCivilDate } from '../policy/clock/index.ts';
+import { type LookupValue, lookupValues } from '../security/keyed-hash.ts';
+import { checkIdentifiers, type GivenIdentifiers } from './identifiers.ts';
+import { civilToday } from './today.ts';
+
+type LookupDeps = Pick<Deps, 'ledger' | 'keys' | 'now'>;
+
+/** Living cases, open or closed, of whoever has this address or user id; the earliest first. */
+export async function findRequests(
+  deps: Pick<Deps, 'ledger' | 'keys'>,
+  given: Pick<GivenIdentifiers, 'email' | 'userId'>,
+): Promise<readonly LinkedRequest[]> {
+  const values = lookupValues(checkIdentifiers(given));
+  const { db } = deps.ledger;
+  return requestsNamed(db, await findByLookup(db, deps.keys, values));
+}
+
+/** Requests that hold the erasure of this one. Fails with `policy-answer-missing`. */
+export function holdingAccess(
+  deps: Pick<Deps, 'ledger' | 'config' | 'now'>,
+  requestId: RequestId,
+  db: LedgerReader = deps.ledger.db,
+): Promise<readonly AccessHold[]> {
+  const { timeZone } = deps.config.controller;
+  const dayOf = (at: Date) => parseCivilDate(civilToday(at, timeZone), 'day');
+  const { downloadDays } = deps.config.policy;
+  return openAccessOf(db, requestId, { downloadDays, today: dayOf(deps.now()), dayOf });
+}
+
+export interface Duplicates {
+  readonly linked: readonly RequestId[];
+  /** The earliest day from which the clock of an open request runs that asks the same; undefined where there is none. */
+  readonly clockFrom: string | undefined;
+}
+
+/** Living requests of the same person. In the transaction of the new request, which waits for others that look too. */
+export async function findLinked(
+  deps: LookupDeps,
+  trx: LedgerTransaction,
+  values: readonly LookupValue[],
+  rights: readonly Right[],
+): Promise<Duplicates> {
+  await lockLookups(trx);
+  const linked = await requestsNamed(trx, await findByLookup(trx, deps.keys, values));
+  const alike = linked.filter(
+    ({ state, rights: theirs }) => !isFinal(state) && theirs.some((one) => rights.includes(one)),
+  );
+  const [clockFrom] = alike.map((one) => one.clockFrom).sort();
+  return { linked: linked.map(({ id }) => id), clockFrom };
+}
+
+/** Stores the hashes of a new request and what they led to. Whoever erases for one of these sees it, or is waited for. */
+export async function storeLookups(
+  deps: LookupDeps,
+  trx: LedgerTransaction,
+  of: { readonly requestId: RequestId; readonly values: readonly LookupValue[]; readonly linked: readonly RequestId[] },
+): Promise<void> {
+  const at = deps.now();
+  // An erasure past its last look at holds commits first; the next look finds this request.
+  if (of.linked.length > 0)
+    await trx
+      .selectFrom('requests')
+      .select('id')
+      .where('id', 'in', [...of.linked])
+      .orderBy('id')
+      .forNoKeyUpdate()
+      .execute();
+  const added = await addLookups(trx, deps.keys, { ...of, at });
+  if (added.length > 0)
+    await appendAudit(trx, { requestId: of.requestId, kind: 'linked', body: { requests: added }, at });
+}
+
+/**
+ * What was learnt of a person is looked up by too: another request may have named them by it. Only what is theirs now and
+ * theirs alone. A transaction of its own, before which nothing of the request may be locked.
+ */
+export async function learnLookups(
+  deps: LookupDeps,
+  requestId: RequestId,
+  learnt: readonly Identifier[],
+): Promise<void> {
+  const { db } = deps.ledger;
+  const theirs = lookupValues(learnt.filter((one) => one.to === undefined && one.exclusivity !== 'shared'));
+  const values = await notFoundBy(db, deps.keys, requestId, theirs);
+  if (values.length === 0) return;
+  await ensureHashKey(db, deps.keys, deps.now());
+  await db.transaction().execute(async (trx) => {
+    await lockLookups(trx);
+    const linked = await findByLookup(trx, deps.keys, values);
+    await storeLookups(deps, trx, { requestId, values, linked: linked.filter((one) => one !== requestId) });
+  });
+}
