@@ -17,6 +17,7 @@ import {
   erasureRounds,
   erasureStreams,
   getErasureRound,
+  noteOwnBusiness,
   type StoredStream,
 } from '../src/ledger/erasure-rounds.ts';
 import { activeHolds } from '../src/ledger/holds.ts';
@@ -114,6 +115,10 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
     before.ownBusinessOpen ||
     (await hasOpenBusiness(source, streams, chunks, answers.closing)) ||
     (await hasOpenElsewhere(deps, key, source, answers.closing));
+  await db.transaction().execute(async (trx) => {
+    await holdLane(trx, run.fence);
+    await noteOwnBusiness(trx, key, ownBusinessOpen);
+  });
   const work: PlanWork = { deps, run, key, source, decider, done: done.places, workingKey };
   const isOwnRow = ({ description }: StoredStream) =>
     isSubjectRow(system, description.collection) && description.isReference !== true;

@@ -10,7 +10,7 @@ import { passFailpoint } from '../src/failpoint.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { getErasureRound, markRound } from '../src/ledger/erasure-rounds.ts';
 import { holdLane, restLane } from '../src/ledger/lanes.ts';
-import { addEntries, entriesOf, type RegisterRow, registerFolder } from '../src/ledger/register.ts';
+import { addEntries, entriesOf, type NewEntry, registerFolder } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import type { Disposition } from '../src/ledger/states.ts';
 import type { SystemStages } from '../workflows/stages.ts';
@@ -78,7 +78,7 @@ async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: O
   const keep = new Set(known.map((row) => row.object_name));
   await eraseBut(deps, registerFolder(key), keep, run.signal);
   const store = new RegisterStore(deps, key, run.signal);
-  let pages: Promise<RegisterRow>[] = [];
+  let pages: Promise<NewEntry>[] = [];
   const flush = async () => {
     const rows = await Promise.all(pages);
     pages = [];

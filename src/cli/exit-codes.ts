@@ -39,6 +39,7 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'proof-needed',
       'file-needed',
       'next-date',
+      'class-unknown',
       'review-date',
     ] as const
   ).map((code) => [code, 'usage'] as const),

@@ -30,6 +30,7 @@ import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
+import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -73,6 +74,10 @@ export function buildProgram(frame: Frame): Command {
     frame.group('retention', 'What is kept or expires, why and until when.', [
       retentionList(frame),
       retentionShow(frame),
+      retentionSweep(frame),
+      retentionApprove(frame),
+      retentionReject(frame),
+      retentionAutomatic(frame),
     ]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),
     frame.group('systems', 'The systems that hold personal data.', [

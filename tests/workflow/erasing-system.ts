@@ -255,7 +255,7 @@ export class ErasingSystem implements System {
   #ofPart(part: EraseInput['part']): readonly StreamDescription[] {
     const wanted = part === 'subject-row' ? 'subject-row' : 'dependant';
     const names = this.collections.flatMap(({ collection, erase }) =>
-      erase?.mode === 'immediate' && erase.rank === wanted ? [collection] : [],
+      (erase?.mode === 'immediate' ? erase.rank : 'dependant') === wanted ? [collection] : [],
     );
     return this.#streams.filter(({ collection }) => names.includes(collection));
   }
