@@ -27,6 +27,8 @@ export function handsOf(
   const { collection, isReference } = stream.description;
   // Of a record that only names the subject, nothing changes but a column that still does (anonymise.ts).
   if (isReference === true) return undefined;
+  // Years later nobody knows the subject's keys any more; who erases then has asked people instead.
+  if (keys.length === 0) return undefined;
   const record = sourceOf(catalogue, map, collection, 'r');
   const { key } = collectionOf(map, map.subject);
   const own = keys.filter((one) => one.collection === map.subject).map((one) => one.key.map(([, value]) => value));
