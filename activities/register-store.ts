@@ -2,7 +2,7 @@
  * Pages of the register while a round is prepared or erased: which key seals them, and the row that tells of each. Personal
  * data passes through memory only.
  */
-import type { RecordRef } from '../connectors/contract.ts';
+import type { RecordRef, SubjectKey } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { type KeyId, newId } from '../src/ids.ts';
 import type { ChunkKey } from '../src/ledger/effects.ts';
@@ -12,7 +12,8 @@ import type { RoundKey } from '../src/ledger/rounds.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { looksFirstOn } from '../src/policy/sweep.ts';
 import { civilToday } from '../src/requests/today.ts';
-import { openPage, putPage } from '../src/staging/register-page.ts';
+import { openPage, type PageRecord, putPage } from '../src/staging/register-page.ts';
+import { backupNames } from './copies.ts';
 import { RegisterFacts } from './register-facts.ts';
 
 type StoreDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
@@ -22,9 +23,19 @@ export interface Page {
   readonly decision: NumberedDecision;
   readonly kind: RegisterRow['kind'];
   readonly refs: readonly RecordRef[];
+  /** The subject's keys: a page of copies has them, so that nothing but theirs is ever erased by it. */
+  readonly whose?: readonly SubjectKey[];
   /** Already in force: the point of no return is behind. */
   readonly isActive: boolean;
 }
+
+/** Beside the entry of a record that is kept without the person. */
+const copyPart = 1;
+
+const whenMade = ({ collection, key, facts }: PageRecord): PageRecord => ({
+  ...{ collection, key },
+  ...(facts?.createdAt === undefined ? {} : { facts: { createdAt: facts.createdAt } }),
+});
 
 /** Writes pages of one round; its key is made with the first. */
 export class RegisterStore {
@@ -42,24 +53,28 @@ export class RegisterStore {
   }
 
   /** Seals and stores a page; returns the row that tells of it, not written yet. */
-  async put({ key, decision, kind, refs, isActive }: Page): Promise<NewEntry> {
+  async put({ key, decision, kind, refs, whose = [], isActive }: Page): Promise<NewEntry> {
     this.#keyId ??= this.#roundKey();
     const keyId = await this.#keyId;
     // What goes by itself is only read back: no rule is asked about it again.
-    const records = kind === 'retained' ? await this.#facts.with(key, refs) : refs;
-    const page = await putPage(this.#deps, { ...key, keyId }, records, this.#signal);
+    const records = kind === 'expiring' ? refs : await this.#facts.with(key, refs);
+    const isCopy = kind === 'backup-copy';
+    // Of a copy nothing is asked but whether it can be in the backup that was restored.
+    const entered = isCopy ? records.map(whenMade) : records;
+    const page = await putPage(this.#deps, { ...key, keyId }, entered, this.#signal, isCopy ? whose : []);
     const { until, keptBy } = decision.decision;
     const at = this.#deps.now();
     const today = parseCivilDate(civilToday(at, this.#deps.config.controller.timeZone), 'today');
-    const dueOn = until === null ? null : addDays(parseCivilDate(until, 'until'), 1);
+    const dueOn = until === null || isCopy ? null : addDays(parseCivilDate(until, 'until'), 1);
     return {
       id: newId('register'),
       ...{ request_id: key.requestId, system_id: key.systemId, round: key.round },
       ...{ stream_no: key.streamNo, chunk_no: key.chunkNo, decision_no: decision.no, kind },
       ...{ collection: decision.collection, record_class: decision.recordClass, count: refs.length },
-      ...{ due_on: dueOn, look_on: looksFirstOn(dueOn, today) },
+      // A copy's days are counted from when its record was erased.
+      ...{ due_on: dueOn, look_on: isCopy ? null : looksFirstOn(dueOn, today), part: isCopy ? copyPart : 0 },
       ...{
-        kept_by: keptBy,
+        kept_by: isCopy ? backupNames(this.#deps.config, key.systemId) : keptBy,
         key_id: keyId,
         object_name: page.objectName,
         tag: page.tag,

@@ -74,7 +74,7 @@ export class SweepJournal implements Journal {
     const entry = this.#entryOf(chunk.chunkNo);
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, this.#fence);
-      await concludeSweep(trx, entry.id, counts, this.#deps.now());
+      await concludeSweep(trx, { entryId: entry.id, claimId: this.#fence.claimId }, counts, this.#deps.now());
     });
     this.#open.delete(chunk.chunkNo);
     passFailpoint('sweep-after-outcome');

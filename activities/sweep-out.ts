@@ -4,10 +4,11 @@
  * system what is left. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Fails with the
  * system's own refusals (`reference-uncovered`, …), `erase-residue`, `hold-placed`, `stage-superseded`.
  */
-import type { CallContext, ErasePart, System, VerifyInput } from '../connectors/contract.ts';
+import type { CallContext, ErasePart, SubjectKey, System, VerifyInput } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
+import { recordName } from '../src/ledger/record-ref.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import { automaticClasses } from '../src/ledger/sweep-automatic.ts';
 import {
@@ -20,11 +21,13 @@ import {
   noteWhere,
   takeClaim,
 } from '../src/ledger/sweep-claims.ts';
-import { begunEntries, bookGone, bookSwept, leaveEntry } from '../src/ledger/sweep-entries.ts';
+import { begunEntries, bookGone, bookSwept, leaveEntry, noteReplayed } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
+import { openWholePage } from '../src/staging/register-page.ts';
 import type { SweepStages } from '../workflows/stages.ts';
+import { settleReplay } from './replay-settle.ts';
 import { type ActivityRun, assertCallable, runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
 import { SweepJournal } from './sweep-journal.ts';
@@ -52,7 +55,7 @@ export function sweepStages(deps: OutDeps): SweepStages {
           const system = deps.systems.get(systemId);
           if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
           const sweep = new Sweep(deps, run, { claim, fence, system });
-          const done = claim.kind === 'erase' ? await sweep.erase() : await sweep.readBack();
+          const done = claim.kind === 'read-back' ? await sweep.readBack() : await sweep.erase();
           await destroyLeftovers(deps, run);
           return done;
         },
@@ -97,17 +100,22 @@ class Sweep {
       if (system.prepare === undefined || system.erase === undefined)
         throw new HabeasError('erase-unsupported', { where: claim.system_id });
       const set = await sweepSet(this.#deps, entries, this.#run.signal);
-      const { refusals } = await system.prepare(this.#context, { keys: [], planned: set });
+      // After a restore the rows are somebody's again: only those of the people who were erased are.
+      const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
+      const { refusals } = await system.prepare(this.#context, { keys, planned: set });
       const [first] = refusals;
       if (first !== undefined) throw new HabeasError(first.code, { where: first.where });
       const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
-      for (const part of parts) await system.erase(this.#context, { keys: [], planned: set, part, journal });
+      for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
       const residue = new Set<string>();
-      await this.#verify(set, async (chunk, results) => {
+      await this.#verify(set, keys, async (chunk, results) => {
         const isBad = ({ found }: Found[1][number]) =>
           found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
         if (results.some((one) => one.count > 0 && isBad(one))) residue.add(chunk.stream.collection);
-        else await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) => bookSwept(trx, entry, at));
+        else
+          await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
+            claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
+          );
       });
       const [still] = [...residue].sort();
       if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
@@ -123,7 +131,7 @@ class Sweep {
     const gone = { ...nothing };
     if (entries.length > 0) {
       const set = await sweepSet(this.#deps, entries, this.#run.signal);
-      await this.#verify(set, async (chunk, results) => {
+      await this.#verify(set, [], async (chunk, results) => {
         const there = results.reduce((sum, { found, count }) => sum + (found === 'gone' ? 0 : count), 0);
         await this.#booking(set.entry(chunk.chunkNo), async (trx, entry, at) => {
           // Of a page that was read back before only what has gone since is new.
@@ -138,13 +146,13 @@ class Sweep {
     return gone;
   }
 
-  async #verify(set: SweepSet, found: VerifyInput['found']): Promise<void> {
+  async #verify(set: SweepSet, keys: readonly SubjectKey[], found: VerifyInput['found']): Promise<void> {
     const { system, claim } = this.#sweeping;
     if (system.verify === undefined) throw new HabeasError('erase-unsupported', { where: claim.system_id });
     const heard = new Set<number>();
     for (const part of parts)
       await system.verify(this.#context, {
-        ...{ keys: [], planned: set, part },
+        ...{ keys, planned: set, part },
         found: async (chunk, results) => {
           const told = results.reduce((sum, { count }) => sum + count, 0);
           if (told !== chunk.records.length) throw new HabeasError('internal', { where: 'verify' });
@@ -156,14 +164,28 @@ class Sweep {
     if (heard.size < set.size) throw new HabeasError('internal', { where: 'verify' });
   }
 
+  /** The keys of everybody whose copies are in these entries. */
+  async #whose(entries: readonly RegisterRow[]): Promise<readonly SubjectKey[]> {
+    const keys = new Map<string, SubjectKey>();
+    for (const entry of entries)
+      for (const key of (await openWholePage(this.#deps, entry, this.#run.signal)).whose)
+        keys.set(recordName(key), key);
+    return [...keys.values()];
+  }
+
   /** A record that may not go any more leaves the claim; another effect than the approved one is not done. */
   async #lookAgain(entry: RegisterRow): Promise<void> {
     const { claim, fence } = this.#sweeping;
     const asOf = parseCivilDate(claim.as_of, 'as_of');
     const { signal } = this.#run;
-    const groups = await new SweepLooker(this.#deps, asOf, signal).look(entry);
     const approved = { action: entry.action ?? 'delete', fields: entry.fields ?? [], asks: entry.asks };
-    const write = await settle(this.#deps, { entry, groups, asOf, approved, signal });
+    const write =
+      claim.kind === 'replay'
+        ? await settleReplay(this.#deps, claim, entry, { approved, signal })
+        : await settle(this.#deps, {
+            ...{ entry, asOf, approved, signal },
+            groups: await new SweepLooker(this.#deps, asOf, signal).look(entry),
+          });
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, fence);
       await write(trx, this.#deps.now());

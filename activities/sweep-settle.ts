@@ -3,6 +3,7 @@
  * where records are dealt with differently. Records that are not erased leave the claim. A page is stored before its row is
  * written; one without a row is destroyed with its round's key.
  */
+import type { SubjectKey } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import type { ErrorCode } from '../src/errors.ts';
 import { newId } from '../src/ids.ts';
@@ -12,7 +13,7 @@ import { type Action, type Left, leaveEntry, type Part, setAction, splitEntry } 
 import { addDays, type CivilDate } from '../src/policy/clock/index.ts';
 import { looksAgainOn, type SweepVerdict } from '../src/policy/sweep.ts';
 import type { LookedGroup } from '../src/requests/sweep-look.ts';
-import { putPage } from '../src/staging/register-page.ts';
+import { type PageRecord, putPage } from '../src/staging/register-page.ts';
 
 export interface Settling {
   readonly entry: RegisterRow;
@@ -24,23 +25,34 @@ export interface Settling {
 }
 
 /** Stores what pages it needs, and returns what writes the rows. */
-export async function settle(
+export function settle(
   deps: Pick<Deps, 'storage' | 'keys' | 'config'>,
   { entry, groups, asOf, approved, signal }: Settling,
-): Promise<(trx: LedgerTransaction, at: Date) => Promise<void>> {
-  const [first, ...others] = groups.map(({ verdict, records }) => ({
-    next: nextOf(entry, verdict, asOf, approved),
-    records,
-  }));
+): Promise<WriteRows> {
+  const next = groups.map(({ verdict, records }) => ({ next: nextOf(entry, verdict, asOf, approved), records }));
+  return divide(deps, entry, next, { signal });
+}
+
+export type WriteRows = (trx: LedgerTransaction, at: Date) => Promise<void>;
+
+/** One entry that goes on whole, or a page of its own for each group; all under the keys of `whose` where it has them. */
+export async function divide(
+  deps: Pick<Deps, 'storage' | 'keys' | 'config'>,
+  entry: RegisterRow,
+  groups: readonly { readonly next: Left | Action; readonly records: readonly PageRecord[] }[],
+  { signal, whose }: { readonly signal: AbortSignal; readonly whose?: readonly SubjectKey[] },
+): Promise<WriteRows> {
+  const [first, ...others] = groups;
   if (first === undefined) return async () => undefined;
   if (others.length === 0)
     return (trx, at) =>
       'lookOn' in first.next ? leaveEntry(trx, entry, first.next, at) : setAction(trx, entry.id, first.next);
   const parts: Part[] = [];
-  for (const { next, records } of [first, ...others]) {
+  for (const { next, records } of groups) {
     const place = { requestId: entry.request_id, systemId: entry.system_id, round: entry.round };
     const at = { ...place, streamNo: entry.stream_no, chunkNo: entry.chunk_no, keyId: entry.key_id };
-    parts.push({ id: newId('register'), count: records.length, ...(await putPage(deps, at, records, signal)), next });
+    const page = await putPage(deps, at, records, signal, whose);
+    parts.push({ id: newId('register'), count: records.length, ...page, next });
   }
   return (trx, at) => splitEntry(trx, entry, parts, at);
 }
@@ -61,7 +73,7 @@ function nextOf(
 }
 
 /** The same effect, and no question that nobody was asked. */
-function isCovered(wanted: Action, approved: Action): boolean {
+export function isCovered(wanted: Action, approved: Action): boolean {
   return (
     wanted.action === approved.action &&
     JSON.stringify(wanted.fields) === JSON.stringify(approved.fields) &&

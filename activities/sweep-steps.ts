@@ -9,6 +9,7 @@ import type { ClaimId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import {
+  type ClaimRow,
   claimedEntries,
   claimPeople,
   claimsToWork,
@@ -24,6 +25,8 @@ import { SweepLooker } from '../src/requests/sweep-look.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
+import { lapseCopies } from './copies.ts';
+import { settleReplay } from './replay-settle.ts';
 import { runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
 import { settle } from './sweep-settle.ts';
@@ -40,6 +43,7 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
   return {
     claimSweeps: () =>
       runActivity(deps, {}, async (run) => {
+        await lapseCopies(deps);
         await destroyLeftovers(deps, run);
         await claimAll(deps, undefined);
         const rows = await claimsToWork(db, sweepDay(deps));
@@ -54,8 +58,7 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
         const claim = await findClaim(db, claimId);
         const entry = (await claimedEntries(db, claimId)).find(({ id }) => id === entryId);
         if (entry === undefined || !isUnlooked(entry)) return;
-        const asOf = parseCivilDate(claim.as_of, 'as_of');
-        const write = await lookedAt(deps, entry, asOf, run.signal);
+        const write = await lookedAt(deps, entry, claim, run.signal);
         await db.transaction().execute(async (trx) => {
           if ((await lockClaim(trx, claimId)).state !== 'claimed') return;
           const now = (await claimedEntries(trx, claimId)).find(({ id }) => id === entryId);
@@ -100,14 +103,17 @@ async function beginSweep(deps: StepDeps, trx: LedgerTransaction, claimId: Claim
   };
 }
 
-async function lookedAt(deps: StepDeps, entry: RegisterRow, asOf: ReturnType<typeof sweepDay>, signal: AbortSignal) {
+async function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal) {
+  const asOf = parseCivilDate(claim.as_of, 'as_of');
   try {
+    if (claim.kind === 'replay') return await settleReplay(deps, claim, entry, { signal });
     const groups = await new SweepLooker(deps, asOf, signal).look(entry);
     return await settle(deps, { entry, groups, asOf, signal });
   } catch (error) {
     if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
     const { code } = error;
-    return (trx: LedgerTransaction, at: Date) => leaveEntry(trx, entry, { lookOn: addDays(asOf, 1), code }, at);
+    const lookOn = claim.kind === 'replay' ? entry.look_on : addDays(asOf, 1);
+    return (trx: LedgerTransaction, at: Date) => leaveEntry(trx, entry, { lookOn, code }, at);
   }
 }
 
@@ -116,7 +122,7 @@ async function endLook(trx: LedgerTransaction, claimId: ClaimId, at: Date) {
   const claim = await lockClaim(trx, claimId);
   if (claim.state !== 'claimed') return { state: claim.state };
   const entries = (await claimedEntries(trx, claimId)).filter((entry) => entry.ended_at === null);
-  if (claim.kind === 'erase' && entries.some(isUnlooked)) throw new HabeasError('internal', { where: 'sweep' });
+  if (claim.kind !== 'read-back' && entries.some(isUnlooked)) throw new HabeasError('internal', { where: 'sweep' });
   let left = entries;
   if (claim.people_needed === 0 && claim.kind === 'erase') {
     const asking = entries.filter(({ asks }) => asks.length > 0);

@@ -221,6 +221,16 @@ export const catalogue = {
     todo: 'Add `--dry-run`, or leave `--as-of` out to sweep what is due today.',
     retryable: false,
   },
+  'backups-unknown': {
+    what: 'No backups of this system are registered: what was erased in it left no locators to go by.',
+    todo: 'Name the backups under `backups` in habeas.yaml; for what was erased before, ask for erasure anew.',
+    retryable: false,
+  },
+  'replay-future': {
+    what: 'No copy can have been made in the future.',
+    todo: 'Give the instant at which the restored copy was made, with its time zone.',
+    retryable: false,
+  },
   'sweep-begun': {
     what: 'Erasing has begun in this batch; from there it only goes forward.',
     todo: 'Let it finish; `habeas retention show BATCH` tells how far it is.',

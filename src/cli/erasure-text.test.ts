@@ -35,7 +35,7 @@ const counts = (given: Partial<ErasureCounts>): ErasureCounts => ({
 });
 const erasure: Erasure = {
   ...{ plan, erasureFrom: null, closesWorkspaces: false, coolingUntil: null, noReturnAt: null, holds: [] },
-  ...{ registered: { entries: 0, records: 0 }, newRelationship: 0 },
+  ...{ registered: { entries: 0, records: 0 }, newRelationship: 0, copies: [] },
 };
 const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, outcome: null }];
 const kept: KeptLine = {

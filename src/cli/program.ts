@@ -29,6 +29,7 @@ import {
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
+import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
 import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
@@ -79,6 +80,7 @@ export function buildProgram(frame: Frame): Command {
       retentionReject(frame),
       retentionAutomatic(frame),
     ]),
+    frame.group('restore', 'After a system was restored from a backup.', [restoreReplay(frame)]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),
     frame.group('systems', 'The systems that hold personal data.', [
       systemsList(frame),

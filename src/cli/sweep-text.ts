@@ -38,7 +38,11 @@ export function dryRunText(lines: readonly SweepLine[], asOf: string, { colour, 
   return `${listing(lineColumns, rows, colour, columns)}\n${end}`;
 }
 
-const deeds: Readonly<Record<string, string>> = { delete: 'erased', anonymise: 'anonymised', detach: 'anonymised' };
+export const deeds: Readonly<Record<string, string>> = {
+  delete: 'erased',
+  anonymise: 'anonymised',
+  detach: 'anonymised',
+};
 
 function fateOf(line: SweepLine): string {
   switch (line.what) {
@@ -86,6 +90,11 @@ function whyOf({ state, code, where, retryOn, asks }: ListedClaim): string {
   return [claimStates[state], ...asks.map((one) => sweepQuestions[one])].join(' ');
 }
 
+function whatOf({ kind, since }: ShownClaim): string {
+  if (kind === 'replay') return `erased again, and read back: a copy of ${since ?? ''} was restored`;
+  return kind === 'erase' ? 'erased, and read back' : 'read back only';
+}
+
 export function claimText(claim: ShownClaim, { colour, columns }: Look): string {
   const head = labels(
     [
@@ -93,7 +102,7 @@ export function claimText(claim: ShownClaim, { colour, columns }: Look): string 
       ['State', `${claim.state}: ${claimStates[claim.state]}`],
       ['System', claim.systemId],
       ['Due on', claim.asOf],
-      ['What', claim.kind === 'erase' ? 'erased, and read back' : 'read back only'],
+      ['What', whatOf(claim)],
       ['Contents', claim.about],
       ['Approvals', claim.peopleNeeded === 0 ? 'none needed' : `${claim.approvedBy.length} of ${claim.peopleNeeded}`],
       ['Approved by', claim.approvedBy.length === 0 ? null : claim.approvedBy.join(', ')],

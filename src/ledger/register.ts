@@ -99,5 +99,6 @@ export async function reduceEntry(
     .where('stream_no', '=', place.streamNo)
     .where('chunk_no', '=', place.chunkNo)
     .where('decision_no', '=', place.decisionNo)
+    .where('kind', '=', 'retained')
     .execute();
 }

@@ -344,8 +344,10 @@ export interface RegisterEntriesTable {
 export interface SweepClaimsTable {
   id: ClaimId;
   system_id: SystemId;
-  /** `read-back`: nothing is erased, only looked whether it is gone. */
-  kind: 'erase' | 'read-back';
+  /** `read-back`: nothing is erased, only looked whether it is gone. `replay`: erased again after a restore. */
+  kind: 'erase' | 'read-back' | 'replay';
+  /** Of a replay: when the copy was made that was restored. */
+  since: Generated<Date | null>;
   /** The day whose rules and holds decide. */
   as_of: string;
   state: ClaimState;

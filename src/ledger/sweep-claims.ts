@@ -75,10 +75,50 @@ export interface Claiming {
   readonly at: Date;
 }
 
+export interface Replaying {
+  readonly systemId: SystemId;
+  readonly asOf: string;
+  /** When the copy was made that was restored. */
+  readonly since: Date;
+  readonly at: Date;
+}
+
+/** Entries of what was erased after the restored copy was made, and so is back: in no claim, and not lapsed. */
+export function copiesBack(
+  db: LedgerReader,
+  { systemId, since, after }: Pick<Replaying, 'systemId' | 'since'> & { readonly after?: RegisterId },
+) {
+  return db
+    .selectFrom('register_entries as e')
+    .innerJoin('rounds as o', (join) =>
+      join
+        .onRef('o.request_id', '=', 'e.request_id')
+        .onRef('o.system_id', '=', 'e.system_id')
+        .onRef('o.round', '=', 'e.round'),
+    )
+    .selectAll('e')
+    .where(sweepable)
+    .where('e.kind', '=', 'backup-copy')
+    .where('e.system_id', '=', systemId)
+    .where('o.verified_at', '>', since)
+    .$if(after !== undefined, (rows) => rows.where('e.id', '>', after ?? null))
+    .orderBy('e.id')
+    .limit(claimEntries);
+}
+
+/** Takes such entries into a claim that two people approve; undefined when none was left to take. */
+export async function claimReplay(trx: LedgerTransaction, replaying: Replaying): Promise<ClaimId | undefined> {
+  const { systemId, asOf, since, at } = replaying;
+  const rows = await copiesBack(trx, replaying).forUpdate('e').skipLocked().execute();
+  if (rows.length === 0) return undefined;
+  const claiming = { systemId, asOf, automatic: new Set<string>(), isConfigured: true, retryOn: asOf, at };
+  return putClaim(trx, claiming, 'replay', rows, since);
+}
+
 /** Takes up to {@link claimEntries} due entries of a system into claims; `[]` when none was left to take. */
 export async function claimDue(trx: LedgerTransaction, claiming: Claiming): Promise<readonly ClaimId[]> {
   const rows = await dueEntries(trx, claiming).forUpdate('e').skipLocked().execute();
-  const groups = new Map<string, RegisterRow[]>();
+  const groups = new Map<ClaimName, RegisterRow[]>();
   for (const row of rows) {
     const isRead = row.kind !== 'retained';
     const name = isRead ? 'read-back' : claiming.automatic.has(row.record_class) ? 'automatic' : 'asked';
@@ -89,20 +129,24 @@ export async function claimDue(trx: LedgerTransaction, claiming: Claiming): Prom
   return claims;
 }
 
+type ClaimName = 'read-back' | 'automatic' | 'asked' | 'replay';
+
 async function putClaim(
   trx: LedgerTransaction,
   { systemId, asOf, isConfigured, retryOn, at }: Claiming,
-  name: string,
+  name: ClaimName,
   entries: readonly RegisterRow[],
+  since: Date | null = null,
 ): Promise<ClaimId> {
   const id = newId('claim');
-  const kind = name === 'read-back' ? ('read-back' as const) : ('erase' as const);
+  const kind = name === 'read-back' || name === 'replay' ? name : 'erase';
+  const isAsked = name === 'asked' || name === 'replay';
   const code: ErrorCode | null = isConfigured ? null : 'system-not-configured';
   await trx
     .insertInto('sweep_claims')
     .values({
       ...{ id, system_id: systemId, kind, as_of: asOf, state: isConfigured ? 'claimed' : 'parked', code },
-      ...{ code_where: null, automatic: name === 'automatic', people_needed: name === 'asked' ? claimPeople : 0 },
+      ...{ code_where: null, automatic: name === 'automatic', people_needed: isAsked ? claimPeople : 0, since },
       ...{ sha256: null, retry_on: isConfigured ? null : retryOn, made_at: at, approved_at: null, ended_at: null },
     })
     .execute();

@@ -16,7 +16,7 @@ import { addEntries, type RegisterRow } from './register.ts';
 
 /** Why an entry is left, and until when. */
 export interface Left {
-  readonly lookOn: string;
+  readonly lookOn: string | null;
   readonly code: ErrorCode | null;
   /** A duty that moved: its new day and what keeps it. */
   readonly moved?: { readonly dueOn: string | null; readonly keptBy: string | null };
@@ -130,12 +130,12 @@ export async function intendSweep(
   at: Date,
 ): Promise<'new' | 'open' | 'done'> {
   const key = sha256Hex(
-    [entry.request_id, entry.system_id, 'sweep', entry.round, entry.collection, entry.id].join(':'),
+    [entry.request_id, entry.system_id, 'sweep', entry.round, entry.collection, entry.id, claimId].join(':'),
   );
   const added = await trx
     .insertInto('sweep_effects')
     .values({ entry_id: entry.id, claim_id: claimId, idempotency_key: key, intended_at: at, done_at: null })
-    .onConflict((row) => row.column('entry_id').doNothing())
+    .onConflict((row) => row.columns(['entry_id', 'claim_id']).doNothing())
     .returning('entry_id')
     .executeTakeFirst();
   if (added !== undefined) return 'new';
@@ -143,6 +143,7 @@ export async function intendSweep(
     .selectFrom('sweep_effects')
     .select('done_at')
     .where('entry_id', '=', entry.id)
+    .where('claim_id', '=', claimId)
     .executeTakeFirstOrThrow();
   return doneAt === null ? 'open' : 'done';
 }
@@ -156,14 +157,15 @@ export interface SweptCounts {
 /** Writes the outcome, once; `internal` where there is no open intent. */
 export async function concludeSweep(
   trx: LedgerTransaction,
-  id: RegisterId,
+  effect: { readonly entryId: RegisterId; readonly claimId: ClaimId },
   counts: SweptCounts,
   at: Date,
 ): Promise<void> {
   const row = await trx
     .updateTable('sweep_effects')
     .set({ ...counts, done_at: at })
-    .where('entry_id', '=', id)
+    .where('entry_id', '=', effect.entryId)
+    .where('claim_id', '=', effect.claimId)
     .where('done_at', 'is', null)
     .returning('entry_id')
     .executeTakeFirst();
@@ -172,18 +174,39 @@ export async function concludeSweep(
 
 /** Everything of an entry was read back: its effect is booked, once, and the entry ends. */
 export async function bookSwept(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<void> {
-  const counts = await trx
-    .updateTable('sweep_effects')
-    .set({ read_back_at: at })
-    .where('entry_id', '=', entry.id)
-    .where('done_at', 'is not', null)
-    .where('read_back_at', 'is', null)
-    .returning(['erased', 'anonymised', 'absent'])
-    .executeTakeFirst();
+  const counts = await markReadBack(trx, entry, at);
   if (counts === undefined) return;
   for (const [became, count] of Object.entries(counts)) if (count > 0) await book(trx, entry.id, became, count);
   await tellSwept(trx, entry, counts, at);
   await endEntry(trx, entry, at);
+}
+
+/** Everything was read back after a restore: the books have it already, and the entry waits until its copies lapse. */
+export async function noteReplayed(trx: LedgerTransaction, entry: RegisterRow, since: Date, at: Date): Promise<void> {
+  const counts = await markReadBack(trx, entry, at);
+  if (counts === undefined) return;
+  const body = { entry: entry.id, system: entry.system_id, claim: entry.claim_id, since: since.toISOString() };
+  await appendAudit(trx, {
+    ...{ requestId: entry.request_id, kind: 'erased-again', at },
+    body: { ...body, ...counts, evidence: 'read-back' },
+  });
+  await trx
+    .updateTable('register_entries')
+    .set({ ...outside, code: null })
+    .where('id', '=', entry.id)
+    .execute();
+}
+
+function markReadBack(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<SweptCounts | undefined> {
+  return trx
+    .updateTable('sweep_effects')
+    .set({ read_back_at: at })
+    .where('entry_id', '=', entry.id)
+    .where('claim_id', '=', entry.claim_id)
+    .where('done_at', 'is not', null)
+    .where('read_back_at', 'is', null)
+    .returning(['erased', 'anonymised', 'absent'])
+    .executeTakeFirst();
 }
 
 /** So many records of an entry that expires were read back as gone; it ends with the last of them. */
@@ -281,6 +304,7 @@ export async function sweptOf(db: LedgerReader, requestId: RequestId) {
     .select(['e.id', 'e.system_id', 'e.round', 'e.collection', 'e.record_class', 'e.kept_by', 'e.due_on'])
     .select(['c.id as claim_id', 'c.as_of', 'f.erased', 'f.anonymised', 'f.absent', 'f.read_back_at'])
     .where('e.request_id', '=', requestId)
+    .where('e.kind', '<>', 'backup-copy')
     .where('f.read_back_at', 'is not', null)
     .orderBy('f.read_back_at')
     .orderBy('e.id')

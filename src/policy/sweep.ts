@@ -14,6 +14,7 @@ import { type HoldKind, mayErase, type NamedRecord, type PlacedHold } from './ho
 export const sweepQuestions = {
   shortened: 'Today’s rules keep it for less long than the register says.',
   'money-open': 'Money was open on it when it was last read.',
+  undated: 'Nobody can tell whether it was made before the restored copy.',
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;

@@ -52,6 +52,7 @@ export {
   type ShownPlan,
   showPlan,
 } from './plan.ts';
+export { type ReplayLine, replayClaims, replayDryRun } from './replay.ts';
 export { type ListedEntry, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';

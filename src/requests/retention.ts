@@ -27,8 +27,9 @@ export async function listRegister(
     .selectFrom('register_entries')
     .selectAll()
     .where('active_at', 'is not', null)
-    // An entry without records has nothing to look at.
+    // An entry without records has nothing to look at, and copies in backups are told with their request.
     .where('count', '>', 0)
+    .where('kind', '<>', 'backup-copy')
     .$if(dueBefore !== undefined, (all) => all.where('due_on', '<', dueBefore ?? null))
     .orderBy('due_on', (order) => order.asc().nullsLast())
     .orderBy('system_id')

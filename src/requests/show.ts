@@ -6,6 +6,7 @@
 import type { Deps } from '../deps.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
+import { copiesOf } from '../ledger/copy-entries.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
@@ -158,6 +159,8 @@ async function erasureOf(
     holds: await listHolds(deps, { requestId: request.id }),
     registered: { entries: sum((one) => one.registered.entries), records: sum((one) => one.registered.records) },
     newRelationship: sum((one) => one.newRelationship),
+    /** What backups still hold of what was erased. */
+    copies: await copiesOf(deps.ledger.db, request.id),
   };
 }
 

@@ -182,6 +182,8 @@ function claimLine(row: ClaimRow, entries: readonly RegisterRow[]) {
     systemId: row.system_id,
     kind: row.kind,
     asOf: row.as_of,
+    /** Of a replay: when the restored copy was made. */
+    since: row.since?.toISOString() ?? null,
     state: row.state,
     code: row.code,
     where: row.code_where,

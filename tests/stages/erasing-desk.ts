@@ -95,6 +95,7 @@ export async function newErasingDesk(
   label: string,
   systems: Readonly<Record<string, ErasingSystem>>,
   policy: Partial<LoadedConfig['policy']> = {},
+  backups: readonly { readonly name: string; readonly maxAgeDays: number }[] = [],
 ): Promise<ErasingDesk> {
   const [world, bucket] = await Promise.all([newWorld(label), freshBucket(label)]);
   const base = world.deps.config;
@@ -103,6 +104,7 @@ export async function newErasingDesk(
     ...base,
     controller: { ...base.controller, financialYears: [{ from: '2026-01-01', to: '2026-12-31' }] },
     systems: known,
+    backups: backups.map((one, no) => ({ ...one, id: `backup-${no}`, systems: known.map(({ id }) => id) })),
     s3: { ...base.s3, stagingBucket: bucket.bucket, packageBucket: bucket.bucket },
     policy: {
       ...base.policy,

@@ -47,7 +47,7 @@ export function companyDb(facts: RecordFacts = invoiceFacts): ErasingSystem {
 
 export interface SweepingDesk extends ErasingDesk {
   /** The whole erasure, up to the destruction of its staging and working key. */
-  toRegistered(): Promise<void>;
+  toRegistered(end?: 'completed' | 'awaiting_expiry'): Promise<void>;
   /** What the hourly Schedule does, to its end; the claims it started. `with`: other dependencies from now on. */
   hour(): Promise<readonly ClaimId[]>;
   /** The same as if another process with this configuration or these systems did it. */
@@ -66,8 +66,9 @@ export async function newSweepingDesk(
   label: string,
   system = companyDb(),
   policy: Partial<LoadedConfig['policy']> = {},
+  backups: Parameters<typeof newErasingDesk>[3] = [],
 ): Promise<SweepingDesk> {
-  const desk = await newErasingDesk(label, { 'account-db': system }, policy);
+  const desk = await newErasingDesk(label, { 'account-db': system }, policy, backups);
   const { db } = desk.deps.ledger;
   let deps = desk.deps;
   const call = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
@@ -94,14 +95,14 @@ export async function newSweepingDesk(
   };
   return {
     ...desk,
-    toRegistered: async () => {
+    toRegistered: async (end = 'awaiting_expiry') => {
       await desk.toPlanned();
       await desk.toNoReturn();
       await desk.erase();
       await desk.verify();
       await desk.erase('subject-row');
       await desk.verify('subject-row');
-      await desk.close('awaiting_expiry');
+      await desk.close(end);
       await desk.destroyStaging();
       const { working_key_id: key } = await db
         .selectFrom('requests')
