@@ -6,7 +6,7 @@
  */
 import type { CallContext, ErasePart, SubjectKey, System, VerifyInput } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
-import { HabeasError } from '../src/errors.ts';
+import { catalogue, HabeasError } from '../src/errors.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
@@ -76,6 +76,12 @@ interface Sweeping {
 
 type Found = Parameters<VerifyInput['found']>;
 
+function byRequest(entries: readonly RegisterRow[]): Iterable<readonly RegisterRow[]> {
+  const groups = new Map<string, RegisterRow[]>();
+  for (const entry of entries) groups.set(entry.request_id, [...(groups.get(entry.request_id) ?? []), entry]);
+  return groups.values();
+}
+
 class Sweep {
   readonly #deps: OutDeps;
   readonly #run: ActivityRun;
@@ -91,37 +97,48 @@ class Sweep {
   }
 
   async erase() {
-    const { system, claim, fence } = this.#sweeping;
+    const { claim } = this.#sweeping;
     const begun = await begunEntries(this.#deps.ledger.db, claim.id);
     if (begun.size === 0 && (await this.#mustAsk())) return nothing;
     for (const entry of await this.#left()) if (!begun.has(entry.id)) await this.#lookAgain(entry);
-    const entries = await this.#left();
-    if (entries.length > 0) {
-      if (system.prepare === undefined || system.erase === undefined)
-        throw new HabeasError('erase-unsupported', { where: claim.system_id });
-      const set = await sweepSet(this.#deps, entries, this.#run.signal);
-      // After a restore the rows are somebody's again: only those of the people who were erased are.
-      const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
-      const { refusals } = await system.prepare(this.#context, { keys, planned: set });
-      const [first] = refusals;
-      if (first !== undefined) throw new HabeasError(first.code, { where: first.where });
-      const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
-      for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
-      const residue = new Set<string>();
-      await this.#verify(set, keys, async (chunk, results) => {
-        const isBad = ({ found }: Found[1][number]) =>
-          found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
-        if (results.some((one) => one.count > 0 && isBad(one))) residue.add(chunk.stream.collection);
-        else
-          await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
-            claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
-          );
+    const stopped: HabeasError[] = [];
+    for (const entries of byRequest(await this.#left()))
+      await this.#eraseSome(entries).catch((error: unknown) => {
+        // What stands in the way of one person's records holds up nobody else's.
+        if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
+        stopped.push(error);
       });
-      const [still] = [...residue].sort();
-      if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
-    }
+    const [first] = stopped;
+    if (first !== undefined) throw first;
     await this.#end();
     return this.#done();
+  }
+
+  /** Records of one request, in the system's own order. */
+  async #eraseSome(entries: readonly RegisterRow[]): Promise<void> {
+    const { system, claim, fence } = this.#sweeping;
+    if (system.prepare === undefined || system.erase === undefined)
+      throw new HabeasError('erase-unsupported', { where: claim.system_id });
+    const set = await sweepSet(this.#deps, entries, this.#run.signal);
+    // After a restore the rows are somebody's again: only those of whoever was erased are.
+    const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
+    const { refusals } = await system.prepare(this.#context, { keys, planned: set });
+    const [first] = refusals;
+    if (first !== undefined) throw new HabeasError(first.code, { where: first.where });
+    const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
+    for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
+    const residue = new Set<string>();
+    await this.#verify(set, keys, async (chunk, results) => {
+      const isBad = ({ found }: Found[1][number]) =>
+        found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
+      if (results.some((one) => one.count > 0 && isBad(one))) residue.add(chunk.stream.collection);
+      else
+        await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
+          claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
+        );
+    });
+    const [still] = [...residue].sort();
+    if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
   }
 
   /** What should have gone by itself, as the system has it now. */

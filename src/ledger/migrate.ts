@@ -11,8 +11,8 @@ import { ledgerError, sqlState } from './failures.ts';
 import * as spine from './migrations/0001-spine.ts';
 import * as secondSystem from './migrations/0002-second-system.ts';
 import * as erasure from './migrations/0003-erasure.ts';
+import * as changedHands from './migrations/0004-changed-hands.ts';
 import * as sweep from './migrations/0005-sweep.ts';
-import * as changedHands from './migrations/0006-changed-hands.ts';
 import * as backups from './migrations/0007-backups.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
@@ -23,8 +23,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-spine': spine,
   '0002-second-system': secondSystem,
   '0003-erasure': erasure,
+  '0004-changed-hands': changedHands,
   '0005-sweep': sweep,
-  '0006-changed-hands': changedHands,
   '0007-backups': backups,
 };
 const names = Object.keys(migrations);

@@ -4,7 +4,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { mainActivities, systemActivities } from '../../activities/index.ts';
-import type { ErasePart, RecordRef } from '../../connectors/contract.ts';
+import type { ErasePart, RecordRef, System } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import type { Deps } from '../../src/deps.ts';
 import { newId, type RequestId, type SystemId } from '../../src/ids.ts';
@@ -24,7 +24,7 @@ export interface ErasingDesk {
   readonly world: World;
   readonly deps: Deps;
   readonly requestId: RequestId;
-  readonly systems: Readonly<Record<string, ErasingSystem>>;
+  readonly systems: Readonly<Record<string, System>>;
   readonly stages: ReturnType<typeof systemActivities>;
   readonly steps: ReturnType<typeof mainActivities>;
   /** A system's id, and every stage of it with the next number of the workflow. */
@@ -93,7 +93,7 @@ const blastRadius = { maxRecords: 100_000, timesMedian: 1000 };
 
 export async function newErasingDesk(
   label: string,
-  systems: Readonly<Record<string, ErasingSystem>>,
+  systems: Readonly<Record<string, System>>,
   policy: Partial<LoadedConfig['policy']> = {},
   backups: readonly { readonly name: string; readonly maxAgeDays: number }[] = [],
 ): Promise<ErasingDesk> {

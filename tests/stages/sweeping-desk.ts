@@ -4,7 +4,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { mainActivities, systemActivities } from '../../activities/index.ts';
-import type { RecordFacts } from '../../connectors/contract.ts';
+import type { RecordFacts, System } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { ClaimId, RequestId } from '../../src/ids.ts';
@@ -47,7 +47,7 @@ export function companyDb(facts: RecordFacts = invoiceFacts): ErasingSystem {
 
 export interface SweepingDesk extends ErasingDesk {
   /** The whole erasure, up to the destruction of its staging and working key. */
-  toRegistered(end?: 'completed' | 'awaiting_expiry'): Promise<void>;
+  toRegistered(outcome?: 'completed' | 'awaiting_expiry'): Promise<void>;
   /** What the hourly Schedule does, to its end; the claims it started. `with`: other dependencies from now on. */
   hour(): Promise<readonly ClaimId[]>;
   /** The same as if another process with this configuration or these systems did it. */
@@ -64,7 +64,7 @@ export interface SweepingDesk extends ErasingDesk {
 
 export async function newSweepingDesk(
   label: string,
-  system = companyDb(),
+  system: System = companyDb(),
   policy: Partial<LoadedConfig['policy']> = {},
   backups: Parameters<typeof newErasingDesk>[3] = [],
 ): Promise<SweepingDesk> {
@@ -95,14 +95,14 @@ export async function newSweepingDesk(
   };
   return {
     ...desk,
-    toRegistered: async (end = 'awaiting_expiry') => {
+    toRegistered: async (outcome = 'awaiting_expiry') => {
       await desk.toPlanned();
       await desk.toNoReturn();
       await desk.erase();
       await desk.verify();
       await desk.erase('subject-row');
       await desk.verify('subject-row');
-      await desk.close(end);
+      await desk.close(outcome);
       await desk.destroyStaging();
       const { working_key_id: key } = await db
         .selectFrom('requests')

@@ -164,7 +164,7 @@ begin
     (request_id, system_id, round, stream_no, chunk_no, "right", disposition, reason, evidence, count, decision_no)
   values (e.request_id, e.system_id, e.round, e.stream_no, e.chunk_no, 'erasure', became,
     case was when 'expiring' then 'expires' else 'swept' end, 'read-back', of_count, e.decision_no)
-  on conflict (request_id, system_id, round, stream_no, chunk_no, "right", disposition, decision_no)
+  on conflict (request_id, system_id, round, stream_no, chunk_no, "right", disposition, decision_no, reason)
     do update set count = d.count + excluded.count;
   update register_entries set count = count - of_count where id = entry;
   perform set_config('habeas.sweeping', '', true);
