@@ -12,8 +12,10 @@ import * as spine from './migrations/0001-spine.ts';
 import * as secondSystem from './migrations/0002-second-system.ts';
 import * as erasure from './migrations/0003-erasure.ts';
 import * as changedHands from './migrations/0004-changed-hands.ts';
+
 import * as sweep from './migrations/0005-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
+
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
