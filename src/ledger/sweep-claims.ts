@@ -24,7 +24,12 @@ const sweepable = sql<boolean>`e.active_at is not null and e.ended_at is null an
 
 /** Systems with entries that are due, by steps along the index: as many look-ups as there are systems. */
 export async function dueSystems(db: LedgerReader, asOf: string): Promise<readonly SystemId[]> {
-  const { rows } = await sql<{ system_id: SystemId }>`
+  const { rows } = await dueSystemsQuery(asOf).execute(db);
+  return rows.map((row) => row.system_id);
+}
+
+export function dueSystemsQuery(asOf: string) {
+  return sql<{ system_id: SystemId }>`
     with recursive known as (
       (select e.system_id from register_entries e where ${sweepable} order by e.system_id limit 1)
       union all
@@ -33,8 +38,7 @@ export async function dueSystems(db: LedgerReader, asOf: string): Promise<readon
       from known k where k.system_id is not null)
     select k.system_id from known k where k.system_id is not null and exists (
       select from register_entries e where ${sweepable} and e.system_id = k.system_id and e.look_on <= ${asOf})
-  `.execute(db);
-  return rows.map((row) => row.system_id);
+  `;
 }
 
 /**
