@@ -11,7 +11,7 @@ import type { StoredStream } from '../src/ledger/erasure-rounds.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { parseCivilDate } from '../src/policy/clock/index.ts';
 import { type ErasureContext, isOpenBusiness } from '../src/policy/erasure/index.ts';
-import { retentionPolicy } from '../src/policy/retention/index.ts';
+import { companyAnswers } from '../src/requests/company-answers.ts';
 import { policySha256 } from '../src/requests/policy-hash.ts';
 import { civilToday } from '../src/requests/today.ts';
 import { sha256Hex } from '../src/security/canonical.ts';
@@ -25,7 +25,7 @@ export async function erasureAnswers(
   deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>,
   requestId: RequestId,
 ): Promise<Answers> {
-  const { controller, policy } = deps.config;
+  const { controller } = deps.config;
   const { closing_sealed: sealed } = await deps.ledger.db
     .selectFrom('requests')
     .select('closing_sealed')
@@ -34,16 +34,7 @@ export async function erasureAnswers(
   const closing = sealed === null ? [] : await getSealed(deps.ledger.db, deps.keys, sealed, stringsIn);
   return {
     asOf: parseCivilDate(civilToday(deps.now(), controller.timeZone), 'today'),
-    timeZone: controller.timeZone,
-    retention: retentionPolicy({
-      country: controller.country,
-      financialYears: controller.financialYears,
-      taxRegistrations: policy.retention.taxRegistrations,
-      switchOn: policy.retention.switchOn,
-      periods: policy.retention.periods,
-    }),
-    chargebackDays: policy.chargebackDays,
-    trigger: 'erasure',
+    ...companyAnswers(deps.config),
     closing: new Set(closing),
   };
 }

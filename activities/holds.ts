@@ -2,26 +2,12 @@
  * Which holds reach a system's part of a request by now. Asked again and again while erasing: what is sealed is opened only when
  * a hold was placed or released since. Names of held records are personal data, in memory only.
  */
-import type { Deps } from '../src/deps.ts';
-import type { RequestId, SystemId } from '../src/ids.ts';
 import { type ActiveHold, activeHolds } from '../src/ledger/holds.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
 import { type AccessHold, asHold } from '../src/ledger/links.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { holdingAccess } from '../src/requests/linked.ts';
-
-type HoldsDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
-
-/** Everything that stands against erasing for a request: what people placed, and open requests for access of the same person. */
-export async function standingHolds(
-  deps: HoldsDeps,
-  about: { readonly requestId: RequestId; readonly systemIds: readonly SystemId[] },
-  db: LedgerReader = deps.ledger.db,
-): Promise<readonly ActiveHold[]> {
-  const access = await holdingAccess(deps, about.requestId, db);
-  const placed = await activeHolds(db, deps.keys, about);
-  return [...placed, ...access.map((one) => asHold(about.requestId, one))];
-}
+import type { HoldsDeps } from '../src/requests/standing-holds.ts';
 
 export interface HoldsNow {
   readonly all: readonly ActiveHold[];

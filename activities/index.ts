@@ -3,7 +3,7 @@
  * delivers packages is added by the composition root.
  */
 import type { Deps } from '../src/deps.ts';
-import type { ClosingStages, LedgerSteps, SystemStages } from '../workflows/stages.ts';
+import type { ClosingStages, LedgerSteps, SweepStages, SweepSteps, SystemStages } from '../workflows/stages.ts';
 import { destroyStaging } from './close.ts';
 import { eraseStage } from './erase.ts';
 import { ledgerSteps } from './ledger-steps.ts';
@@ -11,15 +11,17 @@ import { locateStage } from './locate.ts';
 import { planStage } from './plan.ts';
 import { prepareStage } from './prepare.ts';
 import { readStage } from './read.ts';
+import { sweepStages } from './sweep-out.ts';
+import { sweepSteps } from './sweep-steps.ts';
 import { verifyStage } from './verify.ts';
 
 /** Quick steps and the end of a request: the main queue. */
-export function mainActivities(deps: Deps): LedgerSteps & Pick<ClosingStages, 'destroyStaging'> {
-  return { ...ledgerSteps(deps), destroyStaging: destroyStaging(deps) };
+export function mainActivities(deps: Deps): LedgerSteps & Pick<ClosingStages, 'destroyStaging'> & SweepSteps {
+  return { ...ledgerSteps(deps), destroyStaging: destroyStaging(deps), ...sweepSteps(deps) };
 }
 
 /** Stages of one system: its own queue. */
-export function systemActivities(deps: Deps): SystemStages {
+export function systemActivities(deps: Deps): SystemStages & SweepStages {
   return {
     locate: locateStage(deps),
     read: readStage(deps),
@@ -27,5 +29,6 @@ export function systemActivities(deps: Deps): SystemStages {
     prepare: prepareStage(deps),
     erase: eraseStage(deps),
     verify: verifyStage(deps),
+    ...sweepStages(deps),
   };
 }

@@ -16,7 +16,7 @@ import { holdLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { isInForce } from '../src/ledger/plan-versions.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
-import { addEntries, type RegisterRow, reduceEntry } from '../src/ledger/register.ts';
+import { addEntries, type NewEntry, reduceEntry } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { heldDecision, type RecordDecision } from '../src/policy/erasure/index.ts';
 import { mayErase } from '../src/policy/holds.ts';
@@ -175,7 +175,7 @@ export class EraseJournal implements Journal {
       group.refs.push(refOf(chunk, record));
     }
     for (const [no, count] of countsOf(held)) await this.#moveFrom(trx, key, no, count);
-    const entries: RegisterRow[] = [];
+    const entries: NewEntry[] = [];
     const booked: Booked[] = [];
     for (const { decision, refs } of groups.values()) {
       const numbered = await this.#number(trx, chunk, decision);

@@ -17,18 +17,19 @@ import {
   erasureRounds,
   erasureStreams,
   getErasureRound,
+  noteOwnBusiness,
   type StoredStream,
 } from '../src/ledger/erasure-rounds.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import type { ErasureContext, RecordDecision } from '../src/policy/erasure/index.ts';
+import { standingHolds } from '../src/requests/standing-holds.ts';
 import { openRoundChunks, type RoundChunk, type RoundSource } from '../src/staging/round-chunks.ts';
 import type { Planned, SystemStages } from '../workflows/stages.ts';
 import { Decider } from './decider.ts';
 import { DecisionStore, planFolder } from './decision-store.ts';
 import { erasureAnswers, hasOpenBusiness, roundPolicySha256 } from './erasure-context.ts';
-import { standingHolds } from './holds.ts';
 import { lateClass } from './late-class.ts';
 import { undatedAnswer } from './late-task.ts';
 import { workingKeyOf } from './located.ts';
@@ -114,6 +115,10 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
     before.ownBusinessOpen ||
     (await hasOpenBusiness(source, streams, chunks, answers.closing)) ||
     (await hasOpenElsewhere(deps, key, source, answers.closing));
+  await db.transaction().execute(async (trx) => {
+    await holdLane(trx, run.fence);
+    await noteOwnBusiness(trx, key, ownBusinessOpen);
+  });
   const work: PlanWork = { deps, run, key, source, decider, done: done.places, workingKey };
   const isOwnRow = ({ description }: StoredStream) =>
     isSubjectRow(system, description.collection) && description.isReference !== true;

@@ -1,7 +1,8 @@
 /**
- * The `prepare` stage of one system: it says everything that stands against the plan, and what is kept or waits to expire gets
- * its entries in the register, with locators that outlive the request's own key. Nothing is erased, and entries count from the
- * point of no return on. An attempt goes on after the entries it finds. Fails with `erase-unsupported`, `successor-needed`.
+ * The `prepare` stage of one system: it says everything that stands against the plan, and what is kept, waits to expire or lives on
+ * in backups gets its entries in the register, with locators that outlive the request's own key. Nothing is erased, and entries
+ * count from the point of no return on. An attempt goes on after the entries it finds. Fails with `erase-unsupported`,
+ * `successor-needed`.
  */
 import type { RecordRef, System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
@@ -10,10 +11,12 @@ import { passFailpoint } from '../src/failpoint.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { getErasureRound, markRound } from '../src/ledger/erasure-rounds.ts';
 import { holdLane, restLane } from '../src/ledger/lanes.ts';
-import { addEntries, entriesOf, type RegisterRow, registerFolder } from '../src/ledger/register.ts';
+import { addEntries, entriesOf, type NewEntry, registerFolder } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import type { Disposition } from '../src/ledger/states.ts';
+import type { RegisterKind } from '../src/ledger/states.ts';
+import type { RecordDecision } from '../src/policy/erasure/index.ts';
 import type { SystemStages } from '../workflows/stages.ts';
+import { backupsOf } from './copies.ts';
 import { locatedIn } from './located.ts';
 import { type OpenPlan, openPlan } from './planned-set.ts';
 import { RegisterStore } from './register-store.ts';
@@ -67,18 +70,27 @@ async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenP
   return refusals;
 }
 
-const isRegistered = (disposition: Disposition): boolean => disposition === 'retained' || disposition === 'expiring';
+/** Why the records of one decision have an entry: both, where a kept record loses the person. */
+function kindsOf({ disposition, action }: RecordDecision, hasCopies: boolean): readonly RegisterKind[] {
+  const isCopied = hasCopies && action !== 'keep';
+  return [
+    ...(disposition === 'retained' || disposition === 'expiring' ? [disposition] : []),
+    ...(isCopied ? (['backup-copy'] as const) : []),
+  ];
+}
 
-/** Entries for every record that is kept under a law or hold, or that expires. */
+/** Entries for every record that is kept under a law or hold, or that expires, or of which backups have copies. */
 async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: OpenPlan): Promise<void> {
-  const isKept = [...plan.decisions.values()].some(({ decision: { disposition } }) => isRegistered(disposition));
-  if (!isKept) return;
+  const hasCopies = backupsOf(deps.config, key.systemId).length > 0;
+  const kinds = new Map([...plan.decisions].map(([no, { decision }]) => [no, kindsOf(decision, hasCopies)]));
+  if ([...kinds.values()].every((some) => some.length === 0)) return;
+  const whose = hasCopies ? (await locatedIn(deps, run.fence)).keys : [];
   const known = await entriesOf(deps.ledger.db, key);
-  const done = new Set(known.map((row) => `${row.stream_no}/${row.chunk_no}/${row.decision_no}`));
+  const done = new Set(known.map((row) => `${row.stream_no}/${row.chunk_no}/${row.decision_no} ${row.kind}`));
   const keep = new Set(known.map((row) => row.object_name));
   await eraseBut(deps, registerFolder(key), keep, run.signal);
   const store = new RegisterStore(deps, key, run.signal);
-  let pages: Promise<RegisterRow>[] = [];
+  let pages: Promise<NewEntry>[] = [];
   const flush = async () => {
     const rows = await Promise.all(pages);
     pages = [];
@@ -90,26 +102,24 @@ async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: O
     passFailpoint('prepare-after-row');
   };
   for await (const { stream, chunkNo, records } of plan.all()) {
-    const kept = new Map<number, RecordRef[]>();
+    const entered = new Map<number, RecordRef[]>();
     for (const { key: recordKey, decision } of records) {
-      const planned = plan.decisions.get(decision.no)?.decision;
-      if (planned === undefined || !isRegistered(planned.disposition)) continue;
-      const refs = kept.get(decision.no) ?? [];
-      kept.set(decision.no, refs);
+      if ((kinds.get(decision.no) ?? []).length === 0) continue;
+      const refs = entered.get(decision.no) ?? [];
+      entered.set(decision.no, refs);
       refs.push({ collection: stream.collection, key: recordKey });
     }
-    for (const [no, refs] of kept) {
-      const decision = plan.decisions.get(no);
-      const disposition = decision?.decision.disposition;
-      if (decision === undefined || done.has(`${stream.no}/${chunkNo}/${no}`)) continue;
-      const kind = disposition === 'expiring' ? 'expiring' : 'retained';
-      const page = { key: { ...key, streamNo: stream.no, chunkNo }, decision, kind, refs, isActive: false } as const;
-      const stored = store.put(page);
-      // Awaited together; another may fail first.
-      stored.catch(() => undefined);
-      pages.push(stored);
-      if (pages.length >= pagesAtOnce) await flush();
-    }
+    for (const [no, refs] of entered)
+      for (const kind of kinds.get(no) ?? []) {
+        const decision = plan.decisions.get(no);
+        if (decision === undefined || done.has(`${stream.no}/${chunkNo}/${no} ${kind}`)) continue;
+        const at = { ...key, streamNo: stream.no, chunkNo };
+        const stored = store.put({ key: at, decision, kind, refs, whose, isActive: false });
+        // Awaited together; another may fail first.
+        stored.catch(() => undefined);
+        pages.push(stored);
+        if (pages.length >= pagesAtOnce) await flush();
+      }
     run.progress(chunkNo + 1);
   }
   await flush();

@@ -1,19 +1,20 @@
 /**
- * Pages of the register in the bucket: record references as NDJSON, sealed under the register key of their round, below
- * `register/` and so outside of what is destroyed when a request has ended. Whoever opens a page compares the ledger's tag first
- * (`seal-broken`). Personal data passes through memory only.
+ * Pages of the register while a round is prepared or erased: which key seals them, and the row that tells of each. Personal
+ * data passes through memory only.
  */
-import type { RecordRef } from '../connectors/contract.ts';
+import type { RecordRef, SubjectKey } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
-import { HabeasError } from '../src/errors.ts';
-import { type KeyId, newId, randomName } from '../src/ids.ts';
+import { type KeyId, newId } from '../src/ids.ts';
 import type { ChunkKey } from '../src/ledger/effects.ts';
 import type { NumberedDecision } from '../src/ledger/erasure-decisions.ts';
-import { entriesOf, type RegisterRow, registerFolder } from '../src/ledger/register.ts';
+import { entriesOf, type NewEntry, type RegisterRow } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
-import { seal, unseal } from '../src/security/seal.ts';
-import { keyIn } from './decider.ts';
+import { looksFirstOn } from '../src/policy/sweep.ts';
+import { civilToday } from '../src/requests/today.ts';
+import { openPage, type PageRecord, putPage } from '../src/staging/register-page.ts';
+import { backupNames } from './copies.ts';
+import { RegisterFacts } from './register-facts.ts';
 
 type StoreDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
 
@@ -22,40 +23,64 @@ export interface Page {
   readonly decision: NumberedDecision;
   readonly kind: RegisterRow['kind'];
   readonly refs: readonly RecordRef[];
+  /** The subject's keys: a page of copies has them, so that nothing but theirs is ever erased by it. */
+  readonly whose?: readonly SubjectKey[];
   /** Already in force: the point of no return is behind. */
   readonly isActive: boolean;
 }
+
+/** Beside the entry of a record that is kept without the person. */
+const copyPart = 1;
+
+const whenMade = ({ collection, key, facts }: PageRecord): PageRecord => ({
+  ...{ collection, key },
+  ...(facts?.createdAt === undefined ? {} : { facts: { createdAt: facts.createdAt } }),
+});
 
 /** Writes pages of one round; its key is made with the first. */
 export class RegisterStore {
   readonly #deps: StoreDeps;
   readonly #key: RoundKey;
   readonly #signal: AbortSignal;
+  readonly #facts: RegisterFacts;
   #keyId: Promise<KeyId> | undefined;
 
   constructor(deps: StoreDeps, key: RoundKey, signal: AbortSignal) {
     this.#deps = deps;
     this.#key = key;
     this.#signal = signal;
+    this.#facts = new RegisterFacts(deps, key, signal);
   }
 
   /** Seals and stores a page; returns the row that tells of it, not written yet. */
-  async put({ key, decision, kind, refs, isActive }: Page): Promise<RegisterRow> {
-    const { storage, keys, config } = this.#deps;
+  async put({ key, decision, kind, refs, whose = [], isActive }: Page): Promise<NewEntry> {
     this.#keyId ??= this.#roundKey();
     const keyId = await this.#keyId;
-    const objectName = `${registerFolder(this.#key)}${key.streamNo}/${key.chunkNo}-${randomName()}`;
-    const { bytes, tag } = await seal(await keys.use(keyId), objectName, linesOf(refs));
-    await storage.put(config.s3.stagingBucket, objectName, bytes, this.#signal);
+    // What goes by itself is only read back: no rule is asked about it again.
+    const records = kind === 'expiring' ? refs : await this.#facts.with(key, refs);
+    const isCopy = kind === 'backup-copy';
+    // Of a copy nothing is asked but whether it can be in the backup that was restored.
+    const entered = isCopy ? records.map(whenMade) : records;
+    const page = await putPage(this.#deps, { ...key, keyId }, entered, this.#signal, isCopy ? whose : []);
     const { until, keptBy } = decision.decision;
     const at = this.#deps.now();
+    const today = parseCivilDate(civilToday(at, this.#deps.config.controller.timeZone), 'today');
+    const dueOn = until === null || isCopy ? null : addDays(parseCivilDate(until, 'until'), 1);
     return {
       id: newId('register'),
       ...{ request_id: key.requestId, system_id: key.systemId, round: key.round },
       ...{ stream_no: key.streamNo, chunk_no: key.chunkNo, decision_no: decision.no, kind },
       ...{ collection: decision.collection, record_class: decision.recordClass, count: refs.length },
-      due_on: until === null ? null : addDays(parseCivilDate(until, 'until'), 1),
-      ...{ kept_by: keptBy, key_id: keyId, object_name: objectName, tag, bytes: bytes.length, made_at: at },
+      // A copy's days are counted from when its record was erased.
+      ...{ due_on: dueOn, look_on: isCopy ? null : looksFirstOn(dueOn, today), part: isCopy ? copyPart : 0 },
+      ...{
+        kept_by: isCopy ? backupNames(this.#deps.config, key.systemId) : keptBy,
+        key_id: keyId,
+        object_name: page.objectName,
+        tag: page.tag,
+        bytes: page.bytes,
+        made_at: at,
+      },
       active_at: isActive ? at : null,
     };
   }
@@ -68,24 +93,10 @@ export class RegisterStore {
 }
 
 /** The references of a page. */
-export async function locatorsIn(
+export function locatorsIn(
   deps: Pick<Deps, 'storage' | 'keys' | 'config'>,
   entry: RegisterRow,
   signal?: AbortSignal,
 ): Promise<readonly RecordRef[]> {
-  const sealed = await deps.storage.get(deps.config.s3.stagingBucket, entry.object_name, signal);
-  if (sealed.subarray(-16).toString('hex') !== entry.tag) throw new HabeasError('seal-broken', { where: 'register' });
-  const plain = await unseal(await deps.keys.use(entry.key_id), entry.object_name, sealed);
-  return plain.toString('utf8').split('\n').filter(Boolean).map(refIn);
-}
-
-function linesOf(refs: readonly RecordRef[]): Buffer {
-  return Buffer.from(refs.map(({ collection, key }) => `${JSON.stringify({ collection, key })}\n`).join(''));
-}
-
-function refIn(line: string): RecordRef {
-  const value: unknown = JSON.parse(line);
-  if (typeof value === 'object' && value !== null && 'collection' in value && 'key' in value)
-    if (typeof value.collection === 'string') return { collection: value.collection, key: keyIn(value.key) };
-  throw new HabeasError('seal-broken', { where: 'register' });
+  return openPage(deps, entry, signal);
 }

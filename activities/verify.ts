@@ -25,6 +25,7 @@ import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts'
 import { FactLines } from '../src/staging/lines.ts';
 import { openRoundChunks } from '../src/staging/round-chunks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
+import { dateCopies } from './copies.ts';
 import { isOfPart } from './erase.ts';
 import { KnownRecords } from './known-records.ts';
 import { LateFound, LateSink } from './late-sink.ts';
@@ -57,7 +58,7 @@ export function verifyStage(deps: VerifyDeps): SystemStages['verify'] {
         if (look !== undefined) await forgetUnfinished(trx, key, pass);
         if (undated > 0) await askAboutUndated(deps, trx, key, at);
         if (look !== undefined) await countNewer(trx, key, newer);
-        await finish(trx, key, at);
+        await finish(deps, trx, key, at);
         const state = (await isAllVerified(trx, key)) ? 'done' : 'waiting';
         const body = { system: systemId, round, part, late, undated, newer, 'late-round': lateRound };
         await appendAudit(trx, { requestId, kind: 'verified', body, at });
@@ -237,10 +238,11 @@ async function countNewer(trx: LedgerTransaction, key: RoundKey, newer: number):
 }
 
 /** Verified once nothing of the round is left to erase or to read back, in either part. */
-async function finish(trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
+async function finish(deps: VerifyDeps, trx: LedgerTransaction, key: RoundKey, at: Date): Promise<void> {
   const round = await getErasureRound(trx, key);
   if (round.erased_at === null || (await notReadBack(trx, key)).length > 0) return;
   await markRound(trx, key, 'verified_at', at);
+  await dateCopies(trx, deps.config, key, at);
 }
 
 async function isAllVerified(trx: LedgerTransaction, { requestId, systemId }: RoundKey): Promise<boolean> {

@@ -19,6 +19,7 @@ import { policyBench } from './policy.ts';
 import { postgresRead } from './postgres-read.ts';
 import { describeMachine, type Figure, figureLine } from './report.ts';
 import { requestsBench } from './requests.ts';
+import { sweepBench } from './sweep.ts';
 
 const benches: readonly Bench[] = [
   postgresRead,
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   policyBench,
   eraseBench,
   erasuresBench,
+  sweepBench,
 ];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

@@ -450,7 +450,10 @@ export interface PlannedSet {
 export type ErasePart = 'dependants' | 'subject-row';
 
 export interface PrepareInput {
-  /** The subject's proved keys in this system. */
+  /**
+   * The subject's proved keys in this system; empty for records of the register, which are swept years later: of whom they
+   * were is known to nobody any more, and whether they still are is not asked.
+   */
   readonly keys: readonly SubjectKey[];
   readonly planned: PlannedSet;
 }

@@ -230,6 +230,67 @@ export const catalogue = {
     todo: 'Nothing: `habeas holds list --all` tells by whom and when.',
     retryable: false,
   },
+  // The retention sweep
+  'sweep-facts-missing': {
+    what: 'What the records were decided by was not kept with this entry of the register, so no rule can be asked about them again.',
+    todo: 'Have somebody look at the records (`habeas retention show REG --open`) and erase them in the system by hand when their date has passed.',
+    retryable: false,
+  },
+  'sweep-future': {
+    what: 'Nothing is swept before its day: only a dry run may look ahead.',
+    todo: 'Add `--dry-run`, or leave `--as-of` out to sweep what is due today.',
+    retryable: false,
+  },
+  'backups-unknown': {
+    what: 'No backups of this system are registered: what was erased in it left no locators to go by.',
+    todo: 'Name the backups under `backups` in habeas.yaml; for what was erased before, ask for erasure anew.',
+    retryable: false,
+  },
+  'replay-future': {
+    what: 'No copy can have been made in the future.',
+    todo: 'Give the instant at which the restored copy was made, with its time zone.',
+    retryable: false,
+  },
+  'sweep-begun': {
+    what: 'Erasing has begun in this batch; from there it only goes forward.',
+    todo: 'Let it finish; `habeas retention show BATCH` tells how far it is.',
+    retryable: false,
+  },
+  'sweep-not-asked': {
+    what: 'This batch waits for nobody’s approval (any more).',
+    todo: 'Look at what waits: `habeas retention list`.',
+    retryable: false,
+  },
+  'sweep-changed': {
+    what: 'The batch is not the one that was read: what is in it has changed.',
+    todo: 'Read it again (`habeas retention show BATCH`) and decide about that.',
+    retryable: false,
+  },
+  'sweep-rejected': {
+    what: 'A person rejected the batch; its entries are asked about again on a later day.',
+    todo: 'Nothing, or place a hold on what must stay (`habeas holds place`).',
+    retryable: false,
+  },
+  'request-open': {
+    what: 'A request that is still open has found these records; they are left to it.',
+    todo: 'Nothing: they are looked at again every day until that request has ended.',
+    retryable: false,
+  },
+  'expiry-late': {
+    what: 'Records that should have gone by themselves by their date are still there.',
+    todo: 'Look at the system’s own expiry (the bucket’s lifecycle, the vendor’s job). They are read back again every day.',
+    retryable: false,
+  },
+  'class-unknown': {
+    what: 'No collection of any configured system has this record class.',
+    todo: 'Give a class of a data map; docs/retention.md lists the usual ones.',
+    retryable: false,
+  },
+  'class-state': {
+    what: 'That is how the class is swept already.',
+    todo: 'Nothing; `habeas retention list` tells which classes are swept without asking.',
+    retryable: false,
+  },
   'review-date': {
     what: 'A hold needs a day on which somebody looks whether it is still needed: a day to come, within two years.',
     todo: 'Write `--review YYYY-MM-DD`.',

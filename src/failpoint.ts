@@ -16,6 +16,9 @@ export const failpoints = [
   'erase-after-intent',
   'erase-after-effect',
   'erase-after-outcome',
+  'sweep-after-intent',
+  'sweep-after-effect',
+  'sweep-after-outcome',
 ] as const;
 export type Failpoint = (typeof failpoints)[number];
 

@@ -4,6 +4,6 @@
  */
 
 /** Shape of every id made by `newId` (src/ids.ts). */
-export const idPattern = /^(?:req|tsk|dec|pkg|key|inc|hld|reg)_[0-9a-hjkmnp-tv-z]{26}$/;
+export const idPattern = /^(?:req|tsk|dec|pkg|key|inc|hld|reg|clm)_[0-9a-hjkmnp-tv-z]{26}$/;
 /** Shape of configured slugs (systems, people, collections): at most 40 characters. */
 export const slugPattern = /^[a-z][a-z0-9_-]{0,39}$/;

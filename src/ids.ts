@@ -17,6 +17,8 @@ export type KeyId = Branded<'key'>;
 export type IncidentId = Branded<'incident'>;
 export type HoldId = Branded<'hold'>;
 export type RegisterId = Branded<'register'>;
+/** A claim of the retention sweep: the batch that people approve. */
+export type ClaimId = Branded<'claim'>;
 /** A configured slug: the immutable `id` of a system in `habeas.yaml`. */
 export type SystemId = Branded<'system'>;
 /** A configured slug: the `id` of a person in `habeas.yaml`. */
@@ -31,6 +33,7 @@ const prefixes = {
   incident: 'inc',
   hold: 'hld',
   register: 'reg',
+  claim: 'clm',
 } as const;
 type Prefixed = {
   request: RequestId;
@@ -41,6 +44,7 @@ type Prefixed = {
   incident: IncidentId;
   hold: HoldId;
   register: RegisterId;
+  claim: ClaimId;
 };
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';

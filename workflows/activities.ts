@@ -20,6 +20,8 @@ import type {
   LedgerSteps,
   PackageStages,
   RetryTerms,
+  SweepStages,
+  SweepSteps,
   SystemStages,
 } from './stages.ts';
 
@@ -99,6 +101,19 @@ export const expiryStages = proxyActivities<ExpiryStages>({
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '10 seconds', maximumInterval: '5 minutes', maximumAttempts: 5 },
 });
+
+/** Steps of the sweep on the main queue; a page of the register is opened by each look. */
+export const sweepSteps = proxyActivities<SweepSteps>({
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes', maximumAttempts: 5 },
+});
+
+/** The sweep of one system, on its own queue. */
+export function sweepStage(terms: Terms, systemId: string): SweepStages {
+  return proxyActivities<SweepStages>(options(stream, `${terms.queuePrefix}habeas-sys-${systemId}`, terms.retry));
+}
 
 /** The catalogue code of a failed activity. */
 export function failureCode(error: unknown): string {

@@ -63,6 +63,8 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'stop':
     case 'hold':
     case 'release':
+    case 'sweep':
+    case 'automatic':
       // The dates, or the system's incident, are the ledger's and stand already; the flow does not change.
       return 'applied';
   }

@@ -5,8 +5,9 @@
  */
 
 import type { ErasePart } from '../connectors/contract.ts';
-import type { PackageId, RequestId, SystemId, TaskId } from '../src/ids.ts';
+import type { ClaimId, PackageId, RegisterId, RequestId, SystemId, TaskId } from '../src/ids.ts';
 import type {
+  ClaimState,
   DecisionKind,
   IdentityState,
   LaneState,
@@ -284,6 +285,36 @@ export interface ClosingStages {
   }): Promise<{ outcome: 'sent' | 'by-hand' }>;
   /** Erases what was staged for a request that has ended, and reads that back. Tried until it succeeds. */
   destroyStaging(input: { requestId: RequestId; workflowSeq: number }): Promise<{ chunksDestroyed: number }>;
+}
+
+/** A claim of the retention sweep as its workflow needs to know it. */
+export interface SweepBegun {
+  readonly state: ClaimState;
+  readonly systemId: SystemId;
+  /** Entries that nobody has looked at yet: at most fifty, and whether there are more. */
+  readonly entries: readonly RegisterId[];
+  readonly more: boolean;
+  readonly retry: RetryTerms;
+  readonly queuePrefix: string;
+}
+
+/** Steps of the sweep that call no system. */
+export interface SweepSteps {
+  /** Takes what is due into claims; those that somebody has to work on now. */
+  claimSweeps(): Promise<{ readonly claims: readonly ClaimId[] }>;
+  beginSweep(input: { readonly claimId: ClaimId }): Promise<SweepBegun>;
+  /** Decides every record of one entry anew. Records that are not erased leave the claim. */
+  lookAt(input: { readonly claimId: ClaimId; readonly entryId: RegisterId }): Promise<void>;
+  /** Everything was looked at: people are asked, or nobody has to be. */
+  endLook(input: { readonly claimId: ClaimId }): Promise<{ readonly state: ClaimState }>;
+  /** Something stands in the way: it is told, and tried again on the next day. */
+  parkSweep(input: { readonly claimId: ClaimId; readonly code: string }): Promise<void>;
+}
+
+/** The sweep of one system, on the system's own queue. */
+export interface SweepStages {
+  /** Carries a claim out and reads it back, or only reads back. */
+  sweepOut(input: { readonly claimId: ClaimId; readonly systemId: SystemId }): Promise<EraseDone>;
 }
 
 /** The hourly deletion of packages whose time has come. */

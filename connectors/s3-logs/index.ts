@@ -37,7 +37,7 @@ function open(config: SystemConfig): System {
     read: (context, input) => read({ client, map, settings, maxLineBytes: limits.maxLineBytes }, context, input),
     prepare: (context) => prepare(client, map, settings, context),
     erase: (_context, input) => erase(input),
-    verify: (_context, input) => verify(input),
+    verify: (context, input) => verify(client, map, settings, context, input),
     close: async () => client.close(),
   };
 }

@@ -6,7 +6,15 @@
 import type { RecordRef } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
-import { type HoldId, parseId, type RegisterId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
+import {
+  type ClaimId,
+  type HoldId,
+  parseId,
+  type RegisterId,
+  type RequestId,
+  type SystemId,
+  type TaskId,
+} from '../ids.ts';
 import { type Right, rights } from '../ledger/states.ts';
 
 /** Something that is no id cannot exist: the same answer as for an id nobody has. */
@@ -31,6 +39,12 @@ export function holdId(text: string | undefined): HoldId {
 export function registerId(text: string | undefined): RegisterId {
   const id = parseId('register', text ?? '');
   if (id === undefined) throw new HabeasError('not-found', { where: 'REG: an entry is reg_ and 26 characters' });
+  return id;
+}
+
+export function claimId(text: string | undefined): ClaimId {
+  const id = parseId('claim', text ?? '');
+  if (id === undefined) throw new HabeasError('not-found', { where: 'BATCH: a batch is clm_ and 26 characters' });
   return id;
 }
 

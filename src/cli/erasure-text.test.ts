@@ -43,7 +43,7 @@ const erasure: Erasure = {
     holds: [],
     openAccess: [],
   },
-  ...{ registered: { entries: 0, records: 0 }, newRelationship: 0 },
+  ...{ registered: { entries: 0, records: 0 }, newRelationship: 0, copies: [] },
 };
 const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, outcome: null }];
 const kept: KeptLine = {

@@ -42,6 +42,7 @@ const named: ReadonlyMap<ErrorCode, ExitName> = new Map<ErrorCode, ExitName>([
       'file-unreadable',
       'keys-unusable',
       'next-date',
+      'class-unknown',
       'review-date',
     ] as const
   ).map((code) => [code, 'usage'] as const),

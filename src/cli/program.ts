@@ -32,7 +32,9 @@ import { requestsFind } from './commands/requests-find.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
+import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
+import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -79,7 +81,12 @@ export function buildProgram(frame: Frame): Command {
     frame.group('retention', 'What is kept or expires, why and until when.', [
       retentionList(frame),
       retentionShow(frame),
+      retentionSweep(frame),
+      retentionApprove(frame),
+      retentionReject(frame),
+      retentionAutomatic(frame),
     ]),
+    frame.group('restore', 'After a system was restored from a backup.', [restoreReplay(frame)]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),
     frame.group('receipt', 'The signed statement of what was done.', [
       receiptVerify(frame),

@@ -30,6 +30,7 @@ export function crossChecks(source: Source, resolved: unknown, missing: Readonly
   mail(look, say);
   numbers(look, say);
   retention(look, say);
+  backups(look, say);
   keys(source, look, say);
   inlineSecrets(source.value, '', say);
   return mistakes;
@@ -38,6 +39,7 @@ export function crossChecks(source: Source, resolved: unknown, missing: Readonly
 function unique(source: Source, look: Look, say: Say): void {
   const lists = [
     ['/systems', 'id', 'Give every system an id of its own; ids name queues and folders and never change.'],
+    ['/backups', 'id', 'Give every set of backups an id of its own.'],
     ['/people', 'id', 'Give every person an id of their own.'],
     ['/people', 'publicKey', 'Two people must have two keys: where two must agree, one key would count twice.'],
   ] as const;
@@ -52,6 +54,16 @@ function unique(source: Source, look: Look, say: Say): void {
         say(`${entry}/${field}`, `The same \`${field}\` stands on line ${source.line(`${first}/${field}`)}.`, remedy);
     }
   }
+}
+
+function backups(look: Look, say: Say): void {
+  const known = new Set(look.entries('/systems').map((system) => look.text(`${system}/id`)));
+  for (const backup of look.entries('/backups'))
+    for (const system of look.entries(`${backup}/systems`)) {
+      const id = look.text(system);
+      if (id === undefined || known.has(id)) continue;
+      say(system, `There is no system \`${id}\`.`, 'Write the `id` of one of `systems`.');
+    }
 }
 
 /** Whatever may have to be decided has somebody, and two where two must agree: else a task could never be answered. */

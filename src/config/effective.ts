@@ -116,7 +116,18 @@ export interface LoadedConfig {
     /** Different people who must give the same answer. */
     readonly approvals: Readonly<Record<ApprovedKind, number>>;
   };
+  /** Absent: nobody has said, and nothing is erased. */
+  readonly backups: readonly BackupSet[] | undefined;
   readonly systems: readonly ConfiguredSystem[];
+}
+
+/** Copies of some systems, the oldest of which is at most so old. */
+export interface BackupSet {
+  readonly id: string;
+  /** Told to the person. */
+  readonly name: string;
+  readonly systems: readonly SystemId[];
+  readonly maxAgeDays: number;
 }
 
 /** `keys.master` as written: 32 bytes in base 64 or in 64 hexadecimal digits; `undefined` for anything else. */
@@ -196,6 +207,7 @@ export function effectiveConfig(
         approval: approvals.approval ?? defaults.peopleNeeded,
       },
     },
+    backups: resolved.backups?.map((backup) => ({ ...backup, systems: backup.systems.map(systemId) })),
     systems: resolved.systems.map((system, index) => ({
       id: systemId(system.id),
       name: system.name,

@@ -327,6 +327,27 @@ export const ConfigSchema = Type.Object(
       },
       closed,
     ),
+    backups: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: slug('Names the copies in the register and on receipts.'),
+            name: Type.String({ minLength: 1, description: 'What the person is told, e.g. `Nightly copies`.' }),
+            systems: Type.Array(slug('The id of a system.'), { minItems: 1, uniqueItems: true }),
+            maxAgeDays: Type.Integer({
+              minimum: 0,
+              maximum: 3_650,
+              description: 'After so many days the last copy of a record that was erased has gone. No default.',
+            }),
+          },
+          closed,
+        ),
+        {
+          description:
+            'Every set of backups that holds copies of what is erased. `[]` says that there are none; without an answer nothing is erased.',
+        },
+      ),
+    ),
     systems: Type.Array(
       Type.Object(
         {

@@ -6,12 +6,12 @@
  */
 import { sql } from 'kysely';
 import { HabeasError } from '../errors.ts';
-import { idPattern, type RequestId, slugPattern } from '../ids.ts';
+import { type ClaimId, idPattern, type RequestId, slugPattern } from '../ids.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import type { LedgerTransaction } from './open.ts';
 
-/** The chain of what belongs to no request: systems paused, ledger events. */
-export type ChainId = RequestId | 'system';
+/** A request's chain, that of a claim of the sweep, and that of what belongs to neither: systems paused, ledger events. */
+export type ChainId = RequestId | ClaimId | 'system';
 
 /** Id, slug, count, hash, date, instant or code; several of them; nothing else. */
 export type AuditValue = string | number | boolean | null;

@@ -104,6 +104,17 @@ export async function markRound(
     .execute();
 }
 
+/** What a later sweep is told of the person: whether a business of their own went on. */
+export async function noteOwnBusiness(trx: LedgerTransaction, key: RoundKey, isOpen: boolean): Promise<void> {
+  await trx
+    .updateTable('rounds')
+    .set({ own_business_open: isOpen })
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .execute();
+}
+
 /** Narrows what the sink wrote of a stream. */
 function streamIn(text: string | null): StreamDescription {
   const value: unknown = text === null ? null : JSON.parse(text);

@@ -103,6 +103,22 @@ export async function releaseHold(
     .returning(['request_id', 'system_id'])
     .executeTakeFirst();
   if (row === undefined) return false;
+  // What it kept is looked at the same day: nobody would come back to it otherwise.
+  await trx
+    .updateTable('register_entries')
+    .set((it) => ({
+      look_on: it.fn<string>('greatest', [it.val(release.on), it.fn.coalesce('due_on', it.val(release.on))]),
+    }))
+    .where('ended_at', 'is', null)
+    .where('claim_id', 'is', null)
+    .where((it) =>
+      it.or([
+        ...(row.request_id === null ? [] : [it('request_id', '=', row.request_id)]),
+        ...(row.system_id === null ? [] : [it('system_id', '=', row.system_id)]),
+      ]),
+    )
+    .where((it) => it.or([it('due_on', 'is', null), it('code', '=', 'hold-placed')]))
+    .execute();
   await appendAudit(trx, {
     requestId: row.request_id ?? 'system',
     kind: 'hold-released',

@@ -13,6 +13,10 @@ import * as secondSystem from './migrations/0002-second-system.ts';
 import * as erasure from './migrations/0003-erasure.ts';
 import * as changedHands from './migrations/0004-changed-hands.ts';
 import * as evidence from './migrations/0005-evidence.ts';
+
+import * as sweep from './migrations/0006-sweep.ts';
+import * as backups from './migrations/0007-backups.ts';
+
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -24,6 +28,8 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-erasure': erasure,
   '0004-changed-hands': changedHands,
   '0005-evidence': evidence,
+  '0006-sweep': sweep,
+  '0007-backups': backups,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

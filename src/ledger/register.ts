@@ -4,20 +4,21 @@
  * request. Object names say nothing of what is in them. How many entries' records must add up to what the books call retained
  * and expiring is the database's to check.
  */
-import { type Selectable, sql } from 'kysely';
+import { type Insertable, type Selectable, sql } from 'kysely';
 import type { KeyId, RequestId } from '../ids.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 import type { RegisterEntriesTable } from './schema.ts';
 
 export type RegisterRow = Selectable<RegisterEntriesTable>;
+export type NewEntry = Insertable<RegisterEntriesTable>;
 
 /** Folder of one round's objects in the staging bucket. */
 export function registerFolder({ requestId, systemId, round }: RoundKey): string {
   return `register/${requestId}/${systemId}/${round}/`;
 }
 
-export async function addEntries(trx: LedgerTransaction, rows: readonly RegisterRow[]): Promise<void> {
+export async function addEntries(trx: LedgerTransaction, rows: readonly NewEntry[]): Promise<void> {
   if (rows.length > 0) await trx.insertInto('register_entries').values(rows).execute();
 }
 
@@ -98,5 +99,6 @@ export async function reduceEntry(
     .where('stream_no', '=', place.streamNo)
     .where('chunk_no', '=', place.chunkNo)
     .where('decision_no', '=', place.decisionNo)
+    .where('kind', '=', 'retained')
     .execute();
 }

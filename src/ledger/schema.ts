@@ -8,6 +8,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { EraseAction } from '../../connectors/contract.ts';
 import type { ErrorCode } from '../errors.ts';
 import type {
+  ClaimId,
   DecisionId,
   HoldId,
   IncidentId,
@@ -21,8 +22,10 @@ import type {
 } from '../ids.ts';
 import type { ErasureException, ErasureGround, RefusalGround } from '../policy/grounds.ts';
 import type { HoldKind } from '../policy/holds.ts';
+import type { SweepQuestion } from '../policy/sweep.ts';
 import type {
   Channel,
+  ClaimState,
   DecisionKind,
   Disposition,
   DispositionReason,
@@ -31,6 +34,7 @@ import type {
   IdentityState,
   LaneState,
   PersonRole,
+  RegisterKind,
   RequestState,
   Right,
   Stage,
@@ -214,6 +218,8 @@ export interface RoundsTable {
   verified_at: Generated<Date | null>;
   /** Of erasure: hash of the policy under which its plan is made (or was begun). */
   policy_sha256: Generated<string | null>;
+  /** Of erasure: whether the person had a business of their own that went on when it was planned; null: not noted. */
+  own_business_open: Generated<boolean | null>;
   /** Of erasure: records found by reading back that came after the erasing began, and were left alone. */
   new_relationship: Generated<number>;
   /** A named person answered for the system, with proof: both sides of its balance are attested. */
@@ -355,8 +361,8 @@ export interface EffectsTable {
 }
 
 /**
- * What must be looked at again on a date, by system and kind: retained and expiring records. One row a page of locators,
- * sealed under a register key of its own, in the staging bucket below `register/`.
+ * What must be looked at again on a date, by system and kind: retained and expiring records, jobs of vendors. One row a page
+ * of locators, sealed under a register key of its own, in the staging bucket below `register/`. `backup-copy` is reserved.
  */
 export interface RegisterEntriesTable {
   id: RegisterId;
@@ -366,7 +372,7 @@ export interface RegisterEntriesTable {
   stream_no: number;
   chunk_no: number;
   decision_no: number;
-  kind: 'retained' | 'expiring';
+  kind: RegisterKind;
   collection: string;
   record_class: string;
   count: number;
@@ -380,6 +386,81 @@ export interface RegisterEntriesTable {
   made_at: Date;
   /** Set at the point of no return; before it the entry counts for nothing. */
   active_at: Date | null;
+  /** From 1 where the sweep took a page apart, because not everything in it is due at once. */
+  part: Generated<number>;
+  /** The day on which the sweep looks at it next. */
+  look_on: Generated<string | null>;
+  /** The claim that has it; what is in a claim is in no other. */
+  claim_id: Generated<ClaimId | null>;
+  /** In a claim: what is done to its records, as it was shown to whoever approves. */
+  action: Generated<Exclude<EraseAction, 'keep'> | null>;
+  fields: ColumnType<string[] | null, string | null | undefined, string | null>;
+  /** JSON array of {@link SweepQuestion}: why people are asked, also where its class is swept without asking. */
+  asks: ColumnType<SweepQuestion[], string | undefined, string>;
+  /** Why it was left the last time; a catalogue code. */
+  code: Generated<ErrorCode | null>;
+  /** When nothing of it was left to look at. */
+  ended_at: Generated<Date | null>;
+  /** When its page was destroyed, and the key with the last page under it. */
+  destroyed_at: Generated<Date | null>;
+}
+
+/** Due entries of one system that the sweep deals with together: what people approve. */
+export interface SweepClaimsTable {
+  id: ClaimId;
+  system_id: SystemId;
+  /** `read-back`: nothing is erased, only looked whether it is gone. `replay`: erased again after a restore. */
+  kind: 'erase' | 'read-back' | 'replay';
+  /** Of a replay: when the copy was made that was restored. */
+  since: Generated<Date | null>;
+  /** The day whose rules and holds decide. */
+  as_of: string;
+  state: ClaimState;
+  /** Why it is parked, and the configured place. */
+  code: ErrorCode | null;
+  code_where: string | null;
+  /** Every class in it is swept without asking. */
+  automatic: boolean;
+  /** How many different people must approve; 0: nobody is asked. */
+  people_needed: number;
+  /** Over what is to be done, canonical JSON: part of what is signed. */
+  sha256: string | null;
+  /** Grows with every attempt; an older one can commit nothing any more. */
+  attempt: Generated<number>;
+  /** Of a parked claim: the day on which it is tried again. */
+  retry_on: string | null;
+  made_at: Date;
+  approved_at: Date | null;
+  ended_at: Date | null;
+}
+
+export interface SweepVotesTable {
+  claim_id: ClaimId;
+  /** What the person approved. */
+  sha256: string;
+  person_id: PersonId;
+  decision_id: DecisionId;
+}
+
+export interface SweepAutomaticTable {
+  record_class: string;
+  state: 'asked' | 'on' | 'off';
+  asked_by: PersonId;
+  agreed_by: PersonId | null;
+  since: Date;
+}
+
+/** The journal of the sweep: one row an entry, its intent committed before the effect, its outcome after, then the reading back. */
+export interface SweepEffectsTable {
+  entry_id: RegisterId;
+  claim_id: ClaimId;
+  idempotency_key: string;
+  intended_at: Date;
+  done_at: Date | null;
+  erased: Generated<number>;
+  anonymised: Generated<number>;
+  absent: Generated<number>;
+  read_back_at: Generated<Date | null>;
 }
 
 /** What people and other rights place against erasure; those of retention rules are computed. */
@@ -586,6 +667,10 @@ export interface LedgerDatabase {
   plans: PlansTable;
   effects: EffectsTable;
   register_entries: RegisterEntriesTable;
+  sweep_claims: SweepClaimsTable;
+  sweep_votes: SweepVotesTable;
+  sweep_automatic: SweepAutomaticTable;
+  sweep_effects: SweepEffectsTable;
   holds: HoldsTable;
   successors: SuccessorsTable;
   tasks: TasksTable;

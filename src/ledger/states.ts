@@ -115,6 +115,7 @@ export const erasureReasons = {
   'changed-hands': 'another person’s by the time its turn came; left alone',
   'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
+  swept: 'was kept until its last duty had ended, and then erased by the retention sweep',
 } as const satisfies Sentences;
 
 export const dispositionReasons = { ...accessReasons, ...erasureReasons } as const satisfies Sentences;
@@ -180,6 +181,8 @@ export const decisionKinds = {
   'send-part': 'Send what is finished as a package of its own; the request stays open for the rest.',
   hold: 'Place a hold: nothing it reaches is erased until it is released.',
   release: 'Release a hold.',
+  sweep: 'Approve or reject what the retention sweep is about to erase.',
+  automatic: 'Have a class of records swept without asking, or ask again.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
 
@@ -196,7 +199,28 @@ export const decisionAnswers = {
   'send-part': ['send-part'],
   hold: ['hold'],
   release: ['release'],
+  sweep: ['approve', 'reject'],
+  automatic: ['on', 'off'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
+
+/** Why something is in the register. */
+export const registerKinds = {
+  retained: 'Kept under a law or a hold until its date.',
+  expiring: 'Goes by itself on its date.',
+  'vendor-job': 'A vendor carries it out by its date.',
+  'backup-copy': 'Still in a backup until that lapses.',
+} as const satisfies Sentences;
+export type RegisterKind = keyof typeof registerKinds;
+
+export const claimStates = {
+  claimed: 'Due; the sweep looks at every record under today’s rules and holds.',
+  asked: 'Waits until enough people have approved or one has rejected it.',
+  approved: 'Is being carried out, or will be within the hour.',
+  parked: 'Something stands in the way; it is tried again on the next day.',
+  done: 'Everything in it was dealt with and read back.',
+  rejected: 'A person rejected it; its entries are asked about again later.',
+} as const satisfies Sentences;
+export type ClaimState = keyof typeof claimStates;
 
 /** Roles that a configured person may have. */
 export const personRoles = {

@@ -162,6 +162,10 @@ function writeConfig(
       blastRadius: { maxRecords: 2_000, timesMedian: 100 },
       retention: sampleRetention,
     },
+    // Nobody makes copies of the sample company, but somebody might: see `habeas restore replay --help`.
+    backups: [
+      { id: 'nightly', name: 'Nightly copies of the account database', systems: ['account-db'], maxAgeDays: 35 },
+    ],
     systems: [
       {
         id: 'account-db',

@@ -102,6 +102,7 @@ export async function erasureCounts(
       .select((it) => ['system_id', it.fn.countAll<number>().as('entries'), it.fn.sum<number>('count').as('records')])
       .where('request_id', '=', requestId)
       .where('active_at', 'is not', null)
+      .where('kind', '<>', 'backup-copy')
       .groupBy('system_id')
       .execute(),
   ]);

@@ -12,6 +12,7 @@ import { jurisdictionOf } from '../policy/retention/settings.ts';
 export function requireAnswers(
   config: { readonly controller: Pick<LoadedConfig['controller'], 'country' | 'financialYears'> } & {
     readonly policy: Pick<LoadedConfig['policy'], 'blastRadius' | 'downloadDays'>;
+    readonly backups: LoadedConfig['backups'];
   },
   rights: readonly Right[],
 ): void {
@@ -21,6 +22,8 @@ export function requireAnswers(
     ...(config.policy.blastRadius === undefined ? ['policy.blastRadius'] : []),
     ...(rights.includes('access') && config.policy.downloadDays === undefined ? ['policy.downloadDays'] : []),
     ...(config.controller.financialYears.length === 0 ? ['controller.financialYears'] : []),
+    // What is erased lives on in copies: the person is told until when, and a restore must not bring it back.
+    ...(config.backups === undefined ? ['backups'] : []),
   ];
   if (missing.length > 0) throw new HabeasError('policy-answer-missing', { where: missing.join('; ') });
 }

@@ -61,10 +61,23 @@ export {
   readReceipt,
   type StoredReceipt,
 } from './receipt.ts';
-export { type ListedEntry, type Locator, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
+export { type ReplayLine, replayClaims, replayDryRun } from './replay.ts';
+export { type ListedEntry, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
 export { nameSuccessor } from './successor.ts';
+export {
+  claimAll,
+  dryRun,
+  type ListedClaim,
+  listClaims,
+  listClasses,
+  type ShownClaim,
+  type SweepLine,
+  showClaim,
+  sweepDay,
+} from './sweep.ts';
+export { approveClaim, type DecidedClaim, rejectClaim, type SwitchedClass, switchAutomatic } from './sweep-decide.ts';
 export {
   type PausedSystem,
   pauseAll,

@@ -38,6 +38,8 @@ export const decidingRoles = {
   'task:late-arrivals': ['officer'],
   hold: ['officer'],
   release: ['officer'],
+  sweep: ['officer'],
+  automatic: ['officer'],
   'open-register': ['officer'],
 } as const satisfies Readonly<
   Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake' | 'open-register', readonly PersonRole[]>

@@ -5,6 +5,7 @@
  * `storage-…`.
  */
 import type { Selectable } from 'kysely';
+import type { RecordRef } from '../../connectors/contract.ts';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RegisterId } from '../ids.ts';
@@ -12,7 +13,7 @@ import { appendAudit } from '../ledger/audit.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import type { RegisterEntriesTable } from '../ledger/schema.ts';
 import { parseCivilDate } from '../policy/clock/index.ts';
-import { unseal } from '../security/seal.ts';
+import { openPage } from '../staging/register-page.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { civilToday } from './today.ts';
 
@@ -26,8 +27,9 @@ export async function listRegister(
     .selectFrom('register_entries')
     .selectAll()
     .where('active_at', 'is not', null)
-    // An entry without records has nothing to look at.
+    // An entry without records has nothing to look at, and copies in backups are told with their request.
     .where('count', '>', 0)
+    .where('kind', '<>', 'backup-copy')
     .$if(dueBefore !== undefined, (all) => all.where('due_on', '<', dueBefore ?? null))
     .orderBy('due_on', (order) => order.asc().nullsLast())
     .orderBy('system_id')
@@ -68,13 +70,10 @@ export async function openEntry(
   deps: Pick<Deps, 'ledger' | 'config' | 'keys' | 'storage' | 'now'>,
   id: RegisterId,
   signedBy: SignedBy | undefined,
-): Promise<readonly Locator[]> {
+): Promise<readonly RecordRef[]> {
   const person = authorise(deps.config.people, signedBy, 'open-register');
   const row = await findEntry(deps.ledger.db, id);
-  const sealed = await deps.storage.get(deps.config.s3.stagingBucket, row.object_name);
-  const plain = await unseal(await deps.keys.use(row.key_id), row.object_name, sealed);
-  const lines = plain.toString('utf8').split('\n').filter(Boolean);
-  const locators = lines.map((line) => locatorIn(JSON.parse(line), row.collection));
+  const locators = (await openPage(deps, row)).map(({ collection, key }) => ({ collection, key }));
   await deps.ledger.db.transaction().execute((trx) =>
     appendAudit(trx, {
       requestId: row.request_id,
@@ -84,22 +83,6 @@ export async function openEntry(
     }),
   );
   return locators;
-}
-
-export interface Locator {
-  readonly collection: string;
-  readonly key: readonly (readonly [column: string, value: string])[];
-}
-
-function locatorIn(value: unknown, collection: string): Locator {
-  if (typeof value !== 'object' || value === null || !('key' in value) || !Array.isArray(value.key))
-    throw new HabeasError('seal-broken', { where: 'register' });
-  const key = value.key.map((pair: unknown): readonly [string, string] => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw new HabeasError('seal-broken', { where: 'register' });
-    return [String(pair[0]), String(pair[1])];
-  });
-  const named = 'collection' in value && typeof value.collection === 'string' ? value.collection : collection;
-  return { collection: named, key };
 }
 
 async function findEntry(db: LedgerReader, id: RegisterId): Promise<Selectable<RegisterEntriesTable>> {
@@ -121,5 +104,7 @@ function entryLine(row: Selectable<RegisterEntriesTable>, today: string) {
     dueOn: row.due_on,
     isDue: row.due_on !== null && row.due_on <= today,
     keptBy: row.kept_by,
+    /** The day on which the sweep looks at it next, why it was left the last time, and the batch it is in. */
+    ...{ lookOn: row.look_on, code: row.code, claimId: row.claim_id },
   };
 }

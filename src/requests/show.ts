@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
+import { copiesOf } from '../ledger/copy-entries.ts';
 import { type AccessHold, linkedOf } from '../ledger/links.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
@@ -178,6 +179,8 @@ async function erasureOf(
     openAccess: await openAccessShown(deps, request),
     registered: { entries: sum((one) => one.registered.entries), records: sum((one) => one.registered.records) },
     newRelationship: sum((one) => one.newRelationship),
+    /** What backups still hold of what was erased. */
+    copies: await copiesOf(deps.ledger.db, request.id),
   };
 }
 

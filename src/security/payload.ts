@@ -23,6 +23,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['noReturn', 'leftMs', 'plan', 'ok', 'retained', 'referred', 'refused', 'anonymised', 'absent', 'residue', 'late'],
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
   ...['rowErased', 'rowVerified'],
+  ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 
 /** Every word that src/ledger/states.ts spells out, and the few that only the stages use. */
@@ -32,6 +33,7 @@ const words: ReadonlySet<string> = new Set([
   ...[vocabulary.taskKinds, vocabulary.unanswered, vocabulary.decisionKinds, vocabulary.personRoles].flatMap(
     Object.keys,
   ),
+  ...[vocabulary.claimStates].flatMap(Object.keys),
   ...[vocabulary.identityStates, vocabulary.identityMethods, vocabulary.channels].flatMap(Object.keys),
   ...[...Object.values(taskTerms), laneTerms, searchByHandTerms].flatMap((terms) => terms.allowedAnswers),
   ...Object.values(vocabulary.taskAnswers).flat(),

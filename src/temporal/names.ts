@@ -17,6 +17,7 @@ export const packageQueue = (config: TemporalConfig): string => `${prefixOf(conf
 export const systemQueue = (config: TemporalConfig, id: SystemId): string => `${prefixOf(config)}habeas-sys-${id}`;
 
 export const expiryScheduleId = (config: TemporalConfig): string => `${prefixOf(config)}habeas-package-expiry`;
+export const sweepScheduleId = (config: TemporalConfig): string => `${prefixOf(config)}habeas-sweep`;
 
 /** Every configured word that may appear in a payload. */
 export function configuredSlugs(

@@ -1,5 +1,5 @@
 /**
- * Runs a worker with what it was given: connections, Temporal workers, the starter, the expiry Schedule, and the timers
+ * Runs a worker with what it was given: connections, Temporal workers, the starter, the Schedules, and the timers
  * of audit anchors and of ending working keys. Stops in order: no new work, then stages at a chunk's end, then the
  * connections. Opens nothing of the ledger, keys or storage, and closes none of it (src/worker.ts does).
  */
@@ -14,7 +14,7 @@ import { workflowBundle } from './bundle.ts';
 import { connectClient, connectWorker } from './connect.ts';
 import { configuredSlugs } from './names.ts';
 import { installRuntime } from './runtime.ts';
-import { ensureExpirySchedule } from './schedules.ts';
+import { ensureSchedules } from './schedules.ts';
 import { type Activities, createWorkers, runWorkers, stopWorkers } from './workers.ts';
 
 /** What runs beside the workers, every so often; a failure is logged and tried again the next time. */
@@ -93,7 +93,7 @@ export async function runWorker(deps: Deps, options: RunOptions): Promise<Runnin
         ]),
       ),
     });
-    await ensureExpirySchedule(client, config.temporal);
+    await ensureSchedules(client, config.temporal);
     const starter = startStarter(deps, client, options.starter);
     const chores = options.chores.map((chore) => startChore(deps, chore));
     let ending: Promise<void> | undefined;

@@ -202,6 +202,7 @@ export async function plantEntry(
     readonly dueOn: string | null;
     readonly active?: boolean;
     readonly objectName?: string;
+    readonly tag?: string;
     readonly keyId?: Awaited<ReturnType<World['deps']['keys']['create']>>;
   },
 ): Promise<RegisterId> {
@@ -214,7 +215,7 @@ export async function plantEntry(
       ...{ id, request_id: entry.requestId, system_id: entry.systemId, round: 1, stream_no: no - 1, chunk_no: 0 },
       ...{ decision_no: no, kind: decision.disposition === 'expiring' ? 'expiring' : 'retained' },
       ...{ collection: decision.collection, record_class: decision.recordClass, count: decision.count },
-      ...{ due_on: entry.dueOn, kept_by: decision.keptBy ?? null, tag: '00', bytes: 1, made_at: at },
+      ...{ due_on: entry.dueOn, kept_by: decision.keptBy ?? null, tag: entry.tag ?? '00', bytes: 1, made_at: at },
       key_id: entry.keyId ?? (await world.deps.keys.create('register')),
       object_name: entry.objectName ?? randomName(),
       active_at: entry.active === false ? null : at,

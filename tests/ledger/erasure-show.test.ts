@@ -146,11 +146,20 @@ describe('the register', () => {
     await plantRound(world, requestId, systemId, [invoice, logs, { ...invoice, reason: 'held' }]);
     const keyId = await deps.keys.create('register');
     const objectName = `register/${requestId}/account-db/1/x`;
-    const refs = [{ collection: 'invoices', key: [['id', '7012']] }, { key: [['id', '7013']] }];
+    const refs = ['7012', '7013'].map((id) => ({ collection: 'invoices', key: [['id', id]] }));
     const lines = Buffer.from(refs.map((ref) => `${JSON.stringify(ref)}\n`).join(''));
-    await storage.put(bucket.bucket, objectName, (await seal(await deps.keys.use(keyId), objectName, lines)).bytes);
+    const { bytes, tag } = await seal(await deps.keys.use(keyId), objectName, lines);
+    await storage.put(bucket.bucket, objectName, bytes);
     const of = { requestId, systemId };
-    const kept = await plantEntry(world, { ...of, decision: invoice, no: 1, dueOn: '2034-01-01', keyId, objectName });
+    const kept = await plantEntry(world, {
+      ...of,
+      decision: invoice,
+      no: 1,
+      dueOn: '2034-01-01',
+      keyId,
+      objectName,
+      tag,
+    });
     const expiring = await plantEntry(world, { ...of, decision: logs, no: 2, dueOn: '2027-01-30' });
     const held = await plantEntry(world, { ...of, decision: invoice, no: 3, dueOn: null });
 

@@ -206,6 +206,7 @@ function config(
       blastRadius: options.erases === true ? { maxRecords: 1000, timesMedian: 10 } : undefined,
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1, ...options.approvals },
     },
+    backups: [],
     systems: systems.map(
       (id): ConfiguredSystem => ({
         id,

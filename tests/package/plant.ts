@@ -111,6 +111,7 @@ export async function openBench(systems: readonly PlantedSystem[]): Promise<Benc
       blastRadius: undefined,
       approvals: { candidate: 1, 'blast-radius': 1, identity: 1, approval: 1 },
     },
+    backups: [],
     systems: systems.map(({ id, name }) => ({
       id: systemId(id),
       name,

@@ -8,16 +8,20 @@ import { HabeasError } from '../../src/errors.ts';
 import type { RequestId } from '../../src/ids.ts';
 import {
   answer,
+  approveClaim,
   approvePlan,
   cancel,
   decideIdentity,
   delivered,
   doneByHand,
   leaveUnresolved,
+  listClaims,
   retry,
 } from '../../src/requests/index.ts';
 import { sendPart } from '../../src/requests/send-part.ts';
 import { fromRoot } from '../../src/root.ts';
+import { sweepScheduleId } from '../../src/temporal/names.ts';
+import { invoiceFacts } from '../stages/sweeping-desk.ts';
 import { historyOf } from '../support/history.ts';
 import { eventually } from '../support/servers.ts';
 import { ErasingSystem, rowOf, rowsOf } from '../workflow/erasing-system.ts';
@@ -36,7 +40,7 @@ const other = {
 };
 
 /** Once the workflow itself has ended. */
-async function keepOf(world: World, name: string, id: RequestId): Promise<void> {
+async function keepOf(world: World, name: string, id: string): Promise<void> {
   const history = await eventually(async () => {
     const found = await historyOf(world.deps.config.temporal, id);
     return found.events?.at(-1)?.workflowExecutionCompletedEventAttributes != null && found;
@@ -225,5 +229,46 @@ describe('recording erasures', () => {
     await approve(id);
     await world.shows(id, ({ state }) => state === 'completed');
     await keepOf(world, 'access-and-erasure', id);
+  });
+});
+
+describe('recording sweeps', () => {
+  let world: World;
+  const accounts = new ErasingSystem({
+    ...{ needs: ['email'], accounts: [{ id: markers.account, proofs: { email: markers.email } }], hasSubjectRow: true },
+    collections: [
+      {
+        ...{ collection: 'invoices', description: { recordClass: 'invoice', legalBasis: 'legal-obligation' } },
+        ...{ stream: { recordClass: 'invoice' }, rows: rowsOf('invoices', markers.account, 2, invoiceFacts) },
+      },
+    ],
+  });
+  beforeAll(async () => {
+    const systems = { 'account-db': accounts };
+    world = await newWorld('wf-record-s', { systems, attempts: 1, policy: erasurePolicy, financialYears });
+  });
+  afterAll(() => world?.close());
+
+  it('kept, asked about, then swept', async () => {
+    const worker = await world.work();
+    const { officer, second } = world.ledger.people;
+    const id = await world.open({
+      ...{ rights: ['erasure'], identifiers: { email: [markers.email] } },
+      identity: { method: 'known-in-person', contact: markers.email },
+    });
+    await world.shows(id, (shown) => openTask(shown, 'plan-ready') !== undefined);
+    await approvePlan(world.deps, { requestId: id, signedBy: officer });
+    await world.shows(id, ({ state }) => state === 'completed');
+    world.setNow('2034-01-01T09:00:00Z');
+    const schedule = worker.client.schedule.getHandle(sweepScheduleId(world.deps.config.temporal));
+    await schedule.trigger();
+    const claim = await eventually(async () => (await listClaims(world.deps)).find(({ state }) => state === 'asked'));
+    await keepOf(world, 'sweep-asked', claim.id);
+    const [first] = (await schedule.describe()).info.recentActions;
+    await keepOf(world, 'sweep-due', first?.action.workflow.workflowId ?? '');
+    for (const signedBy of [officer, second]) await approveClaim(world.deps, { claimId: claim.id, signedBy });
+    await schedule.trigger();
+    await eventually(async () => (await listClaims(world.deps)).length === 0);
+    await keepOf(world, 'sweep', claim.id);
   });
 });

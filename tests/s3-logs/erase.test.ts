@@ -170,6 +170,38 @@ describe('erasure of lines of a log', () => {
     expect(await digest()).toBe(before);
   });
 
+  it('is read back as gone when the object of a line is not listed any more, and not before', async () => {
+    await opened({ mode: 'keep-until-expiry', days: 90, balancing }, async (system) => {
+      const records = [`access/${day}-1`, `access/${day}-1`, `access/${day}`, 'access/long-gone'].map((object, no) => ({
+        key: [
+          ['object', object],
+          ['line', String(no)],
+        ] as const,
+        decision: { no: 1, action: 'delete', fields: [] } as const,
+      }));
+      const stream: StreamDescription = {
+        ...{ no: 1, collection: 'access', provedIn: 'identifiers', recordClass: 'security-log', owner: 'person' },
+        ...{ role: 'controller', fields: [], ownFields: [] },
+      };
+      const found: unknown[] = [];
+      const planned: PlannedSet = {
+        streams: [stream],
+        chunks: async function* () {
+          yield { stream, chunkNo: 0, records };
+        },
+      };
+      for (const part of ['dependants', 'subject-row'] as const)
+        await system.verify?.(context(), {
+          ...{ keys: [], planned, part },
+          found: async (_chunk, results) => void found.push(...results),
+        });
+      expect(found).toEqual([
+        { decision: 1, found: 'residue', count: 2 },
+        { decision: 1, found: 'gone', count: 2 },
+      ]);
+    });
+  });
+
   it.each([
     [{ mode: 'keep-until-expiry', balancing }],
     [{ mode: 'keep-until-expiry', days: 0, balancing }],

@@ -4,7 +4,7 @@
  */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { mainActivities, systemActivities } from '../../activities/index.ts';
-import type { ErasePart, RecordRef } from '../../connectors/contract.ts';
+import type { ErasePart, RecordRef, System } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import type { Deps } from '../../src/deps.ts';
 import { newId, type RequestId, type SystemId } from '../../src/ids.ts';
@@ -24,7 +24,7 @@ export interface ErasingDesk {
   readonly world: World;
   readonly deps: Deps;
   readonly requestId: RequestId;
-  readonly systems: Readonly<Record<string, ErasingSystem>>;
+  readonly systems: Readonly<Record<string, System>>;
   readonly stages: ReturnType<typeof systemActivities>;
   readonly steps: ReturnType<typeof mainActivities>;
   /** A system's id, and every stage of it with the next number of the workflow. */
@@ -93,8 +93,9 @@ const blastRadius = { maxRecords: 100_000, timesMedian: 1000 };
 
 export async function newErasingDesk(
   label: string,
-  systems: Readonly<Record<string, ErasingSystem>>,
+  systems: Readonly<Record<string, System>>,
   policy: Partial<LoadedConfig['policy']> = {},
+  backups: readonly { readonly name: string; readonly maxAgeDays: number }[] = [],
 ): Promise<ErasingDesk> {
   const [world, bucket] = await Promise.all([newWorld(label), freshBucket(label)]);
   const base = world.deps.config;
@@ -103,6 +104,7 @@ export async function newErasingDesk(
     ...base,
     controller: { ...base.controller, financialYears: [{ from: '2026-01-01', to: '2026-12-31' }] },
     systems: known,
+    backups: backups.map((one, no) => ({ ...one, id: `backup-${no}`, systems: known.map(({ id }) => id) })),
     s3: { ...base.s3, stagingBucket: bucket.bucket, packageBucket: bucket.bucket },
     policy: {
       ...base.policy,

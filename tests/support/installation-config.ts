@@ -132,6 +132,7 @@ export function writeConfig(
       ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
       ...erasurePolicy(options),
     },
+    backups: [{ id: 'nightly', name: 'Nightly copies', systems: ['account-db'], maxAgeDays: 35 }],
     // The forum's data map says nothing of erasing: where the company erases, it is left out.
     systems: [
       accountDb,

@@ -237,7 +237,8 @@ export class ErasingSystem implements System {
     const id = key[0]?.[1] ?? '';
     const row = table.get(id);
     const of = { decision: decision.no, count: 1 };
-    if (row !== undefined && !mine.has(row.account))
+    // Without the subject's keys nobody can tell.
+    if (row !== undefined && mine.size > 0 && !mine.has(row.account))
       return { ...of, disposition: 'absent', evidence: 'pending', changedHands: true };
     if (decision.action === 'delete') {
       if (row === undefined && isOpen) return { ...of, disposition: 'erased', evidence: 'inferred' };
@@ -263,7 +264,7 @@ export class ErasingSystem implements System {
   #ofPart(part: EraseInput['part']): readonly StreamDescription[] {
     const wanted = part === 'subject-row' ? 'subject-row' : 'dependant';
     const names = this.collections.flatMap(({ collection, erase }) =>
-      erase?.mode === 'immediate' && erase.rank === wanted ? [collection] : [],
+      (erase?.mode === 'immediate' ? erase.rank : 'dependant') === wanted ? [collection] : [],
     );
     return this.#streams.filter(({ collection }) => names.includes(collection));
   }

@@ -21,6 +21,8 @@ export interface World {
   readonly bucket: string;
   /** Starts a worker, or another one after the first was stopped. */
   work(instead?: { readonly system?: Activities }): Promise<RunningWorker>;
+  /** From here on it is this instant, for everything that asks the injected clock. */
+  setNow(at: string): void;
   open(request?: Partial<NewRequest>): Promise<RequestId>;
   /** Waits for a state, a lane's state or anything else that `requests show` tells. */
   shows(id: RequestId, holds: (shown: Shown) => boolean): Promise<Shown>;
@@ -79,13 +81,14 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
     policy: { ...base.policy, ...options.policy },
     systems: base.systems.filter((system) => systems.has(system.id)),
   };
+  let instant: Date | undefined;
   const deps: Deps = {
     config,
     systems,
     ledger: ledger.deps.ledger,
     keys: ledger.deps.keys,
     storage: openStorage(config.s3),
-    now: () => new Date(),
+    now: () => instant ?? new Date(),
     log: quiet(),
   };
   let worker: RunningWorker | undefined;
@@ -102,6 +105,9 @@ export async function newWorld(label: string, options: WorldOptions): Promise<Wo
         starter: { pollMs: 200, againMs: 500 },
       });
       return worker;
+    },
+    setNow: (at) => {
+      instant = new Date(at);
     },
     open: async (request = {}) => {
       const { requestId } = await createRequest(deps, {

@@ -1,15 +1,25 @@
 /**
- * `habeas retention list|show`: the register of what is kept or expires, why and until when. Shows no personal data but with
- * `show --open`, which opens the sealed references of one entry for an officer and leaves an audit row.
+ * `habeas retention list|show`: the register of what is kept or expires, why and until when, and the batches of the sweep that have
+ * not ended. Shows no personal data but with `show --open`, which opens the sealed references of one entry for an officer and leaves an audit row.
  */
 import type { Command } from 'commander';
+import { catalogue } from '../../errors.ts';
 import { dispositionReasons } from '../../ledger/states.ts';
-import { type ListedEntry, listRegister, openEntry, showEntry } from '../../requests/index.ts';
+import {
+  type ListedEntry,
+  listClaims,
+  listClasses,
+  listRegister,
+  openEntry,
+  showClaim,
+  showEntry,
+} from '../../requests/index.ts';
 import { signer } from '../acting.ts';
-import { registerId } from '../arguments.ts';
+import { claimId, registerId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { type Column, labels, listing, paint, table } from '../render.ts';
+import { claimsText, claimText } from '../sweep-text.ts';
 
 const columns: readonly Column[] = [
   { title: 'Due' },
@@ -25,18 +35,22 @@ const columns: readonly Column[] = [
 export function retentionList(frame: Frame): Command {
   return frame.leaf<{ readonly dueBefore?: string }>({
     name: 'list',
-    summary: 'List what is kept or expires, the earliest due first: system, class, count, law, date, request.',
+    summary: 'List what is kept or expires, the earliest due first, and the batches of the sweep that wait.',
     examples: ['retention list', 'retention list --due-before 2027-01-01 --json'],
     options: (command) =>
       command.option('--due-before <date>', 'only what may be erased, or has expired, before this day'),
     run: (run, { dueBefore }) =>
       withDeps(run, async (deps) => {
         const entries = await listRegister(deps, { dueBefore });
+        const claims = await listClaims(deps);
+        const classes = await listClasses(deps);
+        const look = { colour: run.io.colour.out, columns: run.io.columns };
         const text =
           entries.length === 0
             ? 'Nothing is in the register.\n'
             : `${listing(columns, entries.map(row), run.io.colour.out, run.io.columns)}\n${summary(entries)}\n`;
-        return { json: { entries }, text };
+        const waiting = claims.length === 0 ? '' : `\n${claimsText(claims, look)}`;
+        return { json: { entries, claims, classes }, text: `${text}${waiting}` };
       }),
   });
 }
@@ -62,18 +76,23 @@ function summary(entries: readonly ListedEntry[]): string {
 
 export function retentionShow(frame: Frame): Command {
   return frame.leaf<{ readonly open?: boolean }>({
-    name: 'show <reg>',
-    summary: 'Show an entry of the register; with --open also which records it names.',
+    name: 'show <reg-or-batch>',
+    summary: 'Show an entry of the register, with --open also which records it names; or a batch of the sweep.',
     details:
       '--open shows personal data, needs your key and the role officer, and is put on the audit chain. Do not send its output to\na file or a log.',
     signs: true,
     examples: [
       'retention show reg_7w5h6k2m9x4c8v3b1n0q5r7t2y',
+      'retention show clm_7w5h6k2m9x4c8v3b1n0q5r7t2y',
       'retention show reg_7w5h6k2m9x4c8v3b1n0q5r7t2y --open --as mart --key mart.key',
     ],
     options: (command) => command.option('--open', 'open the sealed references'),
     run: (run, { open }, [id]) =>
       withDeps(run, async (deps) => {
+        if (id?.startsWith('clm_') === true) {
+          const claim = await showClaim(deps, claimId(id));
+          return { json: claim, text: claimText(claim, { colour: run.io.colour.out, columns: run.io.columns }) };
+        }
         const entry = registerId(id);
         const shown = await showEntry(deps, entry);
         const colour = run.io.colour.out;
@@ -87,6 +106,9 @@ export function retentionShow(frame: Frame): Command {
             ['Because', shown.keptBy ?? (shown.reason === null ? null : dispositionReasons[shown.reason])],
             ['Until', shown.until],
             ['Due', shown.dueOn ?? 'no date ends it'],
+            ['Looked at', shown.lookOn],
+            ['Left because', shown.code === null ? null : `${shown.code}: ${catalogue[shown.code].what}`],
+            ['Batch', shown.claimId],
             ['Counts since', shown.activeAt?.slice(0, 10) ?? 'not yet: the point of no return has not been passed'],
           ],
           colour,

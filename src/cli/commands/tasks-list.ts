@@ -7,12 +7,13 @@ import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { taskKinds } from '../../ledger/states.ts';
 import { parseCivilDate } from '../../policy/clock/index.ts';
-import { civilToday, listTasks } from '../../requests/index.ts';
+import { civilToday, listClaims, listTasks } from '../../requests/index.ts';
 import { remembered } from '../acting.ts';
 import { oneOf, requestId, systemId } from '../arguments.ts';
 import type { Frame, Run } from '../frame.ts';
 import { nextForTask, personFor } from '../next.ts';
 import { withDeps } from '../open.ts';
+import { claimsText } from '../sweep-text.ts';
 import { tasksText } from '../tasks-text.ts';
 
 interface ListOptions {
@@ -66,7 +67,11 @@ export function tasksList(frame: Frame): Command {
           person: personFor(task, task.incident !== null),
           next: nextForTask(task, task.incident !== null),
         }));
-        return { json: { tasks: json }, text };
+        // What the sweep waits for is of no single request: it has a list of its own.
+        const sweeps = (await listClaims(deps)).filter(({ state }) => state === 'asked' || state === 'parked');
+        const look = { colour: run.io.colour.out, columns: run.io.columns };
+        const waiting = sweeps.length === 0 ? '' : `\n${claimsText(sweeps, look)}`;
+        return { json: { tasks: json, sweeps }, text: `${text}${waiting}` };
       }),
   });
 }

@@ -9,6 +9,7 @@ import { sha256Hex } from '../../security/canonical.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import {
   channels,
+  claimStates,
   decisionKinds,
   dispositionReasons,
   dispositions,
@@ -57,6 +58,7 @@ export const stateChecks: readonly StateCheck[] = [
   of('decisions', 'disposition', dispositions),
   of('decisions', 'reason', dispositionReasons),
   of('holds', 'kind', holdKinds),
+  of('sweep_claims', 'state', claimStates),
   of('tasks', 'kind', taskKinds),
   of('tasks', 'role', personRoles),
   of('tasks', 'if_unanswered', unanswered),

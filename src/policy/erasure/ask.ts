@@ -45,7 +45,7 @@ export function ask(setting: Setting, facts: DatedFacts, ending: Ending): Answer
       facts: {
         retention: {
           ...{ recordClass: collection.recordClass, supply: facts.supply },
-          events: eventsOf(facts, ending, context.asOf),
+          events: eventsOf(facts, ending, context.endedOn ?? context.asOf),
         },
         contract: ending === 'nothing' ? { state: 'runs', howToEnd } : { state: 'ended' },
         otherBases: traits.otherBases.map((basis) => basisOf(basis, `${collection.collection}: erase.otherBases`)),

@@ -9,4 +9,4 @@
 export { heldDecision } from './held.ts';
 export { planRecord, recordPlanner } from './plan-record.ts';
 export type { ErasureContext, RecordDecision } from './types.ts';
-export { isOpenBusiness } from './whose.ts';
+export { isClosed, isOpenBusiness } from './whose.ts';

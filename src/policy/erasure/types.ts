@@ -13,6 +13,8 @@ import type { RetentionPolicy } from '../retention/index.ts';
 export interface ErasureContext {
   /** Today in the controller's time zone, by the injected clock. */
   readonly asOf: CivilDate;
+  /** The day on which what the request ends has ended; missing: `asOf`. Of a sweep years later it is the day of the plan. */
+  readonly endedOn?: CivilDate;
   /** The controller's (IANA): instants of records become days in it. */
   readonly timeZone: string;
   readonly retention: RetentionPolicy;

@@ -1,0 +1,265 @@
+/**
+ * Carries a claim of the sweep out: looks at each page once more under the holds of now, lets the system check, erases by the
+ * journal in the system's own order and reads everything back, which alone makes it count. A claim that only reads back asks the
+ * system what is left. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Fails with the
+ * system's own refusals (`reference-uncovered`, …), `erase-residue`, `hold-placed`, `stage-superseded`.
+ */
+import type { CallContext, ErasePart, SubjectKey, System, VerifyInput } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { catalogue, HabeasError } from '../src/errors.ts';
+import { lockRequest } from '../src/ledger/lanes.ts';
+import { recordName } from '../src/ledger/record-ref.ts';
+import type { RegisterRow } from '../src/ledger/register.ts';
+import { automaticClasses } from '../src/ledger/sweep-automatic.ts';
+import {
+  type ClaimFence,
+  type ClaimRow,
+  claimedEntries,
+  findClaim,
+  holdClaim,
+  moveClaim,
+  noteWhere,
+  takeClaim,
+} from '../src/ledger/sweep-claims.ts';
+import { begunEntries, bookGone, bookSwept, leaveEntry, noteReplayed } from '../src/ledger/sweep-entries.ts';
+import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { sweepDay } from '../src/requests/sweep.ts';
+import { SweepLooker } from '../src/requests/sweep-look.ts';
+import { openWholePage } from '../src/staging/register-page.ts';
+import type { SweepStages } from '../workflows/stages.ts';
+import { settleReplay } from './replay-settle.ts';
+import { type ActivityRun, assertCallable, runActivity } from './stage.ts';
+import { destroyLeftovers } from './sweep-clean.ts';
+import { SweepJournal } from './sweep-journal.ts';
+import { type SweepSet, sweepSet } from './sweep-set.ts';
+import { settle } from './sweep-settle.ts';
+import { askAfterAll } from './sweep-steps.ts';
+
+type OutDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
+
+const nothing = { erased: 0, anonymised: 0, absent: 0 };
+const parts: readonly ErasePart[] = ['dependants', 'subject-row'];
+
+export function sweepStages(deps: OutDeps): SweepStages {
+  const { db } = deps.ledger;
+  return {
+    sweepOut: ({ claimId, systemId }) =>
+      runActivity(
+        deps,
+        { systemId },
+        async (run) => {
+          const claim = await findClaim(db, claimId);
+          if (claim.state !== 'approved') return nothing;
+          const fence = await db.transaction().execute((trx) => takeClaim(trx, claimId));
+          await assertCallable(deps, systemId);
+          const system = deps.systems.get(systemId);
+          if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
+          const sweep = new Sweep(deps, run, { claim, fence, system });
+          const done = claim.kind === 'read-back' ? await sweep.readBack() : await sweep.erase();
+          await destroyLeftovers(deps, run);
+          return done;
+        },
+        // Which configured place it was; why is what the workflow is told.
+        async (error) => {
+          const where = error instanceof HabeasError ? error.where : undefined;
+          await noteWhere(db, claimId, where ?? null).catch(() => undefined);
+        },
+      ),
+  };
+}
+
+interface Sweeping {
+  readonly claim: ClaimRow;
+  readonly fence: ClaimFence;
+  readonly system: System;
+}
+
+type Found = Parameters<VerifyInput['found']>;
+
+function byRequest(entries: readonly RegisterRow[]): Iterable<readonly RegisterRow[]> {
+  const groups = new Map<string, RegisterRow[]>();
+  for (const entry of entries) groups.set(entry.request_id, [...(groups.get(entry.request_id) ?? []), entry]);
+  return groups.values();
+}
+
+class Sweep {
+  readonly #deps: OutDeps;
+  readonly #run: ActivityRun;
+  readonly #sweeping: Sweeping;
+  readonly #context: CallContext;
+
+  constructor(deps: OutDeps, run: ActivityRun, sweeping: Sweeping) {
+    this.#deps = deps;
+    this.#run = run;
+    this.#sweeping = sweeping;
+    const { system_id: systemId } = sweeping.claim;
+    this.#context = { systemId, signal: run.signal, progress: () => run.progress() };
+  }
+
+  async erase() {
+    const { claim } = this.#sweeping;
+    const begun = await begunEntries(this.#deps.ledger.db, claim.id);
+    if (begun.size === 0 && (await this.#mustAsk())) return nothing;
+    for (const entry of await this.#left()) if (!begun.has(entry.id)) await this.#lookAgain(entry);
+    const stopped: HabeasError[] = [];
+    for (const entries of byRequest(await this.#left()))
+      await this.#eraseSome(entries).catch((error: unknown) => {
+        // What stands in the way of one person's records holds up nobody else's.
+        if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
+        stopped.push(error);
+      });
+    const [first] = stopped;
+    if (first !== undefined) throw first;
+    await this.#end();
+    return this.#done();
+  }
+
+  /** Records of one request, in the system's own order. */
+  async #eraseSome(entries: readonly RegisterRow[]): Promise<void> {
+    const { system, claim, fence } = this.#sweeping;
+    if (system.prepare === undefined || system.erase === undefined)
+      throw new HabeasError('erase-unsupported', { where: claim.system_id });
+    const set = await sweepSet(this.#deps, entries, this.#run.signal);
+    // After a restore the rows are somebody's again: only those of whoever was erased are.
+    const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
+    const { refusals } = await system.prepare(this.#context, { keys, planned: set });
+    const [first] = refusals;
+    if (first !== undefined) throw new HabeasError(first.code, { where: first.where });
+    const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
+    for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
+    const residue = new Set<string>();
+    await this.#verify(set, keys, async (chunk, results) => {
+      const isBad = ({ found }: Found[1][number]) =>
+        found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
+      if (results.some((one) => one.count > 0 && isBad(one))) residue.add(chunk.stream.collection);
+      else
+        await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
+          claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
+        );
+    });
+    const [still] = [...residue].sort();
+    if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
+  }
+
+  /** What should have gone by itself, as the system has it now. */
+  async readBack() {
+    const tomorrow = addDays(sweepDay(this.#deps), 1);
+    const entries = await this.#left();
+    const gone = { ...nothing };
+    if (entries.length > 0) {
+      const set = await sweepSet(this.#deps, entries, this.#run.signal);
+      await this.#verify(set, [], async (chunk, results) => {
+        const there = results.reduce((sum, { found, count }) => sum + (found === 'gone' ? 0 : count), 0);
+        await this.#booking(set.entry(chunk.chunkNo), async (trx, entry, at) => {
+          // Of a page that was read back before only what has gone since is new.
+          const news = Math.max(0, entry.count - there);
+          await bookGone(trx, entry, news, at);
+          gone.erased += news;
+          if (news < entry.count) await leaveEntry(trx, entry, { lookOn: tomorrow, code: 'expiry-late' }, at);
+        });
+      });
+    }
+    await this.#end();
+    return gone;
+  }
+
+  async #verify(set: SweepSet, keys: readonly SubjectKey[], found: VerifyInput['found']): Promise<void> {
+    const { system, claim } = this.#sweeping;
+    if (system.verify === undefined) throw new HabeasError('erase-unsupported', { where: claim.system_id });
+    const heard = new Set<number>();
+    for (const part of parts)
+      await system.verify(this.#context, {
+        ...{ keys, planned: set, part },
+        found: async (chunk, results) => {
+          const told = results.reduce((sum, { count }) => sum + count, 0);
+          if (told !== chunk.records.length) throw new HabeasError('internal', { where: 'verify' });
+          heard.add(chunk.chunkNo);
+          await found(chunk, results);
+          this.#run.progress(chunk.chunkNo + 1);
+        },
+      });
+    if (heard.size < set.size) throw new HabeasError('internal', { where: 'verify' });
+  }
+
+  /** The keys of everybody whose copies are in these entries. */
+  async #whose(entries: readonly RegisterRow[]): Promise<readonly SubjectKey[]> {
+    const keys = new Map<string, SubjectKey>();
+    for (const entry of entries)
+      for (const key of (await openWholePage(this.#deps, entry, this.#run.signal)).whose)
+        keys.set(recordName(key), key);
+    return [...keys.values()];
+  }
+
+  /** A record that may not go any more leaves the claim; another effect than the approved one is not done. */
+  async #lookAgain(entry: RegisterRow): Promise<void> {
+    const { claim, fence } = this.#sweeping;
+    const asOf = parseCivilDate(claim.as_of, 'as_of');
+    const { signal } = this.#run;
+    const approved = { action: entry.action ?? 'delete', fields: entry.fields ?? [], asks: entry.asks };
+    const write =
+      claim.kind === 'replay'
+        ? await settleReplay(this.#deps, claim, entry, { approved, signal })
+        : await settle(this.#deps, {
+            ...{ entry, asOf, approved, signal },
+            groups: await new SweepLooker(this.#deps, asOf, signal).look(entry),
+          });
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdClaim(trx, fence);
+      await write(trx, this.#deps.now());
+    });
+    this.#run.progress();
+  }
+
+  /** Somebody switched a class back since: then nothing of it is done unasked. */
+  async #mustAsk(): Promise<boolean> {
+    const { claim, fence } = this.#sweeping;
+    if (claim.people_needed > 0) return false;
+    return this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdClaim(trx, fence);
+      const automatic = await automaticClasses(trx);
+      const entries = await claimedEntries(trx, claim.id);
+      if (entries.every((entry) => entry.ended_at !== null || automatic.has(entry.record_class))) return false;
+      await askAfterAll(trx, claim.id, this.#deps.now());
+      return true;
+    });
+  }
+
+  async #left(): Promise<readonly RegisterRow[]> {
+    const entries = await claimedEntries(this.#deps.ledger.db, this.#sweeping.claim.id);
+    return entries.filter((entry) => entry.ended_at === null);
+  }
+
+  /** Behind the locks, with the entry as it is by then. */
+  async #booking(
+    { id, request_id: requestId }: RegisterRow,
+    work: (trx: Parameters<typeof bookSwept>[0], entry: RegisterRow, at: Date) => Promise<void>,
+  ): Promise<void> {
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdClaim(trx, this.#sweeping.fence);
+      await lockRequest(trx, requestId, 'alone');
+      const entries = await claimedEntries(trx, this.#sweeping.claim.id);
+      const entry = entries.find((one) => one.id === id && one.ended_at === null);
+      if (entry !== undefined) await work(trx, entry, this.#deps.now());
+    });
+  }
+
+  async #end(): Promise<void> {
+    const { claim, fence } = this.#sweeping;
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
+      await holdClaim(trx, fence);
+      const entries = await claimedEntries(trx, claim.id);
+      if (entries.some((entry) => entry.ended_at === null)) throw new HabeasError('internal', { where: 'sweep' });
+      await moveClaim(trx, claim.id, { state: 'done', sha256: claim.sha256 }, this.#deps.now());
+    });
+  }
+
+  async #done() {
+    const rows = await this.#deps.ledger.db
+      .selectFrom('sweep_effects')
+      .select(['erased', 'anonymised', 'absent'])
+      .where('claim_id', '=', this.#sweeping.claim.id)
+      .execute();
+    const sum = (name: keyof typeof nothing) => rows.reduce((total, row) => total + row[name], 0);
+    return { erased: sum('erased'), anonymised: sum('anonymised'), absent: sum('absent') };
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Steps of the retention sweep that call no system: taking what is due, looking at an entry, asking people, parking. Each may run
+ * twice: what was looked at, left or asked about is not touched again. What cannot be read of one entry leaves it with its code
+ * and holds up no other.
+ */
+import type { Deps } from '../src/deps.ts';
+import { catalogue, type ErrorCode, HabeasError, isErrorCode } from '../src/errors.ts';
+import type { ClaimId } from '../src/ids.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import type { RegisterRow } from '../src/ledger/register.ts';
+import {
+  type ClaimRow,
+  claimedEntries,
+  claimPeople,
+  claimsToWork,
+  findClaim,
+  lockClaim,
+  moveClaim,
+  putAskedClaim,
+} from '../src/ledger/sweep-claims.ts';
+import { leaveEntry } from '../src/ledger/sweep-entries.ts';
+import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { claimAll, sweepDay } from '../src/requests/sweep.ts';
+import { SweepLooker } from '../src/requests/sweep-look.ts';
+import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
+import { prefixOf } from '../src/temporal/names.ts';
+import type { SweepSteps } from '../workflows/stages.ts';
+import { lapseCopies } from './copies.ts';
+import { settleReplay } from './replay-settle.ts';
+import { runActivity } from './stage.ts';
+import { destroyLeftovers } from './sweep-clean.ts';
+import { settle } from './sweep-settle.ts';
+
+type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
+
+/** Looks that one run of a workflow starts at once. */
+const looksAtOnce = 50;
+/** Claims that one hour starts; the rest is taken up in the next. */
+const claimsAtOnce = 100;
+
+export function sweepSteps(deps: StepDeps): SweepSteps {
+  const { db } = deps.ledger;
+  return {
+    claimSweeps: () =>
+      runActivity(deps, {}, async (run) => {
+        await lapseCopies(deps);
+        await destroyLeftovers(deps, run);
+        await claimAll(deps, undefined);
+        const rows = await claimsToWork(db, sweepDay(deps));
+        const isConfigured = (id: string) => deps.config.systems.some((system) => system.id === id);
+        const claims = rows.filter((row) => isConfigured(row.system_id)).map(({ id }) => id);
+        return { claims: claims.slice(0, claimsAtOnce) };
+      }),
+    beginSweep: ({ claimId }) =>
+      runActivity(deps, {}, () => db.transaction().execute((trx) => beginSweep(deps, trx, claimId))),
+    lookAt: ({ claimId, entryId }) =>
+      runActivity(deps, {}, async (run) => {
+        const claim = await findClaim(db, claimId);
+        const entry = (await claimedEntries(db, claimId)).find(({ id }) => id === entryId);
+        if (entry === undefined || !isUnlooked(entry)) return;
+        const write = await lookedAt(deps, entry, claim, run.signal);
+        await db.transaction().execute(async (trx) => {
+          if ((await lockClaim(trx, claimId)).state !== 'claimed') return;
+          const now = (await claimedEntries(trx, claimId)).find(({ id }) => id === entryId);
+          if (now !== undefined && isUnlooked(now)) await write(trx, deps.now());
+        });
+      }),
+    endLook: ({ claimId }) =>
+      runActivity(deps, {}, () => db.transaction().execute((trx) => endLook(trx, claimId, deps.now()))),
+    parkSweep: ({ claimId, code }) =>
+      runActivity(deps, {}, async () => {
+        const today = sweepDay(deps);
+        await db.transaction().execute(async (trx) => {
+          const claim = await lockClaim(trx, claimId);
+          if (claim.ended_at !== null || claim.state === 'asked') return;
+          const why: ErrorCode = isErrorCode(code) ? code : 'internal';
+          const parked = { state: 'parked', code: why, code_where: claim.code_where } as const;
+          await moveClaim(trx, claimId, { ...parked, sha256: claim.sha256, retry_on: addDays(today, 1) }, deps.now());
+        });
+      }),
+  };
+}
+
+const isUnlooked = (entry: RegisterRow): boolean => entry.action === null && entry.ended_at === null;
+
+async function beginSweep(deps: StepDeps, trx: LedgerTransaction, claimId: ClaimId) {
+  const claim = await lockClaim(trx, claimId);
+  const entries = claim.kind === 'read-back' ? [] : (await claimedEntries(trx, claimId)).filter(isUnlooked);
+  let { state } = claim;
+  if (state === 'parked') {
+    // Somebody has mended it, or a day has passed: it goes on where it stood.
+    const isAgreed = claim.approved_at !== null || (claim.people_needed === 0 && claim.sha256 !== null);
+    state = isAgreed ? 'approved' : 'claimed';
+    await moveClaim(trx, claimId, { state, sha256: claim.sha256 }, deps.now());
+  }
+  return {
+    ...{ state, systemId: claim.system_id, entries: entries.slice(0, looksAtOnce).map(({ id }) => id) },
+    ...{
+      more: entries.length > looksAtOnce,
+      retry: deps.config.worker.retry,
+      queuePrefix: prefixOf(deps.config.temporal),
+    },
+  };
+}
+
+async function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal) {
+  const asOf = parseCivilDate(claim.as_of, 'as_of');
+  try {
+    if (claim.kind === 'replay') return await settleReplay(deps, claim, entry, { signal });
+    const groups = await new SweepLooker(deps, asOf, signal).look(entry);
+    return await settle(deps, { entry, groups, asOf, signal });
+  } catch (error) {
+    if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
+    const { code } = error;
+    const lookOn = claim.kind === 'replay' ? entry.look_on : addDays(asOf, 1);
+    return (trx: LedgerTransaction, at: Date) => leaveEntry(trx, entry, { lookOn, code }, at);
+  }
+}
+
+/** Nothing is left: done. Nobody has to be asked: approved. Else the batch as it is now waits for people. */
+async function endLook(trx: LedgerTransaction, claimId: ClaimId, at: Date) {
+  const claim = await lockClaim(trx, claimId);
+  if (claim.state !== 'claimed') return { state: claim.state };
+  const entries = (await claimedEntries(trx, claimId)).filter((entry) => entry.ended_at === null);
+  if (claim.kind !== 'read-back' && entries.some(isUnlooked)) throw new HabeasError('internal', { where: 'sweep' });
+  let left = entries;
+  if (claim.people_needed === 0 && claim.kind === 'erase') {
+    const asking = entries.filter(({ asks }) => asks.length > 0);
+    left = entries.filter(({ asks }) => asks.length === 0);
+    if (asking.length > 0) await endLook(trx, await putAskedClaim(trx, claim, asking, at), at);
+  }
+  const state = left.length === 0 ? 'done' : claim.people_needed === 0 ? 'approved' : 'asked';
+  await moveClaim(trx, claimId, { state, sha256: aboutOf(claimId, left) }, at);
+  return { state } as const;
+}
+
+/** What people sign: which pages, how many records, and what is done to them. */
+export function aboutOf(claimId: ClaimId, entries: readonly RegisterRow[]): string {
+  const lines = entries.map((one) => [one.id, one.tag, one.count, one.record_class, one.action, one.fields, one.asks]);
+  return sha256Hex(canonicalJson(['habeas sweep v1', claimId, lines]));
+}
+
+/** A class of it is not swept without asking any more: people are asked after all. */
+export async function askAfterAll(trx: LedgerTransaction, claimId: ClaimId, at: Date): Promise<void> {
+  const entries = (await claimedEntries(trx, claimId)).filter((entry) => entry.ended_at === null);
+  const asked = { state: 'asked', people_needed: claimPeople, sha256: aboutOf(claimId, entries) } as const;
+  await moveClaim(trx, claimId, asked, at);
+}

@@ -1,0 +1,327 @@
+/**
+ * What the sweep does with entries of the register: leaves one for a later day, notes what is to be done, takes a page apart,
+ * journals an effect (intent, outcome, reading back) and ends an entry when nothing of it is left. Books move only by what was
+ * read back, through the database's own function. The last entry of a request that waited to expire completes the request.
+ */
+import { sql } from 'kysely';
+import { type ErrorCode, HabeasError } from '../errors.ts';
+import type { ClaimId, KeyId, RegisterId, RequestId } from '../ids.ts';
+import type { RecordDecision } from '../policy/erasure/index.ts';
+import type { SweepQuestion } from '../policy/sweep.ts';
+import { sha256Hex } from '../security/canonical.ts';
+import { appendAudit } from './audit.ts';
+import { enterState } from './enter-state.ts';
+import type { LedgerReader, LedgerTransaction } from './open.ts';
+import { addEntries, type RegisterRow } from './register.ts';
+
+/** Why an entry is left, and until when. */
+export interface Left {
+  readonly lookOn: string | null;
+  readonly code: ErrorCode | null;
+  /** A duty that moved: its new day and what keeps it. */
+  readonly moved?: { readonly dueOn: string | null; readonly keptBy: string | null };
+}
+
+/** Out of its claim, to be looked at another day. A date that moves stands on the request's chain. */
+export async function leaveEntry(trx: LedgerTransaction, entry: RegisterRow, left: Left, at: Date): Promise<void> {
+  await trx.updateTable('register_entries').set(leaving(left)).where('id', '=', entry.id).execute();
+  await tellMoved(trx, entry, left, at);
+}
+
+const outside = { claim_id: null, action: null, fields: null, asks: '[]' } as const;
+
+function leaving({ lookOn, code, moved }: Left) {
+  return {
+    ...outside,
+    ...{ look_on: lookOn, code },
+    ...(moved === undefined ? {} : { due_on: moved.dueOn, kept_by: moved.keptBy }),
+  };
+}
+
+async function tellMoved(trx: LedgerTransaction, entry: RegisterRow, { lookOn, code, moved }: Left, at: Date) {
+  const isMoved = moved !== undefined && moved.dueOn !== entry.due_on;
+  const body = { entry: entry.id, system: entry.system_id, claim: entry.claim_id, records: entry.count, code };
+  await appendAudit(trx, {
+    ...{ requestId: entry.request_id, kind: isMoved ? 'retention-moved' : 'retention-left', at },
+    body: isMoved ? { ...body, due: moved.dueOn, was: entry.due_on } : { ...body, look: lookOn },
+  });
+}
+
+/** What is to be done with an entry's records, for whoever approves. */
+export interface Action {
+  readonly action: Exclude<RecordDecision['action'], 'keep'>;
+  readonly fields: readonly string[];
+  readonly asks: readonly SweepQuestion[];
+}
+
+const acting = ({ action, fields, asks }: Action) => ({
+  ...{ action, fields: JSON.stringify(fields), asks: JSON.stringify(asks), code: null },
+});
+
+export async function setAction(trx: LedgerTransaction, id: RegisterId, action: Action): Promise<void> {
+  await trx.updateTable('register_entries').set(acting(action)).where('id', '=', id).execute();
+}
+
+/** A part of a page that is a page of its own now. */
+export interface Part {
+  readonly id: RegisterId;
+  readonly count: number;
+  readonly objectName: string;
+  readonly tag: string;
+  readonly bytes: number;
+  readonly next: Left | Action;
+}
+
+/** Takes an entry apart: its records are in the parts from now on, and add up to what it had. */
+export async function splitEntry(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  parts: readonly Part[],
+  at: Date,
+): Promise<void> {
+  if (parts.reduce((sum, { count }) => sum + count, 0) !== entry.count)
+    throw new HabeasError('internal', { where: 'register' });
+  const { last } = await trx
+    .selectFrom('register_entries')
+    .select((it) => it.fn.max('part').as('last'))
+    .where('request_id', '=', entry.request_id)
+    .where('system_id', '=', entry.system_id)
+    .where('round', '=', entry.round)
+    .where('stream_no', '=', entry.stream_no)
+    .where('chunk_no', '=', entry.chunk_no)
+    .where('decision_no', '=', entry.decision_no)
+    .executeTakeFirstOrThrow();
+  await trx
+    .updateTable('register_entries')
+    .set({ count: 0, claim_id: null, ended_at: at })
+    .where('id', '=', entry.id)
+    .execute();
+  await addEntries(
+    trx,
+    parts.map(({ id, count, objectName, tag, bytes, next }, no) => ({
+      ...entry,
+      ...{ id, count, object_name: objectName, tag, bytes, part: (last ?? 0) + 1 + no, made_at: at },
+      ...{ fields: null, asks: JSON.stringify(entry.asks) },
+      ...('lookOn' in next ? leaving(next) : acting(next)),
+    })),
+  );
+  for (const { next, ...part } of parts)
+    if ('lookOn' in next) await tellMoved(trx, { ...entry, id: part.id, count: part.count }, next, at);
+}
+
+/** Ids of the entries with an effect that was begun. */
+export async function begunEntries(
+  db: LedgerReader,
+  claimId: ClaimId,
+): Promise<ReadonlyMap<RegisterId, 'open' | 'done'>> {
+  const rows = await db
+    .selectFrom('sweep_effects')
+    .select(['entry_id', 'done_at'])
+    .where('claim_id', '=', claimId)
+    .execute();
+  return new Map(rows.map((row) => [row.entry_id, row.done_at === null ? 'open' : 'done']));
+}
+
+/** Writes the intent, or finds it: `open` where an earlier attempt has no outcome yet. */
+export async function intendSweep(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  claimId: ClaimId,
+  at: Date,
+): Promise<'new' | 'open' | 'done'> {
+  const key = sha256Hex(
+    [entry.request_id, entry.system_id, 'sweep', entry.round, entry.collection, entry.id, claimId].join(':'),
+  );
+  const added = await trx
+    .insertInto('sweep_effects')
+    .values({ entry_id: entry.id, claim_id: claimId, idempotency_key: key, intended_at: at, done_at: null })
+    .onConflict((row) => row.columns(['entry_id', 'claim_id']).doNothing())
+    .returning('entry_id')
+    .executeTakeFirst();
+  if (added !== undefined) return 'new';
+  const { done_at: doneAt } = await trx
+    .selectFrom('sweep_effects')
+    .select('done_at')
+    .where('entry_id', '=', entry.id)
+    .where('claim_id', '=', claimId)
+    .executeTakeFirstOrThrow();
+  return doneAt === null ? 'open' : 'done';
+}
+
+export interface SweptCounts {
+  readonly erased: number;
+  readonly anonymised: number;
+  readonly absent: number;
+}
+
+/** Writes the outcome, once; `internal` where there is no open intent. */
+export async function concludeSweep(
+  trx: LedgerTransaction,
+  effect: { readonly entryId: RegisterId; readonly claimId: ClaimId },
+  counts: SweptCounts,
+  at: Date,
+): Promise<void> {
+  const row = await trx
+    .updateTable('sweep_effects')
+    .set({ ...counts, done_at: at })
+    .where('entry_id', '=', effect.entryId)
+    .where('claim_id', '=', effect.claimId)
+    .where('done_at', 'is', null)
+    .returning('entry_id')
+    .executeTakeFirst();
+  if (row === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
+}
+
+/** Everything of an entry was read back: its effect is booked, once, and the entry ends. */
+export async function bookSwept(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<void> {
+  const counts = await markReadBack(trx, entry, at);
+  if (counts === undefined) return;
+  for (const [became, count] of Object.entries(counts)) if (count > 0) await book(trx, entry.id, became, count);
+  await tellSwept(trx, entry, counts, at);
+  await endEntry(trx, entry, at);
+}
+
+/** Everything was read back after a restore: the books have it already, and the entry waits until its copies lapse. */
+export async function noteReplayed(trx: LedgerTransaction, entry: RegisterRow, since: Date, at: Date): Promise<void> {
+  const counts = await markReadBack(trx, entry, at);
+  if (counts === undefined) return;
+  const body = { entry: entry.id, system: entry.system_id, claim: entry.claim_id, since: since.toISOString() };
+  await appendAudit(trx, {
+    ...{ requestId: entry.request_id, kind: 'erased-again', at },
+    body: { ...body, ...counts, evidence: 'read-back' },
+  });
+  await trx
+    .updateTable('register_entries')
+    .set({ ...outside, code: null })
+    .where('id', '=', entry.id)
+    .execute();
+}
+
+function markReadBack(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<SweptCounts | undefined> {
+  return trx
+    .updateTable('sweep_effects')
+    .set({ read_back_at: at })
+    .where('entry_id', '=', entry.id)
+    .where('claim_id', '=', entry.claim_id)
+    .where('done_at', 'is not', null)
+    .where('read_back_at', 'is', null)
+    .returning(['erased', 'anonymised', 'absent'])
+    .executeTakeFirst();
+}
+
+/** So many records of an entry that expires were read back as gone; it ends with the last of them. */
+export async function bookGone(trx: LedgerTransaction, entry: RegisterRow, gone: number, at: Date): Promise<void> {
+  if (gone > 0) {
+    await book(trx, entry.id, 'erased', gone);
+    await tellSwept(trx, entry, { erased: gone, anonymised: 0, absent: 0 }, at);
+  }
+  if (gone === entry.count) await endEntry(trx, entry, at);
+}
+
+const book = (trx: LedgerTransaction, id: RegisterId, became: string, count: number) =>
+  sql`select habeas_sweep_book(${id}, ${became}, ${count})`.execute(trx);
+
+async function tellSwept(trx: LedgerTransaction, entry: RegisterRow, counts: SweptCounts, at: Date): Promise<void> {
+  const body = { entry: entry.id, system: entry.system_id, kind: entry.kind, claim: entry.claim_id, ...counts };
+  await appendAudit(trx, { requestId: entry.request_id, kind: 'swept', body: { ...body, evidence: 'read-back' }, at });
+}
+
+async function endEntry(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<void> {
+  await trx.updateTable('register_entries').set({ ended_at: at, code: null }).where('id', '=', entry.id).execute();
+  await completeExpired(trx, entry.request_id, at);
+}
+
+/**
+ * Completes a request of which nothing waits to expire any more. No workflow of it runs, so the ledger does it alone, through
+ * the same guard (`books-unbalanced`).
+ */
+async function completeExpired(trx: LedgerTransaction, requestId: RequestId, at: Date): Promise<void> {
+  const request = await trx
+    .selectFrom('requests')
+    .select(['state', 'workflow_seq'])
+    .where('id', '=', requestId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  if (request.state !== 'awaiting_expiry') return;
+  const waiting = await trx
+    .selectFrom('dispositions as d')
+    .innerJoin('rounds as o', (join) =>
+      join
+        .onRef('o.request_id', '=', 'd.request_id')
+        .onRef('o.system_id', '=', 'd.system_id')
+        .onRef('o.round', '=', 'd.round'),
+    )
+    .select('d.count')
+    .where('d.request_id', '=', requestId)
+    .where('d.disposition', '=', 'expiring')
+    .where('o.superseded', '=', false)
+    .executeTakeFirst();
+  if (waiting !== undefined) return;
+  await trx.updateTable('requests').set({ completed_at: at }).where('id', '=', requestId).execute();
+  await enterState(trx, { requestId, state: 'completed', workflowSeq: request.workflow_seq + 1 }, at);
+}
+
+/** Pages of entries that have ended and are still there. */
+export function leftovers(db: LedgerReader, limit: number): Promise<RegisterRow[]> {
+  return db
+    .selectFrom('register_entries')
+    .selectAll()
+    .where('ended_at', 'is not', null)
+    .where('destroyed_at', 'is', null)
+    .orderBy('ended_at')
+    .limit(limit)
+    .execute();
+}
+
+/** Whether a register key still opens a page that is looked at. */
+export async function opensMore(db: LedgerReader, keyId: KeyId): Promise<boolean> {
+  const row = await db
+    .selectFrom('register_entries')
+    .select('id')
+    .where('key_id', '=', keyId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function markDestroyed(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  isKeyDestroyed: boolean,
+  at: Date,
+): Promise<void> {
+  await trx.updateTable('register_entries').set({ destroyed_at: at }).where('id', '=', entry.id).execute();
+  const body = { entry: entry.id, 'register-key': isKeyDestroyed ? entry.key_id : null, evidence: 'read-back' };
+  await appendAudit(trx, { requestId: entry.request_id, kind: 'register-destroyed', body, at });
+}
+
+/** What the sweep has done for one request, in order: what a receipt says of it. Counts were read back. */
+export async function sweptOf(db: LedgerReader, requestId: RequestId) {
+  const rows = await db
+    .selectFrom('sweep_effects as f')
+    .innerJoin('register_entries as e', 'e.id', 'f.entry_id')
+    .innerJoin('sweep_claims as c', 'c.id', 'f.claim_id')
+    .select(['e.id', 'e.system_id', 'e.round', 'e.collection', 'e.record_class', 'e.kept_by', 'e.due_on'])
+    .select(['c.id as claim_id', 'c.as_of', 'f.erased', 'f.anonymised', 'f.absent', 'f.read_back_at'])
+    .where('e.request_id', '=', requestId)
+    .where('e.kind', '<>', 'backup-copy')
+    .where('f.read_back_at', 'is not', null)
+    .orderBy('f.read_back_at')
+    .orderBy('e.id')
+    .execute();
+  return rows.map((row) => ({
+    entryId: row.id,
+    claimId: row.claim_id,
+    systemId: row.system_id,
+    round: row.round,
+    collection: row.collection,
+    recordClass: row.record_class,
+    /** The laws that kept it until its day. */
+    keptBy: row.kept_by,
+    /** First day on which it was allowed to go. */
+    dueOn: row.due_on,
+    asOf: row.as_of,
+    ...{ erased: row.erased, anonymised: row.anonymised, absent: row.absent, evidence: 'read-back' as const },
+    at: row.read_back_at,
+  }));
+}

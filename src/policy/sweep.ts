@@ -1,0 +1,105 @@
+/**
+ * What the retention sweep does with one record on its day: the planner decides it anew under that day's rules, `mayErase` asks
+ * the holds, and whoever still looks for the record in an open request comes first. Pure. Promises: never before the day that
+ * stands in the register; a duty that has become longer moves the day; one that has become shorter, and whatever the facts
+ * cannot tell any more, is asked of people; what cannot be decided is named and looked at again, never dropped.
+ */
+import type { RecordFacts } from '../../connectors/contract.ts';
+import { type ErrorCode, HabeasError } from '../errors.ts';
+import { addDays, type CivilDate, later } from './clock/civil-date.ts';
+import type { RecordDecision } from './erasure/index.ts';
+import { type HoldKind, mayErase, type NamedRecord, type PlacedHold } from './holds.ts';
+
+/** Why people are asked even where the class is swept without asking; each with the sentence an operator reads. */
+export const sweepQuestions = {
+  shortened: 'Today’s rules keep it for less long than the register says.',
+  'money-open': 'Money was open on it when it was last read.',
+  undated: 'Nobody can tell whether it was made before the restored copy.',
+  'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
+} as const;
+export type SweepQuestion = keyof typeof sweepQuestions;
+
+export type SweepVerdict =
+  | { readonly is: 'erase'; readonly decision: RecordDecision; readonly asks: readonly SweepQuestion[] }
+  /** A rule or a published period keeps it; `until` is its last day, null where no date ends it yet. */
+  | { readonly is: 'kept'; readonly until: CivilDate | null; readonly keptBy: string | null }
+  | { readonly is: 'held'; readonly kinds: readonly HoldKind[] }
+  /** An open request has found it: what becomes of it is that request's affair. */
+  | { readonly is: 'sought' }
+  | { readonly is: 'unanswered'; readonly code: ErrorCode; readonly where: string | null };
+
+/** What the register says of a record. */
+export interface Registered {
+  readonly record: NamedRecord;
+  /** As the record was read when it was entered; undefined: nobody kept them. */
+  readonly facts: RecordFacts | undefined;
+  /** Last day that stands in the register. */
+  readonly until: CivilDate | null;
+  /** A person's hold kept it, not a rule. */
+  readonly wasHeld: boolean;
+}
+
+export interface SweepRules {
+  /** The planner of the record's stream, under the rules of today, for a given day. */
+  readonly plan: (facts: RecordFacts, asOf: CivilDate) => RecordDecision;
+  readonly holds: readonly PlacedHold[];
+  readonly isSought: (record: string) => boolean;
+  readonly asOf: CivilDate;
+  /** The day on which money that was open would count as settled: that of the erasure. */
+  readonly enteredOn: CivilDate;
+}
+
+export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rules: SweepRules): SweepVerdict {
+  const { asOf } = rules;
+  if (until !== null && until >= asOf) return { is: 'kept', until, keptBy: null };
+  if (facts === undefined) return { is: 'unanswered', code: 'sweep-facts-missing', where: null };
+  const isOpen = facts.money === 'open';
+  const asked: RecordFacts = isOpen ? { ...facts, money: 'settled', settledOn: rules.enteredOn } : facts;
+  let decision: RecordDecision;
+  let isShortened = false;
+  try {
+    decision = rules.plan(asked, asOf);
+    isShortened = until !== null && goes(rules.plan(asked, until));
+  } catch (error) {
+    if (!(error instanceof HabeasError)) throw error;
+    return { is: 'unanswered', code: error.code, where: error.where ?? null };
+  }
+  if (decision.disposition === 'retained' || decision.disposition === 'refused')
+    return { is: 'kept', until: decision.until, keptBy: decision.keptBy };
+  // The collection has become one that expires or is another's since, or somebody has to take it over.
+  if (!goes(decision) || decision.successor.length > 0) return { is: 'unanswered', code: 'plan-changed', where: null };
+  const verdict = mayErase(record, rules.holds, 'planned');
+  if (!verdict.may) return { is: 'held', kinds: [...new Set(verdict.placed.map(({ kind }) => kind))].sort() };
+  if (rules.isSought(record.record)) return { is: 'sought' };
+  const asks: readonly (SweepQuestion | false)[] = [
+    isShortened && 'shortened',
+    isOpen && 'money-open',
+    wasHeld && 'was-held',
+  ];
+  return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };
+}
+
+const goes = ({ disposition, action }: RecordDecision): boolean =>
+  (disposition === 'erased' || disposition === 'anonymised') && action !== 'keep';
+
+/** So long nobody looks at what no date ends; whoever releases a hold has it looked at the same day. */
+const againDays = 30;
+
+/** The day on which a record is looked at next; after `asOf`. */
+export function looksAgainOn(verdict: Exclude<SweepVerdict, { is: 'erase' }>, asOf: CivilDate): CivilDate {
+  switch (verdict.is) {
+    case 'kept':
+      return verdict.until === null ? addDays(asOf, againDays) : later(addDays(verdict.until, 1), addDays(asOf, 1));
+    case 'held':
+      return addDays(asOf, againDays);
+    case 'sought':
+    case 'unanswered':
+      return addDays(asOf, 1);
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** The day on which something is looked at that no date ends. */
+export const looksFirstOn = (dueOn: CivilDate | null, enteredOn: CivilDate): CivilDate =>
+  dueOn ?? addDays(enteredOn, againDays);

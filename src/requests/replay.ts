@@ -1,0 +1,126 @@
+/**
+ * Erasing again after a restore: which erased records a restored copy has brought back, by the locators that the register keeps
+ * while backups can hold copies. Only what existed when the copy was made is erased, by its locator and never by an address: an
+ * account that the person made since is another's number and is left alone. Taking entries into batches changes nothing in a
+ * system; two people approve each batch, and the worker carries it out. Fails with `backups-unknown`, `replay-future`.
+ */
+import type { SubjectKey } from '../../connectors/contract.ts';
+import type { Deps } from '../deps.ts';
+import { HabeasError } from '../errors.ts';
+import type { ClaimId, RegisterId, SystemId } from '../ids.ts';
+import { decisionsOf } from '../ledger/erasure-decisions.ts';
+import { recordName } from '../ledger/record-ref.ts';
+import type { RegisterRow } from '../ledger/register.ts';
+import { claimEntries, claimReplay, copiesBack } from '../ledger/sweep-claims.ts';
+import type { Action } from '../ledger/sweep-entries.ts';
+import { mayErase } from '../policy/holds.ts';
+import type { SweepQuestion } from '../policy/sweep.ts';
+import { openWholePage, type PageRecord } from '../staging/register-page.ts';
+import { madeBy } from './made.ts';
+import { standingHolds } from './standing-holds.ts';
+import { sweepDay } from './sweep.ts';
+
+type ReplayDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
+
+/** What becomes of records of one page: erased again, or why not. */
+export type ReplayVerdict =
+  | { readonly is: 'again'; readonly action: Action }
+  /** Made after the copy: what has this number now came with the restored system. */
+  | { readonly is: 'newer' }
+  | { readonly is: 'held' };
+
+export interface ReplayedGroup {
+  readonly verdict: ReplayVerdict;
+  readonly records: readonly PageRecord[];
+}
+
+/** Looks at one entry under the holds of now. Personal data in memory only. */
+export async function lookAtCopies(
+  deps: ReplayDeps,
+  entry: RegisterRow,
+  since: Date,
+  signal?: AbortSignal,
+): Promise<{ readonly groups: readonly ReplayedGroup[]; readonly whose: readonly SubjectKey[] }> {
+  const { db } = deps.ledger;
+  const { request_id: requestId, system_id: systemId, round } = entry;
+  const { records, whose } = await openWholePage(deps, entry, signal);
+  const decisions = await decisionsOf(db, { requestId, systemId, round });
+  const decision = decisions.find(({ no }) => no === entry.decision_no)?.decision;
+  if (decision === undefined || decision.action === 'keep') throw new HabeasError('internal', { where: 'register' });
+  const { action, fields } = decision;
+  const holds = await standingHolds(deps, { requestId, systemIds: [systemId] });
+  const groups = new Map<string, { readonly verdict: ReplayVerdict; readonly records: PageRecord[] }>();
+  for (const one of records) {
+    const verdict = ((): ReplayVerdict => {
+      const made = madeBy(one.facts?.createdAt, since, deps.config.controller.timeZone);
+      if (made === 'after') return { is: 'newer' };
+      if (!mayErase({ record: recordName(one), request: requestId }, holds, 'planned').may) return { is: 'held' };
+      return { is: 'again', action: { action, fields, asks: made === 'unknown' ? ['undated'] : [] } };
+    })();
+    const form = JSON.stringify(verdict);
+    const group = groups.get(form) ?? { verdict, records: [] };
+    groups.set(form, group);
+    group.records.push(one);
+  }
+  return { groups: [...groups.values()], whose };
+}
+
+export interface ReplayLine {
+  readonly recordClass: string;
+  readonly what: ReplayVerdict['is'];
+  readonly action: string | null;
+  readonly asks: readonly SweepQuestion[];
+  readonly count: number;
+}
+
+interface Restored {
+  readonly systemId: SystemId;
+  /** When the copy was made. */
+  readonly since: Date;
+}
+
+/** What a replay would do; changes nothing. */
+export async function replayDryRun(
+  deps: ReplayDeps & Pick<Deps, 'now'>,
+  restored: Restored,
+): Promise<readonly ReplayLine[]> {
+  requireRestored(deps, restored);
+  const lines = new Map<string, ReplayLine>();
+  let after: RegisterId | undefined;
+  for (;;) {
+    const rows = await copiesBack(deps.ledger.db, { ...restored, ...(after === undefined ? {} : { after }) }).execute();
+    for (const entry of rows)
+      for (const { verdict, records } of (await lookAtCopies(deps, entry, restored.since)).groups) {
+        const { action, asks } =
+          verdict.is === 'again' ? verdict.action : { action: null, asks: [] as readonly SweepQuestion[] };
+        const line = { recordClass: entry.record_class, what: verdict.is, action, asks };
+        const form = JSON.stringify(line);
+        lines.set(form, { ...line, count: records.length + (lines.get(form)?.count ?? 0) });
+      }
+    after = rows.at(-1)?.id;
+    if (rows.length < claimEntries) return [...lines.values()];
+  }
+}
+
+/** Takes what is back into batches; their ids. */
+export async function replayClaims(
+  deps: Pick<Deps, 'ledger' | 'config' | 'now'>,
+  restored: Restored,
+): Promise<readonly ClaimId[]> {
+  requireRestored(deps, restored);
+  const asOf = sweepDay(deps);
+  const claims: ClaimId[] = [];
+  for (;;) {
+    const taken = await deps.ledger.db
+      .transaction()
+      .execute((trx) => claimReplay(trx, { ...restored, asOf, at: deps.now() }));
+    if (taken === undefined) return claims;
+    claims.push(taken);
+  }
+}
+
+function requireRestored({ config, now }: Pick<Deps, 'config' | 'now'>, { systemId, since }: Restored): void {
+  const isKnown = (config.backups ?? []).some(({ systems }) => systems.includes(systemId));
+  if (!isKnown) throw new HabeasError('backups-unknown', { where: systemId });
+  if (since.getTime() > now().getTime()) throw new HabeasError('replay-future', { where: '--since' });
+}

@@ -1,0 +1,141 @@
+/**
+ * Looks at an entry of the register as it would be swept on a day: opens its page and asks policy about every record under the
+ * rules, holds and open requests of now. Changes nothing; what a dry run shows and what a sweep does come from here. Personal
+ * data in memory only. Fails with `key-…`, `seal-broken`, `storage-…`; what cannot be decided is a verdict, not a failure.
+ */
+import type { RecordFacts, StreamDescription } from '../../connectors/contract.ts';
+import type { Deps } from '../deps.ts';
+import { decisionsOf, type NumberedDecision } from '../ledger/erasure-decisions.ts';
+import { erasureStreams } from '../ledger/erasure-rounds.ts';
+import { recordName } from '../ledger/record-ref.ts';
+import type { RegisterRow } from '../ledger/register.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { type RecordDecision, recordPlanner } from '../policy/erasure/index.ts';
+import { type SweepVerdict, sweepVerdict } from '../policy/sweep.ts';
+import { openPage, type PageRecord } from '../staging/register-page.ts';
+import { soughtRecords } from '../staging/sought.ts';
+import { companyAnswers } from './company-answers.ts';
+import { standingHolds } from './standing-holds.ts';
+import { civilToday } from './today.ts';
+
+export type LookDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now'>;
+
+/** Records of one entry that are dealt with alike. */
+export interface LookedGroup {
+  readonly verdict: SweepVerdict;
+  readonly records: readonly PageRecord[];
+}
+
+/** What a round says of every entry that came of it. */
+interface RoundNotes {
+  readonly enteredOn: CivilDate | null;
+  readonly ownBusinessOpen: boolean | null;
+  readonly streams: ReadonlyMap<number, StreamDescription>;
+  readonly decisions: ReadonlyMap<number, NumberedDecision>;
+}
+
+type Planner = (facts: RecordFacts) => RecordDecision;
+
+export class SweepLooker {
+  readonly #deps: LookDeps;
+  readonly #asOf: CivilDate;
+  readonly #signal: AbortSignal | undefined;
+  readonly #answers: ReturnType<typeof companyAnswers>;
+  readonly #rounds = new Map<string, Promise<RoundNotes>>();
+  readonly #planners = new Map<string, Planner>();
+  readonly #sought = new Map<string, Promise<ReadonlySet<string>>>();
+
+  constructor(deps: LookDeps, asOf: CivilDate, signal?: AbortSignal) {
+    this.#deps = deps;
+    this.#asOf = asOf;
+    this.#signal = signal;
+    this.#answers = companyAnswers(deps.config);
+  }
+
+  async look(entry: RegisterRow): Promise<readonly LookedGroup[]> {
+    const { systems } = this.#deps;
+    const { request_id: requestId, system_id: systemId } = entry;
+    const records = await openPage(this.#deps, entry, this.#signal);
+    const all = (code: 'system-not-configured' | 'stream-changed' | 'sweep-facts-missing'): readonly LookedGroup[] => [
+      { verdict: { is: 'unanswered', code, where: entry.collection }, records },
+    ];
+    const system = systems.get(systemId);
+    if (system === undefined) return all('system-not-configured');
+    const notes = await this.#notes(entry);
+    const stream = notes.streams.get(entry.stream_no);
+    const collection = system.collections.find((one) => one.collection === entry.collection);
+    if (stream === undefined || collection === undefined) return all('stream-changed');
+    const { enteredOn, ownBusinessOpen } = notes;
+    if (enteredOn === null || ownBusinessOpen === null) return all('sweep-facts-missing');
+    const plan = this.#planner(entry, (asOf) =>
+      recordPlanner(stream, collection, {
+        ...this.#answers,
+        ...{ asOf, endedOn: enteredOn, closing: new Set<string>(), ownBusinessOpen, subjectRow: [] },
+      }),
+    );
+    const holds = await standingHolds(this.#deps, { requestId, systemIds: [systemId] });
+    const sought = await this.#soughtIn(entry);
+    const rules = {
+      ...{ plan, holds, enteredOn, asOf: this.#asOf },
+      isSought: (record: string) => sought.has(record),
+    };
+    const until = entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1);
+    const wasHeld = notes.decisions.get(entry.decision_no)?.decision.reason === 'held';
+    const groups = new Map<string, { readonly verdict: SweepVerdict; readonly records: PageRecord[] }>();
+    for (const one of records) {
+      const record = { record: recordName(one), request: requestId };
+      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld }, rules);
+      const form = JSON.stringify(verdict);
+      const group = groups.get(form) ?? { verdict, records: [] };
+      groups.set(form, group);
+      group.records.push(one);
+    }
+    return [...groups.values()];
+  }
+
+  #notes(entry: RegisterRow): Promise<RoundNotes> {
+    const { request_id: requestId, system_id: systemId, round } = entry;
+    const name = `${requestId} ${systemId} ${round}`;
+    const known = this.#rounds.get(name) ?? this.#readNotes({ requestId, systemId, round });
+    this.#rounds.set(name, known);
+    return known;
+  }
+
+  async #readNotes(key: Parameters<typeof erasureStreams>[1]): Promise<RoundNotes> {
+    const { db } = this.#deps.ledger;
+    const { timeZone } = this.#answers;
+    const row = await db
+      .selectFrom('rounds')
+      .select(['planned_at', 'own_business_open'])
+      .where('request_id', '=', key.requestId)
+      .where('system_id', '=', key.systemId)
+      .where('round', '=', key.round)
+      .executeTakeFirstOrThrow();
+    const streams = await erasureStreams(db, key);
+    return {
+      enteredOn: row.planned_at === null ? null : parseCivilDate(civilToday(row.planned_at, timeZone), 'planned_at'),
+      ownBusinessOpen: row.own_business_open,
+      streams: new Map(streams.map(({ streamNo, description }) => [streamNo, description])),
+      decisions: new Map((await decisionsOf(db, key)).map((one) => [one.no, one])),
+    };
+  }
+
+  /** One planner a stream and day: it remembers what it has decided. */
+  #planner(entry: RegisterRow, make: (asOf: CivilDate) => Planner) {
+    return (facts: RecordFacts, asOf: CivilDate): RecordDecision => {
+      const name = `${entry.request_id} ${entry.system_id} ${entry.round} ${entry.stream_no} ${asOf}`;
+      const known = this.#planners.get(name) ?? make(asOf);
+      this.#planners.set(name, known);
+      return known(facts);
+    };
+  }
+
+  #soughtIn({ system_id: systemId, collection }: RegisterRow): Promise<ReadonlySet<string>> {
+    const name = `${systemId} ${collection}`;
+    const known =
+      this.#sought.get(name) ??
+      soughtRecords(this.#deps, { systemId, collections: new Set([collection]) }, this.#signal);
+    this.#sought.set(name, known);
+    return known;
+  }
+}
