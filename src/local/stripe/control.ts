@@ -148,6 +148,15 @@ export class Control {
     return found;
   }
 
+  /** Takes a customer and everything that names it out of the account, as if it had never been there. */
+  forget(customer: string): void {
+    const { store, clock } = this.#parts.world;
+    for (const kind of kindNames)
+      for (const { id } of this.ofCustomer(customer)[kind] ?? []) store.remove(kind, id, clock.nowMs());
+    store.deletedCustomers.delete(customer);
+    this.#parts.settle();
+  }
+
   /** SHA-256 of every object by kind and id: what of it differs has changed. */
   digests(): Record<string, string> {
     const { store } = this.#parts.world;
@@ -204,6 +213,7 @@ const verbs = [
   'ids',
   'isDeleted',
   'ofCustomer',
+  'forget',
   'digests',
   'digest',
   'requests',
