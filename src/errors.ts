@@ -580,6 +580,12 @@ export const catalogue = {
     todo: 'Nothing: it is tried again. If it keeps happening, read from the primary or lower `snapshotMinutes`.',
     retryable: true,
   },
+  'system-rate-limited': {
+    what: 'The system says that it is called too often.',
+    todo: 'Nothing: it is tried again. If it keeps happening, lower `settings.requestsPerSecond`, or see who else calls with this account.',
+    retryable: true,
+    systemWide: true,
+  },
   'system-tls': {
     what: 'The system and Habeas could not agree on an encrypted connection.',
     todo: 'Check the certificate, its issuer and host name, and the TLS setting of the address.',

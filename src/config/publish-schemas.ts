@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
 import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
+import { DataMapSchema as StripeMapSchema } from '../../connectors/stripe/data-map.ts';
 import { fromRoot } from '../root.ts';
 import { ConfigSchema } from './schema.ts';
 
@@ -17,6 +18,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ['docs/habeas.schema.json', text(ConfigSchema)],
     ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
     ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
+    ['docs/stripe-data-map.schema.json', text(StripeMapSchema)],
   ]);
 }
 
