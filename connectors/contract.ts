@@ -494,6 +494,11 @@ export interface EraseInput {
   readonly planned: PlannedSet;
   readonly part: ErasePart;
   readonly journal: Journal;
+  /**
+   * Names this round's erasing, the same for every attempt and another when a person has it tried again: what a connector
+   * makes keys for a vendor from, which is a help and never the proof that something was done once.
+   */
+  readonly effectKey?: string;
 }
 
 export interface VerifyInput {

@@ -20,22 +20,14 @@ const empty = (...names: readonly string[]): Changeable => ({
 export const changeable: Readonly<Record<CollectionName, readonly Changeable[]>> = {
   customers: [
     { is: /^email$/, strategies: ['empty', 'successor'] },
-    empty(
-      'name',
-      'business_name',
-      'individual_name',
-      'phone',
-      'description',
-      'address',
-      'shipping',
-      'preferred_locales',
-    ),
+    empty('name', 'business_name', 'individual_name', 'phone', 'description', 'address', 'shipping'),
     metadata,
   ],
-  subscriptions: [{ is: /^status$/, strategies: ['cancel'] }, empty('description', 'default_payment_method'), metadata],
+  subscriptions: [{ is: /^status$/, strategies: ['cancel'] }, empty('default_payment_method')],
   // A finalised invoice is never touched, nor what hangs on it.
   invoices: [],
-  charges: [empty('receipt_email', 'description'), metadata],
+  // Neither the address of a receipt nor the description can be cleared, and another address would get the receipt.
+  charges: [metadata],
   refunds: [],
   payment_methods: [{ is: /^customer$/, strategies: ['detach'] }, empty('billing_details'), metadata],
   tax_ids: [],

@@ -101,12 +101,12 @@ export class StripeClient {
     path: string,
     where: string,
     params: Params,
-    key: readonly string[],
+    key: readonly string[] | undefined,
     version?: string,
   ): Promise<StripeObject> {
-    const idempotencyKey = createHash('sha256').update(JSON.stringify(key)).digest('hex');
+    const idempotencyKey = key && createHash('sha256').update(JSON.stringify(key)).digest('hex');
     const options = {
-      ...(method === 'POST' ? { idempotencyKey } : {}),
+      ...(method === 'POST' && idempotencyKey !== undefined ? { idempotencyKey } : {}),
       ...(version === undefined ? {} : { apiVersion: version }),
     };
     const { body } = await this.#call(context, where, method, path, method === 'POST' ? params : undefined, options);

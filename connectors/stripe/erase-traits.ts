@@ -9,13 +9,13 @@ import type { Collection, CollectionName } from './data-map.ts';
 export function eraseTraitsOf(name: CollectionName, { erase }: Collection): EraseTraits | undefined {
   if (erase === undefined) return undefined;
   const entries = Object.entries(erase.fields ?? {});
-  const changed = entries.filter(([, strategy]) => strategy !== 'document').map(([field]) => field);
+  const fields = entries.map(([field]) => field);
   return {
     mode: 'immediate',
     whole: erase.whole === 'delete' ? 'delete' : 'anonymise',
-    anonymises: erase.whole === 'anonymise' ? changed : [],
-    // What is part of a document is named too, so that the law which keeps it is: nothing of it is ever changed.
-    detaches: entries.map(([field]) => field),
+    // What is part of a document is named too: while a law keeps it nobody asks for it, and afterwards `prepare` says what it can do.
+    anonymises: erase.whole === 'anonymise' ? fields : [],
+    detaches: fields,
     successor: entries.filter(([, strategy]) => strategy === 'successor').map(([field]) => field),
     roles: { ...erase.roles },
     rank: name === 'customers' ? 'subject-row' : 'dependant',

@@ -56,6 +56,12 @@ export class FactReader {
     };
   }
 
+  /** Whether money is open on the customer as it is now. */
+  async isMoneyOpen(root: Root): Promise<boolean> {
+    const { customer } = await this.#rootOf(root);
+    return (await remembered(this.#money, root, () => this.#ofCustomer(root, customer))).money === 'open';
+  }
+
   #rootOf(root: Root): Promise<OfRoot> {
     return remembered(this.#roots, root, async () => {
       if (root.proved === provedNames.payment) return { customer: undefined, closed: undefined };

@@ -9,6 +9,7 @@ import type { CallContext, Grant, ReadInput } from '../contract.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
 import { FactReader } from './facts.ts';
+import { keyOf } from './keys.ts';
 import { chainOf, namesContact, type Reached, recordsOf, type Spot } from './objects.ts';
 import { nameOf, type Root, rootsOf } from './roots.ts';
 import { type Stream, streamsOf } from './streams.ts';
@@ -90,7 +91,7 @@ async function lineOf(
   { record }: Reached,
   root: Root,
 ): Promise<string> {
-  const key = JSON.stringify([['id', record.id]]);
+  const key = JSON.stringify(keyOf(name, record));
   if (grant.want === 'facts') {
     const told = await facts.factsOf(name, collection, record, root);
     return `{"key":${key},"facts":${JSON.stringify(told)}}\n`;

@@ -101,12 +101,8 @@ function erasing(name: CollectionName, collection: Collection, say: Say): void {
   const at = ['collections', name, 'erase'] as const;
   if (erase.whole === 'delete' && !deletable.has(name))
     say('Stripe deletes no such record. Write `anonymise` here.', ...at, 'whole');
-  if (
-    erase.whole === 'anonymise' &&
-    Object.values(erase.fields ?? {}).every((strategy) => strategy === 'document') &&
-    changeable[name].length > 0
-  )
-    say('A record that is anonymised must lose something: name fields in `fields`.', ...at, 'fields');
+  if (erase.whole === 'anonymise' && Object.keys(erase.fields ?? {}).length === 0)
+    say('Name in `fields` what a record loses, or what of it is part of a document.', ...at, 'fields');
   for (const [path, strategy] of Object.entries(erase.fields ?? {})) {
     declared(collection, path, say, ...at, 'fields', path);
     const possible = changeable[name].find(({ is }) => is.test(path))?.strategies ?? [];

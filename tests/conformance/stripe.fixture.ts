@@ -3,20 +3,26 @@
  * with: private customers with a subscription, invoices, charges, a refund, payment methods, and tax numbers in bulk. Faults are a TCP
  * proxy, the stand-in's keys and permissions; the ignored filter is done on the wire, where the request passes.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
-import type { SystemConfig } from '../../connectors/contract.ts';
+import type { RecordRef, SystemConfig } from '../../connectors/contract.ts';
 import { stripe } from '../../connectors/stripe/index.ts';
 import type { SystemId } from '../../src/ids.ts';
+import { kindNames } from '../../src/local/stripe/core/types.ts';
 import { type StripeStandIn, startStripeStandIn } from '../../src/local/stripe/start.ts';
 import { fromRoot } from '../../src/root.ts';
 import { FaultProxy } from '../support/proxy.ts';
-import type { Faults, Fixture, Plan, Planted, World } from './fixture.ts';
+import type { EraseWorld, Faults, Fixture, Plan, Planted, World } from './fixture.ts';
 
 const shipped = parse(readFileSync(fromRoot('connectors', 'stripe', 'data-map.yaml'), 'utf8'));
-export const dataMap = shipped;
+const { customers } = shipped.collections;
+/** As it comes, but that a customer goes altogether. */
+const dataMap = {
+  ...shipped,
+  collections: { ...shipped.collections, customers: { ...customers, erase: { ...customers.erase, whole: 'delete' } } },
+};
 
 const readerKey = 'rk_test_reader0000';
 const eraserKey = 'rk_test_eraser0000';
@@ -24,7 +30,7 @@ const resources = ['customer', 'subscription', 'invoice', 'charge', 'dispute', '
 const reading = resources.map((one) => `${one}_read`);
 const erasing = ['customer', 'subscription', 'charge', 'payment_method'].map((one) => `${one}_write`);
 
-export const stripeFixture: Fixture = { kind: 'stripe', idKind: 'stripe_customer_id', start };
+export const stripeFixture: Fixture = { kind: 'stripe', idKind: 'stripe_customer_id', erases: 'immediate', start };
 
 /** The edge: a slug written in this file. */
 const systemId = (slug: string): SystemId => slug as SystemId;
@@ -78,6 +84,7 @@ async function start(): Promise<World> {
       return control.requests().length === 0;
     },
     faults: faultsOf(standIn, proxy),
+    erase: eraseWorld(standIn, proxy),
     async stop() {
       await system.close();
       await impatient.close();
@@ -123,11 +130,89 @@ function faultsOf({ control }: StripeStandIn, proxy: FaultProxy): Faults {
   };
 }
 
+/** Stands in the number of everything of one person, also of what belongs to nobody any more. */
+const tagOf = ({ ref }: Planted): string => (ref.key[0]?.[1] ?? '').slice('cus_'.length);
+
+function eraseWorld(standIn: StripeStandIn, proxy: FaultProxy): EraseWorld {
+  const { control } = standIn;
+  const digestOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  const kindOf = ({ collection }: RecordRef) => kindNames.find((kind) => kind === collection) ?? 'customers';
+  const idOf = ({ key }: RecordRef): string => key.find(([name]) => name === 'id')?.[1] ?? '';
+  return {
+    decide({ collection }) {
+      switch (collection) {
+        case 'customers':
+        case 'tax_ids':
+          return { action: 'delete', fields: [] };
+        case 'payment_methods':
+          return { action: 'anonymise', fields: ['billing_details', 'customer'] };
+        case 'subscriptions':
+          return { action: 'detach', fields: ['status', 'default_payment_method'] };
+        default:
+          return { action: 'keep', fields: [] };
+      }
+    },
+    async others(person) {
+      return digestOf(Object.entries(control.digests()).filter(([name]) => !name.includes(tagOf(person))));
+    },
+    async kept(person) {
+      const own = Object.entries(control.digests()).filter(([name]) => name.includes(tagOf(person)));
+      const documents = own.filter(([name]) => /^(invoices|charges|refunds|payment_intents)\//.test(name));
+      return digestOf([documents, control.object('subscriptions', `sub_${tagOf(person)}_0`)?.items ?? null]);
+    },
+    async arrive(person) {
+      const customer = `cus_${tagOf(person)}`;
+      const id = `txi_${tagOf(person)}_late`;
+      control.load({
+        tax_ids: [{ id, created: since + 1_000_000, customer, value: `EE${person.marker}`, country: 'EE' }],
+      });
+      return {
+        collection: 'tax_ids',
+        key: [
+          ['customer', customer],
+          ['id', id],
+        ],
+      };
+    },
+    async remove(ref) {
+      const customer = ref.key.find(([name]) => name === 'customer')?.[1] ?? '';
+      await fetch(`http://${standIn.host}:${standIn.port}/v1/customers/${customer}/tax_ids/${idOf(ref)}`, {
+        method: 'DELETE',
+        headers: { Authorization: `Bearer ${standIn.key}` },
+      });
+    },
+    async has(ref) {
+      return control.object(kindOf(ref), idOf(ref)) !== null;
+    },
+    async deletesNothing() {
+      // Every deletion hits another's record of the same name.
+      const decoy = randomBytes(8).toString('hex');
+      plantAs(standIn, { email: 'decoy@x.example', records: 200 }, decoy);
+      proxy.rewrite = (said) =>
+        Buffer.from(
+          said
+            .toString('latin1')
+            .replace(/(DELETE \/v1\/customers\/cus_)(\w{16})(\/tax_ids\/txi_)\w{16}/g, `$1${decoy}$3${decoy}`),
+          'latin1',
+        );
+    },
+    async revokeErasing() {
+      control.addKey(
+        eraserKey,
+        erasing.filter((one) => one !== 'customer_write'),
+      );
+    },
+  };
+}
+
 const since = Date.parse('2026-01-10T08:00:00Z') / 1_000;
 
-function plant({ control }: StripeStandIn, plan: Plan): Planted {
+function plant(standIn: StripeStandIn, plan: Plan): Planted {
+  return plantAs(standIn, plan, randomBytes(8).toString('hex'));
+}
+
+function plantAs({ control }: StripeStandIn, plan: Plan, tag: string): Planted {
   const marker = `M${randomBytes(8).toString('hex')}`;
-  const tag = randomBytes(8).toString('hex');
   const customer = `cus_${tag}`;
   const said = `${marker} õ "\\ \t\n🎵`;
   const of = (prefix: string, no: number) => ({ id: `${prefix}_${tag}_${no}`, created: since + no, customer });
@@ -161,6 +246,7 @@ function plant({ control }: StripeStandIn, plan: Plan): Planted {
     payment_intents: [{ ...of('pi', 0), amount: 100, status: 'succeeded', latest_charge: `ch_${tag}_0` }],
     charges: times(2, (no) => ({
       ...of('ch', no),
+      receipt_email: plan.email,
       amount: 100,
       description: said,
       billing_details: details,

@@ -155,7 +155,7 @@ export function describeFaults(fixture: Fixture): void {
     it('no error so far, and none of a look-up, says anything about the person', async () => {
       // A scan's `locate` asks the system nothing that could fail.
       if (fixture.locateCost !== 'scan') {
-        await world().faults.cutAfter(1_000);
+        await world().faults.cutAfter(500);
         const input = { identifiers: [asked('email', email)], accepted: [], rejected: [] };
         errors.push(await errorOf(world().impatient.locate(context(), input)));
         await world().faults.mend();
