@@ -53,7 +53,7 @@ function loadedInvoice({ subscription, ...fields }: FixtureObject): StripeObject
           billing_reason: 'subscription_cycle',
           parent: {
             quote_details: null,
-            subscription_details: { metadata: {}, subscription: of, subscription_proration_date: null },
+            subscription_details: { metadata: {}, subscription: of },
             type: 'subscription_details',
           },
         }),

@@ -74,6 +74,8 @@ function show(world: World, value: JsonHash): JsonHash {
     shown[name] = showValue(world, inner);
   }
   if (value.object === 'invoice') showInvoice(world, value, shown);
+  // A card of the older kind has no time of its own.
+  if (value.object === 'card') delete shown.created;
   return shown;
 }
 
