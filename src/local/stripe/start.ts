@@ -13,7 +13,9 @@ import { IdempotentAnswers, type KeptAnswer } from './core/idempotency.ts';
 import { Keys } from './core/keys.ts';
 import type { World } from './core/routing.ts';
 import { type SavedStore, Store } from './core/store.ts';
+import { moveJobs } from './redaction/jobs.ts';
 import { routes } from './routes/index.ts';
+import { endPeriods } from './routes/subscriptions.ts';
 import { makeServer } from './server.ts';
 
 export interface StandInOptions {
@@ -83,7 +85,13 @@ export async function startStripeStandIn(options: StandInOptions = {}): Promise<
     };
     writeWhole(options.dataFile, JSON.stringify(saved));
   };
-  const tick = (): void => undefined;
+  let ticked = Number.NaN;
+  const tick = (): void => {
+    if (clock.now() === ticked) return;
+    ticked = clock.now();
+    moveJobs(world);
+    endPeriods(world);
+  };
   const control = new Control({
     world,
     keys,

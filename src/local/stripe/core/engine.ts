@@ -11,6 +11,7 @@ import { Keys } from './keys.ts';
 import { listParam } from './lists.ts';
 import { type Params, readParams } from './params.ts';
 import { type Match, matchRoute, type Route, type World } from './routing.ts';
+import type { JsonHash } from './types.ts';
 import { render } from './view.ts';
 
 export interface ApiRequest {
@@ -26,6 +27,15 @@ export interface ApiAnswer extends Answer {
   readonly changed: boolean;
   /** Whether the same request with the same idempotency key is answered with this. */
   readonly isKept: boolean;
+}
+
+/** A request that may be carried out. */
+interface Call {
+  readonly match: Match;
+  readonly params: Params;
+  readonly fault: Fault | undefined;
+  readonly requestId: string;
+  readonly isPreview: boolean;
 }
 
 export interface EngineParts {
@@ -87,8 +97,10 @@ export class Engine {
     Keys.permit(permissions, match.route.permission, request.method === 'GET' ? 'read' : 'write');
     const params = readParams(match.route.params, parseForm(textOf(request)));
     const idempotencyKey = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
-    if (idempotencyKey === undefined) return this.#carryOut(match, params, fault, requestId);
-    return this.#once(`${key} ${idempotencyKey}`, request, () => this.#carryOut(match, params, fault, requestId));
+    const isPreview = request.headers['stripe-version']?.endsWith('.preview') === true;
+    const call: Call = { match, params, fault, requestId, isPreview };
+    if (idempotencyKey === undefined) return this.#carryOut(call);
+    return this.#once(`${key} ${idempotencyKey}`, request, () => this.#carryOut(call));
   }
 
   #once(key: string, request: ApiRequest, carryOut: () => ApiAnswer): ApiAnswer {
@@ -113,14 +125,15 @@ export class Engine {
     return answer;
   }
 
-  #carryOut(match: Match, params: Params, fault: Fault | undefined, requestId: string): ApiAnswer {
+  #carryOut(call: Call): ApiAnswer {
+    const { fault, requestId } = call;
     const status = fault?.status ?? 500;
     const faulty = faultFacts[status] ?? apiError(status);
     if (fault !== undefined && fault.effect !== 'after') return this.#failed(faulty, requestId, false);
     try {
-      const body = this.#run(match, params);
+      const body = this.#run(call);
       if (fault !== undefined) return this.#failed(faulty, requestId, true);
-      const changed = match.route.method !== 'GET';
+      const changed = call.match.route.method !== 'GET';
       const headers = headersOf(requestId);
       return { status: 200, body: JSON.stringify(body), requestId, headers, changed, isKept: true };
     } catch (error) {
@@ -129,8 +142,8 @@ export class Engine {
     }
   }
 
-  #run({ route, ids }: Match, params: Params) {
-    const { world } = this.#parts;
+  #run({ match: { route, ids }, params, isPreview }: Call): JsonHash {
+    const world = { ...this.#parts.world, preview: isPreview };
     const expand = listParam(params, 'expand').filter((path) => typeof path === 'string');
     return render(world, route.run(world, ids, params), expand);
   }

@@ -10,6 +10,8 @@ export interface World {
   readonly clock: StandInClock;
   /** Whether the account takes part in the preview of redaction jobs. */
   redactionEnabled: boolean;
+  /** The request names a preview version of the API. */
+  readonly preview?: boolean;
   /** Where PDF files are read, e.g. `http://127.0.0.1:12111`. */
   origin(): string;
 }
