@@ -12,6 +12,8 @@ import { type StripeRequest, stripeRequests } from './stripe-requests.ts';
 import { described, encoded, filled, shapesOf } from './stripe-shapes.ts';
 import { world } from './stripe-world.ts';
 
+const isPreview = (path: string): boolean => path.startsWith('/v1/privacy/');
+
 await describeWithGo('Stripe’s own description', (go) => {
   let standIn: StripeStandIn;
   let mocks: { ga: StripeMock; beta: StripeMock };
@@ -32,6 +34,8 @@ await describeWithGo('Stripe’s own description', (go) => {
   beforeEach(() => {
     standIn.control.reset();
     standIn.control.load(world);
+    standIn.control.enableRedaction(true);
+    standIn.control.addKey('sk_test_123');
   });
 
   async function ask(origin: string, request: StripeRequest): Promise<{ status: number; body: unknown }> {
@@ -41,13 +45,17 @@ await describeWithGo('Stripe’s own description', (go) => {
     const url = method === 'POST' || text === '' ? `${origin}${path}` : `${origin}${path}?${text}`;
     const response = await fetch(url, {
       method,
-      headers: { Authorization: 'Bearer sk_test_123', 'Content-Type': 'application/x-www-form-urlencoded' },
+      headers: {
+        Authorization: 'Bearer sk_test_123',
+        'Content-Type': 'application/x-www-form-urlencoded',
+        ...(isPreview(path) ? { 'Stripe-Version': '2026-08-26.preview' } : {}),
+      },
       ...(method === 'POST' ? { body: text } : {}),
     });
     return { status: response.status, body: await response.json() };
   }
   const api = () => `http://${standIn.host}:${standIn.port}`;
-  const mockFor = (path: string) => (path.startsWith('/v1/privacy/') ? mocks.beta : mocks.ga).origin;
+  const mockFor = (path: string) => (isPreview(path) ? mocks.beta : mocks.ga).origin;
 
   it('refuses a parameter that Stripe does not know, so that its yes means something', async () => {
     const wrong: StripeRequest = { does: '', method: 'POST', path: '/v1/customers/{customer}', params: { nmae: '' } };
@@ -66,13 +74,19 @@ await describeWithGo('Stripe’s own description', (go) => {
   it.each(stripeRequests.map((request) => [request.does, request] as const))(
     'describes what the stand-in answers when it %s',
     async (_, request) => {
-      standIn.control.addKey('sk_test_123');
       const { status, body } = await ask(api(), request);
       expect([status, body]).toEqual([200, expect.anything()]);
-      const check = request.path.startsWith('/v1/privacy/') ? checks.beta : checks.ga;
+      const check = isPreview(request.path) ? checks.beta : checks.ga;
       expect(check.faults(request.method, described(request.path), status, body)).toEqual([]);
     },
   );
+
+  it('leaves no endpoint of the stand-in unasked', () => {
+    const asked = new Set(stripeRequests.map(({ method, path }) => `${method} ${described(path)}`));
+    expect(routes.map(({ method, path }) => `${method} ${path}`).filter((endpoint) => !asked.has(endpoint))).toEqual(
+      [],
+    );
+  });
 
   it.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))(
     'takes every parameter that the stand-in takes: %s',

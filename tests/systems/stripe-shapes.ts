@@ -32,6 +32,8 @@ export function filled(value: unknown): unknown {
 const describedAs: Readonly<Record<string, string>> = {
   draft: 'invoice',
   open_intent: 'intent',
+  loose_method: 'payment_method',
+  failed_job: 'job',
   source: 'id',
   tax_id: 'id',
 };

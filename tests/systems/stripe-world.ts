@@ -20,6 +20,9 @@ export const worldIds = {
   credit_note: 'cn_world',
   price: 'price_world',
   product: 'prod_world',
+  loose_method: 'pm_loose',
+  job: 'prj_ready',
+  failed_job: 'prj_failed',
 } as const;
 
 const price = {
@@ -29,6 +32,18 @@ const price = {
   product: 'prod_world',
   unit_amount: 1_900,
   recurring: { interval: 'month' },
+};
+
+const roots = {
+  charges: null,
+  checkout_sessions: null,
+  customers: ['cus_world'],
+  identity_verification_sessions: null,
+  invoices: null,
+  issuing_cardholders: null,
+  payment_intents: null,
+  radar_value_list_items: null,
+  setup_intents: null,
 };
 
 export const world: Fixture = {
@@ -47,6 +62,7 @@ export const world: Fixture = {
   ],
   payment_methods: [
     { id: 'pm_world', created, ...owner, billing_details: { email: 'helmi@hobe.example', name: 'Helmi Hõbe' } },
+    { id: 'pm_loose', created },
   ],
   sources: [{ id: 'card_world', created, ...owner, name: 'Helmi Hõbe' }],
   tax_ids: [{ id: 'txi_world', created, ...owner, value: 'EE99000504X' }],
@@ -105,6 +121,20 @@ export const world: Fixture = {
       amount: 100,
       number: 'HOBE-0001-CN-01',
       lines: [{ amount: 100, description: 'Hinnaalandus' }],
+    },
+  ],
+  redaction_jobs: [
+    { id: 'prj_ready', created, status: 'ready', _objects: roots },
+    { id: 'prj_failed', created, status: 'failed', _objects: roots },
+  ],
+  redaction_errors: [
+    {
+      id: 'prjve_world',
+      created,
+      _job: 'prj_failed',
+      code: 'invalid_state',
+      erroring_object: { id: 'pi_open', object_type: 'payment_intent' },
+      message: 'PaymentIntent is not finalized. Confirm or cancel the payment intent.',
     },
   ],
 };

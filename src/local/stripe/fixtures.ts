@@ -38,7 +38,21 @@ const factories: Readonly<Partial<Record<Kind, Factory>>> = {
   credit_notes: creditNoteFrom,
   prices: priceFrom,
   products: productFrom,
+  redaction_jobs: jobFrom,
+  redaction_errors: (fields) => ({ object: 'privacy.redaction_job_validation_error', ...fields }),
 };
+
+/** A job as it is after its creation, or later: `_objects` are its roots. */
+function jobFrom(fields: FixtureObject): StripeObject {
+  return {
+    object: 'privacy.redaction_job',
+    livemode: false,
+    status: 'validating',
+    validation_behavior: 'error',
+    _since: fields.created,
+    ...fields,
+  };
+}
 
 /** A finalised one has its PDF; one of a subscription says so where the current API version does. */
 function loadedInvoice({ subscription, ...fields }: FixtureObject): StripeObject {

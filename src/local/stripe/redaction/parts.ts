@@ -6,7 +6,10 @@ import { isHash, type JsonHash } from '../core/types.ts';
 const shownErrors = 10;
 
 export const jobParts: Readonly<Record<string, (world: World, job: JsonHash) => JsonHash>> = {
-  objects: (_, { id: __, _objects }) => (isHash(_objects) ? _objects : {}),
+  objects: (world, { id }) => {
+    const objects = world.store.in('redaction_jobs').get(String(id))?._objects;
+    return isHash(objects) ? objects : {};
+  },
   validation_errors: (world, { id }) => {
     const errors = world.store
       .in('redaction_errors')
