@@ -3,6 +3,9 @@
  * answer of the stand-in is one that Stripe could give.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { resolveGoProgram } from '../../src/local/go-module.ts';
+import { stripeMockPin } from '../../src/local/pins.ts';
+import { sampleBilling } from '../../src/local/sample/stripe.ts';
 import { routes } from '../../src/local/stripe/routes/index.ts';
 import { type StripeStandIn, startStripeStandIn } from '../../src/local/stripe/start.ts';
 import { describeWithGo } from './needs.ts';
@@ -31,6 +34,11 @@ await describeWithGo('Stripe’s own description', (go) => {
   afterAll(async () => {
     await Promise.all([standIn?.stop(), mocks?.ga.stop(), mocks?.beta.stop()]);
   });
+  it('is not taken from a module that is not the pinned one', async () => {
+    const other = { ...stripeMockPin, sum: 'h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' };
+    await expect(resolveGoProgram(other, { go, log: () => undefined })).rejects.toMatchObject({ code: 'binary-hash' });
+  });
+
   beforeEach(() => {
     standIn.control.reset();
     standIn.control.load(world);
@@ -78,6 +86,24 @@ await describeWithGo('Stripe’s own description', (go) => {
       expect([status, body]).toEqual([200, expect.anything()]);
       const check = isPreview(request.path) ? checks.beta : checks.ga;
       expect(check.faults(request.method, described(request.path), status, body)).toEqual([]);
+    },
+  );
+
+  it('does not describe an answer with a field that it does not know', async () => {
+    const { body } = await ask(api(), { does: '', method: 'GET', path: '/v1/customers/{customer}' });
+    const path = '/v1/charges/{charge}';
+    expect(checks.ga.faults('GET', path, 200, body)).not.toEqual([]);
+    const charge = await ask(api(), { does: '', method: 'GET', path });
+    expect(checks.ga.faults('GET', path, 200, { ...(charge.body as object), recieptEmail: null })).not.toEqual([]);
+  });
+
+  it.each(['customers', 'invoices', 'subscriptions', 'charges', 'payment_intents', 'refunds', 'disputes'] as const)(
+    'describes the sample company’s %s',
+    async (kind) => {
+      standIn.control.load(sampleBilling());
+      const params = kind === 'subscriptions' ? { limit: 100, status: 'all' } : { limit: 100 };
+      const { status, body } = await ask(api(), { does: '', method: 'GET', path: `/v1/${kind}`, params });
+      expect(checks.ga.faults('GET', `/v1/${kind}`, status, body)).toEqual([]);
     },
   );
 

@@ -18,7 +18,10 @@ import { pdfToken } from './routes/invoice-steps.ts';
 
 /** `id` and `created` (seconds since 1970) must be there. An invoice's `subscription` names the one it bills. */
 export type FixtureObject = JsonHash & { id: string; created: number };
-export type Fixture = Readonly<Partial<Record<Kind, readonly FixtureObject[]>>>;
+export type Fixture = Readonly<Partial<Record<Kind, readonly FixtureObject[]>>> & {
+  /** Ids of customers that were deleted. */
+  readonly deletedCustomers?: readonly string[];
+};
 
 type Factory = (fields: FixtureObject) => StripeObject;
 
@@ -74,12 +77,13 @@ function loadedInvoice({ subscription, ...fields }: FixtureObject): StripeObject
   });
 }
 
-/** Adds the fixture's objects; one with an id that is there already is left alone. */
+/** Adds the fixture's objects; one with an id that is there already, or was deleted, is left alone. */
 export function loadFixture(store: Store, fixture: Fixture): void {
+  for (const id of fixture.deletedCustomers ?? []) store.deletedCustomers.add(id);
   for (const kind of kindNames) {
     const make = factories[kind];
     for (const fields of make === undefined ? [] : (fixture[kind] ?? [])) {
-      if (store.in(kind).get(fields.id) !== undefined) continue;
+      if (store.in(kind).get(fields.id) !== undefined || store.deletedCustomers.has(fields.id)) continue;
       store.put(kind, (make as Factory)(structuredClone(fields)), Number.NEGATIVE_INFINITY);
     }
   }
