@@ -4,6 +4,7 @@
  * invoice that the account database knows, under the same number and to the same cent, paid or open. Beside it the crowd
  * of stripe-crowd.ts. Pure: the same company gives the same account.
  */
+import { createHash } from 'node:crypto';
 import type { JsonHash, Kind } from '../stripe/core/types.ts';
 import type { Fixture, FixtureObject } from '../stripe/fixtures.ts';
 import { cast, workspaces as part } from './cast.ts';
@@ -32,6 +33,11 @@ export function sampleBilling(company: SampleCompany = generateCompany()): Fixtu
   const crowd = makeCrowd();
   for (const [kind, more] of Object.entries(crowd) as [Kind, FixtureObject[]][]) add(objects, kind, ...more);
   return { ...objects, deletedCustomers };
+}
+
+/** Names this billing: SHA-256 of it, hexadecimal. */
+export function sampleBillingDigest(): string {
+  return createHash('sha256').update(JSON.stringify(sampleBilling())).digest('hex');
 }
 
 /** Who is named in the contact fields: the owner, but at the hotel the person who does its billing. */
@@ -142,7 +148,7 @@ function addInvoice(objects: Objects, payer: Payer, row: InvoiceRow, lines: read
     created: issued,
     customer,
     number: row.number,
-    status: paid === undefined ? 'open' : 'paid',
+    status: paid === undefined ? unpaidStatus(row) : 'paid',
     currency: row.currency.toLowerCase(),
     collection_method: 'charge_automatically',
     due_date: secondsOf(row.due_on),
@@ -167,6 +173,9 @@ function addInvoice(objects: Objects, payer: Payer, row: InvoiceRow, lines: read
   });
   if (paid !== undefined && total > 0) addPayment(objects, payer, row, paid, total);
 }
+
+/** Given up when it has been due for a quarter of a year. */
+const unpaidStatus = (row: InvoiceRow): string => (row.due_on < '2026-08-01' ? 'uncollectible' : 'open');
 
 function taxOf(row: InvoiceRow, net: number, vat: number): JsonHash {
   return {

@@ -3,10 +3,11 @@
  * idempotency, endpoint. A request is carried out as a whole before the next one begins.
  */
 import { createHash } from 'node:crypto';
+import type { Account } from './account.ts';
 import { type ErrorFacts, errorBody, StripeFault, unknownPath } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { parseForm } from './form.ts';
-import type { Answer, IdempotentAnswers } from './idempotency.ts';
+import type { Answer } from './idempotency.ts';
 import { Keys } from './keys.ts';
 import { listParam } from './lists.ts';
 import { type Params, readParams } from './params.ts';
@@ -39,10 +40,9 @@ interface Call {
 }
 
 export interface EngineParts {
-  readonly world: World;
+  readonly account: Account;
   readonly routes: readonly Route[];
   readonly keys: Keys;
-  readonly idempotency: IdempotentAnswers;
   /** What the clock has made due since the last request. */
   tick(): void;
 }
@@ -104,11 +104,11 @@ export class Engine {
   }
 
   #once(key: string, request: ApiRequest, carryOut: () => ApiAnswer): ApiAnswer {
-    const { idempotency, world } = this.#parts;
+    const { idempotency, clock } = this.#parts.account;
     const fingerprint = createHash('sha256')
       .update(`${request.method} ${request.path}?${request.query}\n${request.body}`)
       .digest('hex');
-    const kept = idempotency.find(key, fingerprint, world.clock.now());
+    const kept = idempotency.find(key, fingerprint, clock.now());
     if (kept !== undefined) {
       const headers = {
         ...headersOf(kept.requestId),
@@ -120,7 +120,7 @@ export class Engine {
     const answer = carryOut();
     if (answer.isKept) {
       const { status, body, requestId } = answer;
-      idempotency.keep(key, { status, body, requestId, fingerprint, at: world.clock.now() });
+      idempotency.keep(key, { status, body, requestId, fingerprint, at: clock.now() });
     }
     return answer;
   }
@@ -143,7 +143,8 @@ export class Engine {
   }
 
   #run({ match: { route, ids }, params, isPreview }: Call): JsonHash {
-    const world = { ...this.#parts.world, preview: isPreview };
+    const { store, clock, redactionEnabled, origin } = this.#parts.account;
+    const world: World = { store, clock, redactionEnabled, origin, preview: isPreview };
     const expand = listParam(params, 'expand').filter((path) => typeof path === 'string');
     return render(world, route.run(world, ids, params), expand);
   }
