@@ -365,12 +365,14 @@ describe('servers named in the environment', () => {
       HABEAS_S3_SECRET_ACCESS_KEY: 'secret',
       HABEAS_S3_REGION: 'eu-north-1',
       HABEAS_SMTP_URL: 'smtp://mail.example',
+      HABEAS_STRIPE_URL: 'http://stripe.example:12111',
     };
     expect(externalServers(env)).toEqual({
       temporal: { address: 'temporal.example:7233', uiUrl: '', namespace: 'default' },
       postgres: 'postgres://u:p@db.example/postgres',
       s3: { endpoint: 'https://s3.example', region: 'eu-north-1', accessKeyId: 'id', secretAccessKey: 'secret' },
       smtp: 'smtp://mail.example',
+      stripe: 'http://stripe.example:12111',
     });
   });
 

@@ -4,19 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../../security/canonical.ts';
+import type { Account } from './core/account.ts';
 import type { Fault, Faults } from './core/faults.ts';
 import type { Keys } from './core/keys.ts';
-import type { World } from './core/routing.ts';
 import { type Json, type JsonHash, type Kind, kindNames, type StripeObject } from './core/types.ts';
 import { type Fixture, loadFixture } from './fixtures.ts';
 import { disputeFrom } from './objects/payments.ts';
 
 export interface ControlParts {
-  readonly world: World;
+  readonly account: Account;
   readonly keys: Keys;
   readonly faults: Faults;
-  /** Forgets all objects, faults and kept answers. */
-  reset(): void;
   /** Carries out what the clock has made due, and keeps the state if it is kept. */
   settle(): void;
 }
@@ -43,17 +41,17 @@ export class Control {
 
   /** Stops the clock at an instant (ISO 8601); null lets it run. */
   setClock(instant: string | null): void {
-    this.#parts.world.clock.set(instant);
+    this.#parts.account.clock.set(instant);
     this.#parts.settle();
   }
 
   advanceClock(seconds: number): void {
-    this.#parts.world.clock.advance(seconds);
+    this.#parts.account.clock.advance(seconds);
     this.#parts.settle();
   }
 
   now(): string {
-    return new Date(this.#parts.world.clock.nowMs()).toISOString();
+    return new Date(this.#parts.account.clock.nowMs()).toISOString();
   }
 
   orderFault(fault: Fault): void {
@@ -75,23 +73,36 @@ export class Control {
 
   /** Whether the account takes part in the preview of redaction jobs; it does not unless told. */
   enableRedaction(enabled: boolean): void {
-    this.#parts.world.redactionEnabled = enabled;
-  }
-
-  load(fixture: Fixture): void {
-    loadFixture(this.#parts.world.store, fixture);
+    this.#parts.account.redactionEnabled = enabled;
     this.#parts.settle();
   }
 
+  load(fixture: Fixture): void {
+    loadFixture(this.#parts.account.store, fixture);
+    this.#parts.settle();
+  }
+
+  /** Makes the account anew with a sample, unless it is this sample already. Whether it was loaded now. */
+  loadSample(name: string, fixture: Fixture): boolean {
+    const { account } = this.#parts;
+    if (account.sample === name) return false;
+    this.reset();
+    account.sample = name;
+    this.load(fixture);
+    return true;
+  }
+
+  /** Forgets all objects, ordered faults and kept answers; keys and clock stay. */
   reset(): void {
-    this.#parts.reset();
+    this.#parts.account.reset();
+    this.#parts.faults.clear();
     this.#seen.length = 0;
     this.#parts.settle();
   }
 
   /** A cardholder disputes a charge. */
   dispute(chargeId: string, fields: JsonHash = {}): StripeObject {
-    const { store, clock } = this.#parts.world;
+    const { store, clock } = this.#parts.account;
     const charge = store.in('charges').get(chargeId);
     if (charge === undefined) throw new RangeError(`no charge ${chargeId}`);
     charge.disputed = true;
@@ -111,7 +122,7 @@ export class Control {
 
   /** Changes fields of an object as Stripe's own processes would (a subscription past due, a dispute won). */
   setFields(kind: Kind, id: string, fields: JsonHash): void {
-    const { store, clock } = this.#parts.world;
+    const { store, clock } = this.#parts.account;
     const object = store.in(kind).get(id);
     if (object === undefined) throw new RangeError(`no ${kind} ${id}`);
     store.put(kind, Object.assign(object, structuredClone(fields)), clock.nowMs());
@@ -120,25 +131,25 @@ export class Control {
 
   /** One object as it is kept, or null; for a deleted customer what Stripe answers. */
   object(kind: Kind, id: string): StripeObject | null {
-    const { store } = this.#parts.world;
+    const { store } = this.#parts.account;
     return structuredClone(store.in(kind).get(id) ?? null);
   }
 
   /** Ids of all objects of a kind, oldest first. */
   ids(kind: Kind): string[] {
-    return this.#parts.world.store
+    return this.#parts.account.store
       .in(kind)
       .values()
       .map(({ id }) => id);
   }
 
   isDeleted(customer: string): boolean {
-    return this.#parts.world.store.deletedCustomers.has(customer);
+    return this.#parts.account.store.deletedCustomers.has(customer);
   }
 
   /** Everything that names this customer, and the customer itself, by kind. */
   ofCustomer(customer: string): Partial<Record<Kind, StripeObject[]>> {
-    const { store } = this.#parts.world;
+    const { store } = this.#parts.account;
     const found: Partial<Record<Kind, StripeObject[]>> = {};
     for (const kind of kindNames) {
       const own = kind === 'customers' ? [store.in(kind).get(customer)] : store.in(kind).ofCustomer(customer);
@@ -159,7 +170,7 @@ export class Control {
 
   /** SHA-256 of every object by kind and id: what of it differs has changed. */
   digests(): Record<string, string> {
-    const { store } = this.#parts.world;
+    const { store } = this.#parts.account;
     const digests: Record<string, string> = {};
     for (const kind of kindNames) {
       for (const object of store.in(kind).values()) digests[`${kind}/${object.id}`] = digestOf(object);
@@ -169,7 +180,7 @@ export class Control {
 
   /** SHA-256 of the whole state. */
   digest(): string {
-    const { deletedCustomers } = this.#parts.world.store;
+    const { deletedCustomers } = this.#parts.account.store;
     return digestOf({ objects: this.digests(), deleted: [...deletedCustomers].sort() });
   }
 
@@ -206,6 +217,7 @@ const verbs = [
   'revokeKey',
   'enableRedaction',
   'load',
+  'loadSample',
   'reset',
   'dispute',
   'setFields',

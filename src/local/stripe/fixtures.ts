@@ -18,7 +18,10 @@ import { pdfToken } from './routes/invoice-steps.ts';
 
 /** `id` and `created` (seconds since 1970) must be there. An invoice's `subscription` names the one it bills. */
 export type FixtureObject = JsonHash & { id: string; created: number };
-export type Fixture = Readonly<Partial<Record<Kind, readonly FixtureObject[]>>>;
+export type Fixture = Readonly<Partial<Record<Kind, readonly FixtureObject[]>>> & {
+  /** Ids of customers that were deleted. */
+  readonly deletedCustomers?: readonly string[];
+};
 
 type Factory = (fields: FixtureObject) => StripeObject;
 
@@ -38,7 +41,21 @@ const factories: Readonly<Partial<Record<Kind, Factory>>> = {
   credit_notes: creditNoteFrom,
   prices: priceFrom,
   products: productFrom,
+  redaction_jobs: jobFrom,
+  redaction_errors: (fields) => ({ object: 'privacy.redaction_job_validation_error', ...fields }),
 };
+
+/** A job as it is after its creation, or later: `_objects` are its roots. */
+function jobFrom(fields: FixtureObject): StripeObject {
+  return {
+    object: 'privacy.redaction_job',
+    livemode: false,
+    status: 'validating',
+    validation_behavior: 'error',
+    _since: fields.created,
+    ...fields,
+  };
+}
 
 /** A finalised one has its PDF; one of a subscription says so where the current API version does. */
 function loadedInvoice({ subscription, ...fields }: FixtureObject): StripeObject {
@@ -53,19 +70,20 @@ function loadedInvoice({ subscription, ...fields }: FixtureObject): StripeObject
           billing_reason: 'subscription_cycle',
           parent: {
             quote_details: null,
-            subscription_details: { metadata: {}, subscription: of, subscription_proration_date: null },
+            subscription_details: { metadata: {}, subscription: of },
             type: 'subscription_details',
           },
         }),
   });
 }
 
-/** Adds the fixture's objects; one with an id that is there already is left alone. */
+/** Adds the fixture's objects; one with an id that is there already, or was deleted, is left alone. */
 export function loadFixture(store: Store, fixture: Fixture): void {
+  for (const id of fixture.deletedCustomers ?? []) store.deletedCustomers.add(id);
   for (const kind of kindNames) {
     const make = factories[kind];
     for (const fields of make === undefined ? [] : (fixture[kind] ?? [])) {
-      if (store.in(kind).get(fields.id) !== undefined) continue;
+      if (store.in(kind).get(fields.id) !== undefined || store.deletedCustomers.has(fields.id)) continue;
       store.put(kind, (make as Factory)(structuredClone(fields)), Number.NEGATIVE_INFINITY);
     }
   }

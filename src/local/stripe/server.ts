@@ -5,18 +5,18 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Control, runVerb } from './control.ts';
+import type { Account } from './core/account.ts';
 import type { ApiRequest, Engine } from './core/engine.ts';
 import type { Fault, Faults } from './core/faults.ts';
 import { invoicePdf } from './core/pdf.ts';
-import type { World } from './core/routing.ts';
 
 export interface ServerParts {
-  readonly world: World;
+  readonly account: Account;
   readonly engine: Engine;
   readonly faults: Faults;
   readonly control: Control;
-  /** Called after a request that changed something, before its answer. */
-  changed(): void;
+  /** Keeps the account: called after a request that changed something, before its answer. */
+  keep(): void;
 }
 
 const apiVersion = '2026-10-28.endive';
@@ -46,7 +46,7 @@ function answerApi(parts: ServerParts, request: ApiRequest, response: ServerResp
     return;
   }
   const answer = parts.engine.handle(request, fault);
-  if (answer.changed) parts.changed();
+  if (answer.changed) parts.keep();
   see(parts, request, answer.status);
   response.writeHead(answer.status, {
     'Content-Type': 'application/json',
@@ -61,7 +61,7 @@ function answerApi(parts: ServerParts, request: ApiRequest, response: ServerResp
 
 /** A request whose answer never comes, with or without its effect. */
 function lose(parts: ServerParts, request: ApiRequest, fault: Fault, response: ServerResponse): void {
-  if (fault.effect === 'after' && parts.engine.handle(request, undefined).changed) parts.changed();
+  if (fault.effect === 'after' && parts.engine.handle(request, undefined).changed) parts.keep();
   see(parts, request, null);
   if (fault.kind === 'close') response.socket?.destroy();
 }
@@ -83,7 +83,6 @@ function see(parts: ServerParts, request: ApiRequest, status: number | null): vo
 function answerControl(parts: ServerParts, verb: string, body: string, response: ServerResponse): void {
   try {
     const done = runVerb(parts.control, verb, body);
-    if (done !== undefined) parts.changed();
     response.writeHead(done === undefined ? 404 : 200, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(done ?? { error: 'no such verb' }));
   } catch (error) {
@@ -92,9 +91,9 @@ function answerControl(parts: ServerParts, verb: string, body: string, response:
   }
 }
 
-function answerPdf({ world }: ServerParts, path: string, response: ServerResponse): void {
+function answerPdf({ account }: ServerParts, path: string, response: ServerResponse): void {
   const token = path.split('/')[3];
-  const invoice = world.store
+  const invoice = account.store
     .in('invoices')
     .values()
     .find(({ _pdf }) => _pdf === token);

@@ -1,19 +1,21 @@
 /**
  * Starts the Stripe stand-in: the one function that tests (in their own process) and the local stack (in a process of its
- * own, main.ts) use. The state is in memory; with a file it is written, whole, after every change, and read again at the
- * next start. Listens on 127.0.0.1 only.
+ * own, main.ts) use. The state is in memory; with a file it is written, whole, after every change and before its answer,
+ * and read again at the next start. Listens on 127.0.0.1 only.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Control } from './control.ts';
+import { Account, type SavedAccount } from './core/account.ts';
 import { StandInClock } from './core/clock.ts';
 import { Engine } from './core/engine.ts';
 import { Faults } from './core/faults.ts';
-import { IdempotentAnswers, type KeptAnswer } from './core/idempotency.ts';
 import { Keys } from './core/keys.ts';
-import type { World } from './core/routing.ts';
-import { type SavedStore, Store } from './core/store.ts';
+import { standInKey } from './key.ts';
+import { moveJobs } from './redaction/jobs.ts';
 import { routes } from './routes/index.ts';
+import { endPeriods } from './routes/subscriptions.ts';
 import { makeServer } from './server.ts';
 
 export interface StandInOptions {
@@ -21,7 +23,7 @@ export interface StandInOptions {
   readonly port?: number;
   /** The clock that the stand-in's own is derived from; the machine's if left out. */
   readonly clock?: () => Date;
-  /** Where the state is kept between starts. */
+  /** Where the account is kept between starts. */
   readonly dataFile?: string;
 }
 
@@ -34,85 +36,29 @@ export interface StripeStandIn {
   stop(): Promise<void>;
 }
 
-/** The secret key that every stand-in knows from the beginning. No secret: nothing real is behind it. */
-export const standInKey = 'sk_test_51StandIn0000000000000000';
 const host = '127.0.0.1';
-
-interface Saved {
-  readonly version: 1;
-  readonly store: SavedStore;
-  readonly clock: { stoppedAtMs: number | null; offsetMs: number };
-  readonly idempotency: readonly (readonly [string, KeptAnswer])[];
-  readonly redactionEnabled: boolean;
-}
 
 /** Fails as `listen` does (EADDRINUSE). */
 export async function startStripeStandIn(options: StandInOptions = {}): Promise<StripeStandIn> {
-  const clock = new StandInClock(options.clock ?? (() => new Date()));
+  let port = options.port ?? 0;
+  const account = new Account(new StandInClock(options.clock ?? (() => new Date())), () => `http://${host}:${port}`);
+  const keep = keeperOf(account, options.dataFile);
+  const tick = tickOf(account);
   const keys = new Keys();
   keys.add(standInKey, 'all');
   const faults = new Faults();
-  let store = new Store();
-  let idempotency = new IdempotentAnswers();
-  let port = 0;
-  const world: World = {
-    get store() {
-      return store;
-    },
-    clock,
-    redactionEnabled: false,
-    origin: () => `http://${host}:${port}`,
-  };
-  const restore = (saved: Saved): void => {
-    store.load(saved.store);
-    idempotency.restore(saved.idempotency);
-    clock.restore(saved.clock);
-    world.redactionEnabled = saved.redactionEnabled;
-  };
-  if (options.dataFile !== undefined && existsSync(options.dataFile)) {
-    restore(JSON.parse(readFileSync(options.dataFile, 'utf8')) as Saved);
-  }
-  const changed = (): void => {
-    if (options.dataFile === undefined) return;
-    const saved: Saved = {
-      version: 1,
-      store: store.saved(),
-      clock: clock.saved(),
-      idempotency: idempotency.saved(),
-      redactionEnabled: world.redactionEnabled,
-    };
-    writeWhole(options.dataFile, JSON.stringify(saved));
-  };
-  const tick = (): void => undefined;
   const control = new Control({
-    world,
+    account,
     keys,
     faults,
-    reset: () => {
-      store = new Store();
-      idempotency = new IdempotentAnswers();
-      faults.clear();
-    },
     settle: () => {
       tick();
-      changed();
+      keep();
     },
   });
-  const engine = new Engine({
-    world,
-    routes,
-    keys,
-    get idempotency() {
-      return idempotency;
-    },
-    tick,
-  });
-  const server = makeServer({ world, engine, faults, control, changed });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port: options.port ?? 0, host, exclusive: true }, resolve);
-  });
-  port = (server.address() as AddressInfo).port;
+  const engine = new Engine({ account, routes, keys, tick });
+  const server = makeServer({ account, engine, faults, control, keep });
+  port = await listen(server, port);
   const stop = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -120,8 +66,33 @@ export async function startStripeStandIn(options: StandInOptions = {}): Promise<
   return { host, port, key: standInKey, control, stop };
 }
 
-function writeWhole(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.new`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, file);
+/** Takes up what the file holds, and returns what writes it. */
+function keeperOf(account: Account, file: string | undefined): () => void {
+  if (file === undefined) return () => undefined;
+  if (existsSync(file)) account.restore(JSON.parse(readFileSync(file, 'utf8')) as SavedAccount);
+  return () => {
+    const temporary = `${file}.${process.pid}.new`;
+    writeFileSync(temporary, JSON.stringify(account.saved()), { mode: 0o600 });
+    renameSync(temporary, file);
+  };
+}
+
+/** Does what the clock has made due, at most once a second of it. */
+function tickOf(account: Account): () => void {
+  let done = Number.NaN;
+  return () => {
+    const now = account.clock.now();
+    if (now === done) return;
+    done = now;
+    moveJobs(account);
+    endPeriods(account);
+  };
+}
+
+async function listen(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, exclusive: true }, resolve);
+  });
+  return (server.address() as AddressInfo).port;
 }

@@ -3,14 +3,16 @@
  * idempotency, endpoint. A request is carried out as a whole before the next one begins.
  */
 import { createHash } from 'node:crypto';
+import type { Account } from './account.ts';
 import { type ErrorFacts, errorBody, StripeFault, unknownPath } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { parseForm } from './form.ts';
-import type { Answer, IdempotentAnswers } from './idempotency.ts';
+import type { Answer } from './idempotency.ts';
 import { Keys } from './keys.ts';
 import { listParam } from './lists.ts';
 import { type Params, readParams } from './params.ts';
 import { type Match, matchRoute, type Route, type World } from './routing.ts';
+import type { JsonHash } from './types.ts';
 import { render } from './view.ts';
 
 export interface ApiRequest {
@@ -28,11 +30,19 @@ export interface ApiAnswer extends Answer {
   readonly isKept: boolean;
 }
 
+/** A request that may be carried out. */
+interface Call {
+  readonly match: Match;
+  readonly params: Params;
+  readonly fault: Fault | undefined;
+  readonly requestId: string;
+  readonly isPreview: boolean;
+}
+
 export interface EngineParts {
-  readonly world: World;
+  readonly account: Account;
   readonly routes: readonly Route[];
   readonly keys: Keys;
-  readonly idempotency: IdempotentAnswers;
   /** What the clock has made due since the last request. */
   tick(): void;
 }
@@ -87,16 +97,18 @@ export class Engine {
     Keys.permit(permissions, match.route.permission, request.method === 'GET' ? 'read' : 'write');
     const params = readParams(match.route.params, parseForm(textOf(request)));
     const idempotencyKey = request.method === 'POST' ? request.headers['idempotency-key'] : undefined;
-    if (idempotencyKey === undefined) return this.#carryOut(match, params, fault, requestId);
-    return this.#once(`${key} ${idempotencyKey}`, request, () => this.#carryOut(match, params, fault, requestId));
+    const isPreview = request.headers['stripe-version']?.endsWith('.preview') === true;
+    const call: Call = { match, params, fault, requestId, isPreview };
+    if (idempotencyKey === undefined) return this.#carryOut(call);
+    return this.#once(`${key} ${idempotencyKey}`, request, () => this.#carryOut(call));
   }
 
   #once(key: string, request: ApiRequest, carryOut: () => ApiAnswer): ApiAnswer {
-    const { idempotency, world } = this.#parts;
+    const { idempotency, clock } = this.#parts.account;
     const fingerprint = createHash('sha256')
       .update(`${request.method} ${request.path}?${request.query}\n${request.body}`)
       .digest('hex');
-    const kept = idempotency.find(key, fingerprint, world.clock.now());
+    const kept = idempotency.find(key, fingerprint, clock.now());
     if (kept !== undefined) {
       const headers = {
         ...headersOf(kept.requestId),
@@ -108,19 +120,20 @@ export class Engine {
     const answer = carryOut();
     if (answer.isKept) {
       const { status, body, requestId } = answer;
-      idempotency.keep(key, { status, body, requestId, fingerprint, at: world.clock.now() });
+      idempotency.keep(key, { status, body, requestId, fingerprint, at: clock.now() });
     }
     return answer;
   }
 
-  #carryOut(match: Match, params: Params, fault: Fault | undefined, requestId: string): ApiAnswer {
+  #carryOut(call: Call): ApiAnswer {
+    const { fault, requestId } = call;
     const status = fault?.status ?? 500;
     const faulty = faultFacts[status] ?? apiError(status);
     if (fault !== undefined && fault.effect !== 'after') return this.#failed(faulty, requestId, false);
     try {
-      const body = this.#run(match, params);
+      const body = this.#run(call);
       if (fault !== undefined) return this.#failed(faulty, requestId, true);
-      const changed = match.route.method !== 'GET';
+      const changed = call.match.route.method !== 'GET';
       const headers = headersOf(requestId);
       return { status: 200, body: JSON.stringify(body), requestId, headers, changed, isKept: true };
     } catch (error) {
@@ -129,8 +142,9 @@ export class Engine {
     }
   }
 
-  #run({ route, ids }: Match, params: Params) {
-    const { world } = this.#parts;
+  #run({ match: { route, ids }, params, isPreview }: Call): JsonHash {
+    const { store, clock, redactionEnabled, origin } = this.#parts.account;
+    const world: World = { store, clock, redactionEnabled, origin, preview: isPreview };
     const expand = listParam(params, 'expand').filter((path) => typeof path === 'string');
     return render(world, route.run(world, ids, params), expand);
   }

@@ -14,7 +14,7 @@ export interface Fault {
   readonly times?: number;
   /**
    * `status`: answered with that HTTP status. `silence`: never answered, the connection stays open. `close`: the connection
-   * is closed without an answer.
+   * is closed without an answer; the official client then sends the request once more by itself, so order two of these.
    */
   readonly kind: 'status' | 'silence' | 'close';
   /** Of kind `status`: 409 (`lock_timeout`), 429 (`rate_limit`), 500, 503 … */

@@ -28,6 +28,8 @@ export const email: Field = { type: 'email', max: 512, clearable: true };
 export const integer: Field = { type: 'integer' };
 export const flag: Field = { type: 'boolean' };
 export const metadata: Field = { type: 'metadata', clearable: true };
+/** Of an object that is being made: there is nothing to empty. */
+export const newMetadataField: Field = { type: 'metadata' };
 /** A time, or a range of times by gt, gte, lt and lte. */
 export const times: Field = { type: 'times' };
 export const oneOf = (...values: readonly string[]): Field => ({ type: 'enum', values });
@@ -36,19 +38,22 @@ export const list = (item: Field): Field => ({ type: 'list', item });
 export const clearable = (field: Field): Field => ({ ...field, clearable: true });
 export const required = (field: Field): Field => ({ ...field, required: true });
 
-export const address = clearable(
-  hash({
-    city: clearable(text),
-    country: clearable(text),
-    line1: clearable(text),
-    line2: clearable(text),
-    postal_code: clearable(text),
-    state: clearable(text),
-  }),
-);
-export const shipping = clearable(
-  hash({ address: required(address), name: required(clearable(text)), phone: clearable(text) }),
-);
+const addressParts = hash({
+  city: clearable(text),
+  country: clearable(text),
+  line1: clearable(text),
+  line2: clearable(text),
+  postal_code: clearable(text),
+  state: clearable(text),
+});
+export const address = clearable(addressParts);
+/** Where it can be set and not emptied. */
+export const newShipping = hash({
+  address: required(addressParts),
+  name: required(clearable(text)),
+  phone: clearable(text),
+});
+export const shipping = clearable(newShipping);
 export const expand: Spec = { expand: list(text) };
 export const paging: Spec = { ...expand, limit: integer, starting_after: text, ending_before: text };
 

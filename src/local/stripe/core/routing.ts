@@ -9,7 +9,9 @@ export interface World {
   readonly store: Store;
   readonly clock: StandInClock;
   /** Whether the account takes part in the preview of redaction jobs. */
-  redactionEnabled: boolean;
+  readonly redactionEnabled: boolean;
+  /** The request names a preview version of the API. */
+  readonly preview?: boolean;
   /** Where PDF files are read, e.g. `http://127.0.0.1:12111`. */
   origin(): string;
 }

@@ -3,6 +3,8 @@
  * `{id, object, deleted}`. Lists inside objects show their first ten, and some (a customer's tax ids, a charge's refunds)
  * are there only when expanded. The stand-in's own notes are left out.
  */
+
+import { jobParts } from '../redaction/parts.ts';
 import { invalid } from './errors.ts';
 import { listOf } from './lists.ts';
 import type { World } from './routing.ts';
@@ -34,6 +36,7 @@ const onRequest: Readonly<Record<string, Readonly<Record<string, (world: World, 
         `/v1/charges/${id}/refunds`,
       ),
   },
+  'privacy.redaction_job': jobParts,
   invoice: {
     payments: (world, { id }) =>
       newestFirst(
@@ -74,6 +77,9 @@ function show(world: World, value: JsonHash): JsonHash {
     shown[name] = showValue(world, inner);
   }
   if (value.object === 'invoice') showInvoice(world, value, shown);
+  if (world.preview === true && isHash(value._redaction)) shown.redaction = { ...value._redaction };
+  // These have no time of their own.
+  if (value.object === 'card' || value.object === 'privacy.redaction_job_validation_error') delete shown.created;
   return shown;
 }
 

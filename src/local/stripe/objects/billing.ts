@@ -8,7 +8,6 @@ export function productFrom(fields: Fields): StripeObject {
   return {
     object: 'product',
     active: true,
-    attributes: [],
     default_price: null,
     description: null,
     images: [],
@@ -20,7 +19,6 @@ export function productFrom(fields: Fields): StripeObject {
     shippable: null,
     statement_descriptor: null,
     tax_code: null,
-    type: 'service',
     unit_label: null,
     updated: fields.created,
     url: null,
@@ -56,7 +54,6 @@ export function priceFrom(fields: Fields): StripeObject {
             interval: 'month',
             interval_count: 1,
             meter: null,
-            trial_period_days: null,
             usage_type: 'licensed',
             ...recurring,
           },
@@ -139,6 +136,7 @@ function itemFrom(subscription: Fields, item: JsonHash, index: number): JsonHash
     subscription: subscription.id,
     tax_rates: [],
     ...item,
+    price: priceFrom({ ...price, id: String(price.id), created: numberOf(price, 'created') }),
   };
 }
 

@@ -110,7 +110,6 @@ export function cardFrom({ created, ...fields }: Fields): StripeObject {
     name: null,
     regulated_status: 'unregulated',
     tokenization_method: null,
-    wallet: null,
     created,
     ...fields,
   };

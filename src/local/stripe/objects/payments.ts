@@ -246,7 +246,7 @@ export function disputeFrom(fields: Fields): StripeObject {
     metadata: {},
     payment_intent: null,
     payment_method_details: {
-      card: { brand: 'visa', case_type: 'chargeback', network_reason_code: '10.4' },
+      card: { brand: 'visa', case_type: 'chargeback', network: 'visa', network_reason_code: '10.4' },
       type: 'card',
     },
     reason: 'fraudulent',

@@ -37,14 +37,16 @@ import type { JsonHash, StripeObject } from '../core/types.ts';
 import { deletedCustomer } from '../core/view.ts';
 import { customerFrom, emptyAddress } from '../objects/customers.ts';
 import { endSubscription } from './subscriptions.ts';
-import { addTaxId } from './tax-ids.ts';
+import { addTaxId, taxIdType } from './tax-ids.ts';
 
 const fields = {
   ...expand,
   address,
   balance: integer,
+  business_name: clearable({ ...text, max: 150 }),
   description: clearable(text),
   email,
+  individual_name: clearable({ ...text, max: 150 }),
   invoice_prefix: text,
   invoice_settings: hash({
     custom_fields: clearable(list(hash({ name: required(text), value: required(text) }))),
@@ -52,17 +54,20 @@ const fields = {
     footer: clearable(text),
   }),
   metadata,
-  name: clearable(text),
-  phone: clearable(text),
+  name: clearable({ ...text, max: 256 }),
+  phone: clearable({ ...text, max: 20 }),
   preferred_locales: list(text),
   shipping,
   tax_exempt: clearable(oneOf('none', 'exempt', 'reverse')),
 };
 
 const plain = ['balance', 'description', 'email', 'invoice_prefix', 'name', 'phone', 'preferred_locales'];
+/** Names of the newer kind: not there unless set. */
+const names = ['business_name', 'individual_name'];
 
 function change(world: World, customer: StripeObject, params: Params): void {
-  setFields(customer, params, plain);
+  setFields(customer, params, [...plain, ...names]);
+  for (const name of names) if (customer[name] === null) delete customer[name];
   if (params.tax_exempt !== undefined)
     customer.tax_exempt = params.tax_exempt === null ? 'none' : toJson(params.tax_exempt);
   setHash(customer, params, 'address', emptyAddress);
@@ -140,7 +145,7 @@ export const customerRoutes: readonly Route[] = [
     params: {
       ...fields,
       payment_method: text,
-      tax_id_data: list(hash({ type: required(text), value: required(text) })),
+      tax_id_data: list(hash({ type: required(taxIdType), value: required(text) })),
     },
     run: (world, _, params) => create(world, params),
   },

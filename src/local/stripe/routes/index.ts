@@ -5,7 +5,9 @@ import { invoiceRoutes } from './invoices.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { paymentRoutes } from './payments.ts';
 import { priceRoutes } from './prices.ts';
+import { redactionRoutes } from './redaction-jobs.ts';
 import { refundRoutes } from './refunds.ts';
+import { searchRoutes } from './search.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { taxIdRoutes } from './tax-ids.ts';
 
@@ -18,4 +20,6 @@ export const routes: readonly Route[] = [
   ...paymentRoutes,
   ...refundRoutes,
   ...priceRoutes,
+  ...redactionRoutes,
+  ...searchRoutes,
 ];

@@ -13,6 +13,7 @@ import {
   hash,
   integer,
   metadata,
+  newMetadataField,
   oneOf,
   type Params,
   paging,
@@ -25,6 +26,7 @@ import { emptyAddress } from '../objects/customers.ts';
 import { paymentMethodFrom } from '../objects/payments.ts';
 
 const billingDetails = hash({ address, email, name: clearable(text), phone: clearable(text), tax_id: clearable(text) });
+const methodType = oneOf('card', 'link', 'paypal', 'sepa_debit', 'us_bank_account');
 const redisplay = oneOf('always', 'limited', 'unspecified');
 const card = hash({ exp_month: integer, exp_year: integer, number: text, cvc: text, token: text });
 
@@ -112,7 +114,7 @@ export const paymentMethodRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/payment_methods',
     permission: 'payment_method',
-    params: { ...paging, customer: text, type: text, allow_redisplay: redisplay },
+    params: { ...paging, customer: text, type: methodType, allow_redisplay: redisplay },
     run: (world, _, params) => {
       const customer = textParam(params, 'customer');
       if (customer !== undefined) inParam(world, 'customers', customer, 'customer');
@@ -123,7 +125,13 @@ export const paymentMethodRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/payment_methods',
     permission: 'payment_method',
-    params: { ...expand, type: required(oneOf('card')), card, billing_details: billingDetails, metadata },
+    params: {
+      ...expand,
+      type: required(oneOf('card')),
+      card,
+      billing_details: billingDetails,
+      metadata: newMetadataField,
+    },
     run: (world, _, params) => createPaymentMethod(world, params),
   },
   {
@@ -174,7 +182,7 @@ export const paymentMethodRoutes: readonly Route[] = [
     method: 'GET',
     path: '/v1/customers/{customer}/payment_methods',
     permission: 'payment_method',
-    params: { ...paging, type: text, allow_redisplay: redisplay },
+    params: { ...paging, type: methodType, allow_redisplay: redisplay },
     run: (world, { customer = '' }, params) => {
       inPath(world, 'customers', customer);
       return listFor(world, customer, `/v1/customers/${customer}/payment_methods`, params);

@@ -15,17 +15,16 @@ import {
   toJson,
 } from '../core/change.ts';
 import { invalid } from '../core/errors.ts';
-import { answerList, hashParam, textParam } from '../core/lists.ts';
+import { answerList, textParam } from '../core/lists.ts';
 import {
-  address,
-  clearable,
   email,
   expand,
   flag,
-  hash,
   integer,
   list,
   metadata,
+  newMetadataField,
+  newShipping,
   oneOf,
   type Params,
   paging,
@@ -38,16 +37,13 @@ import type { Route, World } from '../core/routing.ts';
 import type { StripeObject } from '../core/types.ts';
 import { paymentIntentFrom } from '../objects/payments.ts';
 import { makeCharge } from './charge-steps.ts';
-import { createPaymentMethod } from './payment-methods.ts';
 
-const billingDetails = hash({ address, email, name: clearable(text), phone: clearable(text) });
 const reasons = oneOf('abandoned', 'duplicate', 'fraudulent', 'requested_by_customer');
 
 function createIntent(world: World, params: Params): StripeObject {
   const customer = textParam(params, 'customer');
   if (customer !== undefined) refuseRedacted(inParam(world, 'customers', customer, 'customer'));
-  const given = hashParam(params, 'payment_method_data');
-  const method = given === undefined ? textParam(params, 'payment_method') : createPaymentMethod(world, given).id;
+  const method = textParam(params, 'payment_method');
   if (method !== undefined) inParam(world, 'payment_methods', method, 'payment_method');
   const intent = paymentIntentFrom({
     id: world.store.newId('payment_intents'),
@@ -101,6 +97,11 @@ function updateIntent(world: World, intent: StripeObject, params: Params): Strip
 
 function updateCharge(world: World, charge: StripeObject, params: Params): StripeObject {
   refuseRedacted(charge);
+  // «If this field is updated, then a new email receipt will be sent to the updated address.»
+  const receipt = textParam(params, 'receipt_email');
+  if (receipt !== undefined && receipt !== charge.receipt_email) {
+    charge._receipts_sent_to = [...((charge._receipts_sent_to as string[] | undefined) ?? []), receipt];
+  }
   setFields(charge, params, ['description', 'receipt_email']);
   setHash(charge, params, 'shipping', {});
   setMetadata(charge, params);
@@ -133,12 +134,11 @@ export const paymentRoutes: readonly Route[] = [
       currency: required(text),
       customer: text,
       description: text,
-      metadata,
+      metadata: newMetadataField,
       payment_method: text,
-      payment_method_data: hash({ type: required(oneOf('card')), billing_details: billingDetails, metadata }),
       payment_method_types: list(text),
-      receipt_email: email,
-      shipping,
+      receipt_email: { ...email, clearable: false },
+      shipping: newShipping,
     },
     run: (world, _, params) => createIntent(world, params),
   },
@@ -199,7 +199,13 @@ export const paymentRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/charges/{charge}',
     permission: 'charge',
-    params: { ...expand, description: text, metadata, receipt_email: { ...email, clearable: false }, shipping },
+    params: {
+      ...expand,
+      description: text,
+      metadata,
+      receipt_email: { ...email, clearable: false },
+      shipping: { ...shipping, clearable: false },
+    },
     run: (world, ids, params) => updateCharge(world, inPath(world, 'charges', ids.charge, 'charge'), params),
   },
 ];

@@ -1,7 +1,7 @@
 /** As much of prices and products as a subscription needs (https://docs.stripe.com/api/prices). */
 import { inParam, inPath, newMetadata, toJson } from '../core/change.ts';
 import { hashParam, textParam } from '../core/lists.ts';
-import { expand, hash, integer, metadata, oneOf, type Params, required, text } from '../core/params.ts';
+import { expand, hash, integer, newMetadataField, oneOf, type Params, required, text } from '../core/params.ts';
 import type { Route, World } from '../core/routing.ts';
 import type { JsonHash, StripeObject } from '../core/types.ts';
 import { priceFrom, productFrom } from '../objects/billing.ts';
@@ -41,9 +41,9 @@ export const priceRoutes: readonly Route[] = [
     params: {
       ...expand,
       currency: required(text),
-      metadata,
+      metadata: newMetadataField,
       product: text,
-      product_data: hash({ name: required(text), metadata }),
+      product_data: hash({ name: required(text), metadata: newMetadataField }),
       recurring: hash({ interval: required(oneOf('day', 'week', 'month', 'year')), interval_count: integer }),
       unit_amount: required(integer),
     },

@@ -2,7 +2,18 @@
 import { customerFilter, inParam, inPath, newMetadata, refuseRedacted, setMetadata } from '../core/change.ts';
 import { invalid } from '../core/errors.ts';
 import { answerList, answerPart, numberParam, textParam } from '../core/lists.ts';
-import { expand, integer, metadata, oneOf, type Params, paging, required, text, times } from '../core/params.ts';
+import {
+  expand,
+  integer,
+  metadata,
+  newMetadataField,
+  oneOf,
+  type Params,
+  paging,
+  required,
+  text,
+  times,
+} from '../core/params.ts';
 import type { Route, World } from '../core/routing.ts';
 import { hashesOf, numberOf, type StripeObject } from '../core/types.ts';
 import { creditNoteFrom } from '../objects/billing.ts';
@@ -183,7 +194,7 @@ export const refundRoutes: readonly Route[] = [
       amount: integer,
       invoice: required(text),
       memo: text,
-      metadata,
+      metadata: newMetadataField,
       reason: oneOf('duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory'),
     },
     run: (world, _, params) => createCreditNote(world, params),

@@ -74,6 +74,16 @@ export function periodEnd(subscription: StripeObject): number {
   return numberOf(hashesOf(subscription, 'items')[0], 'current_period_end');
 }
 
+/** Ends the subscriptions whose last period is over by the clock. */
+export function endPeriods(world: World): void {
+  for (const subscription of world.store.in('subscriptions').values()) {
+    const end = subscription.cancel_at;
+    if (subscription.status === 'canceled' || typeof end !== 'number' || end > world.clock.now()) continue;
+    endSubscription(world, subscription, {});
+    subscription.ended_at = end;
+  }
+}
+
 function create(world: World, params: Params): StripeObject {
   const customer = inParam(world, 'customers', textParam(params, 'customer') ?? '', 'customer');
   refuseRedacted(customer);

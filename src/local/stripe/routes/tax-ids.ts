@@ -2,10 +2,13 @@
 import { inPath, refuseRedacted } from '../core/change.ts';
 import { missing } from '../core/errors.ts';
 import { answerList, textParam } from '../core/lists.ts';
-import { expand, paging, required, text } from '../core/params.ts';
+import { expand, oneOf, paging, required, text } from '../core/params.ts';
 import type { Route, World } from '../core/routing.ts';
 import type { StripeObject } from '../core/types.ts';
 import { taxIdFrom } from '../objects/customers.ts';
+
+/** Some of the many kinds that Stripe knows. */
+export const taxIdType = oneOf('eu_vat', 'eu_oss_vat', 'gb_vat', 'no_vat', 'ch_vat');
 
 export function addTaxId(world: World, customer: string, type: string, value: string): StripeObject {
   const id = world.store.newId('tax_ids');
@@ -35,7 +38,7 @@ export const taxIdRoutes: readonly Route[] = [
     method: 'POST',
     path: '/v1/customers/{customer}/tax_ids',
     permission: 'customer',
-    params: { ...expand, type: required(text), value: required(text) },
+    params: { ...expand, type: required(taxIdType), value: required(text) },
     run: (world, { customer = '' }, params) => {
       refuseRedacted(inPath(world, 'customers', customer));
       return addTaxId(world, customer, textParam(params, 'type') ?? '', textParam(params, 'value') ?? '');
