@@ -21,6 +21,7 @@ export const changeable: Readonly<Record<CollectionName, readonly Changeable[]>>
   customers: [
     { is: /^email$/, strategies: ['empty', 'successor'] },
     empty('name', 'business_name', 'individual_name', 'phone', 'description', 'address', 'shipping'),
+    { is: /^shipping\.(name|phone)$/, strategies: ['empty'] },
     metadata,
   ],
   subscriptions: [{ is: /^status$/, strategies: ['cancel'] }, empty('default_payment_method')],

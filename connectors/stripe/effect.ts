@@ -119,20 +119,52 @@ async function change(
   if (fields.length > 0) {
     // Stripe changes nothing of a method that nobody has attached any more.
     if (name === 'payment_methods' && isEmpty(before.customer)) throw new AlreadyOver();
-    await eraser.change(context, 'POST', path, name, paramsOf(fields, record.set), named(`fields ${fields.join(' ')}`));
+    await eraser.change(
+      context,
+      'POST',
+      path,
+      name,
+      paramsOf(before, fields, record.set),
+      named(`fields ${fields.join(' ')}`),
+    );
   }
   if (by('cancel')) await eraser.change(context, 'DELETE', path, name, {}, undefined);
   if (by('detach')) await eraser.change(context, 'POST', `${path}/detach`, name, {}, named('detach'));
 }
 
-/** An empty value clears a field; of billing details every part must be cleared, because what is not sent stays. */
-function paramsOf(fields: readonly string[], set: PlannedRecord['set']): Params {
+/**
+ * An empty value clears a field. Of billing details every part must be cleared, because what is not sent stays; where only a name
+ * or a telephone number goes from where things are sent to, the place is sent again, because Stripe takes none without it.
+ */
+function paramsOf(before: StripeObject, fields: readonly string[], set: PlannedRecord['set']): Params {
   const params: Record<string, unknown> = {};
   const metadata: Record<string, string> = {};
+  const shipping: Record<string, unknown> = {};
   for (const field of fields) {
-    if (field.startsWith('metadata.')) metadata[field.slice('metadata.'.length)] = '';
+    const [top = '', part = ''] = splitOnce(field);
+    if (top === 'metadata') metadata[part] = '';
+    else if (top === 'shipping' && part !== '') shipping[part] = '';
     else if (field === 'billing_details') params[field] = { name: '', email: '', phone: '', address: '' };
     else params[field] = set?.[field] ?? '';
   }
-  return Object.keys(metadata).length === 0 ? params : { ...params, metadata };
+  if (Object.keys(metadata).length > 0) params.metadata = metadata;
+  if (Object.keys(shipping).length > 0 && params.shipping === undefined)
+    params.shipping = { ...withoutEmpty(valueAt(before, 'shipping')), ...shipping };
+  return params;
+}
+
+function splitOnce(field: string): readonly string[] {
+  const at = field.indexOf('.');
+  return at === -1 ? [field] : [field.slice(0, at), field.slice(at + 1)];
+}
+
+/** Null is nothing, and sent it would be a word. */
+function withoutEmpty(value: unknown): Params {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+      if (isEmpty(inner)) return [];
+      return [[name, typeof inner === 'object' ? withoutEmpty(inner) : inner]];
+    }),
+  );
 }

@@ -138,8 +138,9 @@ export class FactReader {
           : this.#settled(record.created);
       case 'customers':
       case 'payment_methods':
+      case 'tax_ids':
         return remembered(this.#money, root, () => this.#ofCustomer(root, customer));
-      // A contract is no money, and a number of a register is none.
+      // A contract is no money.
       default:
         return {};
     }

@@ -24,7 +24,7 @@ export interface PrepareDependencies {
 type Refusal = PrepareReport['refusals'][number];
 
 /** What goes on being needed while money is open. */
-const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>(['customers', 'payment_methods']);
+const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>(['customers', 'payment_methods', 'tax_ids']);
 
 /** See the contract. */
 export async function prepare(

@@ -161,7 +161,7 @@ export class Control {
 
   /** Takes a customer and everything that names it out of the account, as if it had never been there. */
   forget(customer: string): void {
-    const { store, clock } = this.#parts.world;
+    const { store, clock } = this.#parts.account;
     for (const kind of kindNames)
       for (const { id } of this.ofCustomer(customer)[kind] ?? []) store.remove(kind, id, clock.nowMs());
     store.deletedCustomers.delete(customer);
