@@ -304,6 +304,11 @@ export interface CollectionDescription {
   readonly provenance: string;
   readonly recipients: readonly string[];
   readonly fields: readonly string[];
+  /**
+   * Among them: fields whose value, where a record has one, is a file, `{"name":…,"type":…,"base64":…}` with a media type. The
+   * package has each as a file of its own. A record with its files must fit into a chunk (8 MiB).
+   */
+  readonly files?: readonly string[] | undefined;
   /** What names a record: the columns of its reference's key; missing: nobody has declared them. */
   readonly key?: readonly string[] | undefined;
   /** How its records are erased; missing: nobody has declared it, and nothing in it can be planned. */

@@ -41,10 +41,12 @@ export class StripeClient {
   readonly #stripe: Stripe;
   readonly #limits: Limits;
   readonly #pacer: Pacer;
+  readonly #apiBase: string | undefined;
 
   constructor(apiKey: string, apiBase: string | undefined, limits: Limits, pacer: Pacer) {
     this.#limits = limits;
     this.#pacer = pacer;
+    this.#apiBase = apiBase;
     this.#stripe = new Stripe(apiKey, {
       apiVersion,
       telemetry: false,
@@ -85,6 +87,23 @@ export class StripeClient {
     }
   }
 
+  /**
+   * A file that Stripe names by its address, which needs no key; only addresses of Stripe, or of the stand-in that was configured.
+   * Fails with `record-too-large` beyond what a record may hold.
+   */
+  async file(context: CallContext, address: string, where: string): Promise<Buffer> {
+    const { signal } = context;
+    if (!isOurs(address, this.#apiBase)) throw new HabeasError('system-schema-drift', { where });
+    return this.#again(context, where, async () => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#limits.requestTimeoutMs)]);
+      const answer = await fetch(address, { signal: limit, redirect: 'follow' }).catch(() => undefined);
+      if (answer === undefined || answer.status >= 500 || answer.status === 429)
+        throw new Unreached('system-unreachable', { where });
+      if (!answer.ok) throw new HabeasError('system-failed', { where: `${where}: HTTP ${answer.status}` });
+      return bytesOf(answer, where);
+    });
+  }
+
   /** Whether the list may be asked for. Throws {@link Missing} where what it belongs to is not there. */
   async mayList(context: CallContext, path: string, where: string): Promise<void> {
     const { body } = await this.#call(context, where, 'GET', withQuery(path, { limit: 1 }));
@@ -121,6 +140,15 @@ export class StripeClient {
     params?: Params,
     options: Stripe.RawRequestOptions = {},
   ): Promise<Answer<unknown>> {
+    return this.#again(context, where, async () => {
+      const call = this.#stripe.rawRequest(method, path, params && { ...params }, options);
+      const answer: unknown = await orAborted(call, context.signal);
+      return { body: answer, asOf: dateOf(answer) };
+    });
+  }
+
+  /** Makes the call, and again where that may help, at the pace that is configured. */
+  async #again<T>(context: CallContext, where: string, call: () => Promise<T>): Promise<T> {
     const { signal } = context;
     for (let attempt = 1; ; attempt += 1) {
       await this.#pacer.ready(signal);
@@ -128,20 +156,45 @@ export class StripeClient {
       this.#pacer.charge(1);
       context.progress();
       try {
-        const answer: unknown = await orAborted(
-          this.#stripe.rawRequest(method, path, params && { ...params }, options),
-          signal,
-        );
-        return { body: answer, asOf: dateOf(answer) };
+        return await call();
       } catch (error) {
         signal.throwIfAborted();
-        const again = againOf(error);
+        const again = error instanceof Unreached ? { afterMs: undefined } : againOf(error);
         if (again === undefined || attempt >= this.#limits.attempts) throw mapError(error, where);
         const waitMs = again.afterMs ?? firstWaitMs * 2 ** (attempt - 1);
         await delay(Math.min(waitMs, longestWaitMs), undefined, { signal }).catch(() => signal.throwIfAborted());
       }
     }
   }
+}
+
+/** A file's server that may answer when asked again. */
+class Unreached extends HabeasError {}
+
+/** As much as fits into a record, encoded. */
+const largestFileBytes = 5 * 1024 * 1024;
+
+async function bytesOf(answer: Response, where: string): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const piece of answer.body ?? []) {
+      length += piece.length;
+      if (length > largestFileBytes) throw new HabeasError('record-too-large', { where });
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw error instanceof HabeasError ? error : new Unreached('system-unreachable', { where });
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Whether the address is Stripe's, or on the host of the stand-in. */
+function isOurs(address: string, apiBase: string | undefined): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  if (apiBase !== undefined) return hostname === new URL(apiBase).hostname;
+  return protocol === 'https:' && (hostname === 'stripe.com' || hostname.endsWith('.stripe.com'));
 }
 
 /** The call's result, or the attempt's own reason as soon as it is cancelled. */

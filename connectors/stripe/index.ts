@@ -133,6 +133,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
       provenance: collection.provenance,
       recipients: collection.recipients,
       fields: [...new Set([...Object.keys(collection.fields), ...(collection.own ?? [])])],
+      ...(name === 'invoices' ? { files: ['invoice_pdf'] } : {}),
       key: keyFields(name),
       erase: eraseTraitsOf(name, collection),
     };

@@ -96,13 +96,28 @@ async function lineOf(
     const told = await facts.factsOf(name, collection, record, root);
     return `{"key":${key},"facts":${JSON.stringify(told)}}\n`;
   }
-  const whole = name === 'invoices' ? await withAllLines(client, context, record) : record;
-  requireDeclared(name, collection, whole);
+  requireDeclared(name, collection, record);
+  const whole = name === 'invoices' ? await wholeInvoice(client, context, record, grant.fields) : record;
   const granted = grant.fields.flatMap((field) => {
     const value = valueAt(whole, field);
     return value === undefined ? [] : [[field, value] as const];
   });
   return `{"key":${key},"record":${JSON.stringify(Object.fromEntries(granted))}}\n`;
+}
+
+/** With what of it is granted and Stripe only begins or points to: all its lines, and the document as a file. */
+async function wholeInvoice(
+  client: StripeClient,
+  context: CallContext,
+  record: StripeObject,
+  granted: readonly string[],
+): Promise<StripeObject> {
+  const invoice = granted.includes('lines') ? await withAllLines(client, context, record) : record;
+  const { invoice_pdf: address } = invoice;
+  if (typeof address !== 'string' || !granted.includes('invoice_pdf')) return invoice;
+  const pdf = await client.file(context, address, 'invoices.invoice_pdf');
+  const name = `${typeof invoice.number === 'string' && invoice.number !== '' ? invoice.number : invoice.id}.pdf`;
+  return { ...invoice, invoice_pdf: { name, type: 'application/pdf', base64: pdf.toString('base64') } };
 }
 
 /** Stripe puts the first ten lines of an invoice into it. */

@@ -51,6 +51,12 @@ describe('a sole trader', () => {
     expect(given.charges).toHaveLength(all.charges?.length ?? 0);
     expect(given.payment_methods).toHaveLength(1);
     expect(JSON.stringify(given.invoices)).toContain('Taustamuusika');
+    // The document itself, as a file.
+    for (const invoice of given.invoices ?? []) {
+      const { name, type, base64 } = Object(invoice).invoice_pdf;
+      expect([name, type]).toEqual([expect.stringMatching(/^NH-.*\.pdf$/), 'application/pdf']);
+      expect(Buffer.from(base64, 'base64').toString('latin1')).toMatch(/^%PDF-/);
+    }
   });
 
   it('keeps everything while the business goes on', async () => {
