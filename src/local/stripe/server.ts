@@ -92,11 +92,8 @@ function answerControl(parts: ServerParts, verb: string, body: string, response:
 }
 
 function answerPdf({ account }: ServerParts, path: string, response: ServerResponse): void {
-  const token = path.split('/')[3];
-  const invoice = account.store
-    .in('invoices')
-    .values()
-    .find(({ _pdf }) => _pdf === token);
+  const token = path.split('/')[3] ?? '';
+  const [invoice] = account.store.in('invoices').having('_pdf', token);
   if (invoice === undefined || !path.endsWith('/pdf')) {
     response.writeHead(404).end();
     return;
