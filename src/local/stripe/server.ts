@@ -50,6 +50,7 @@ function answerApi(parts: ServerParts, request: ApiRequest, response: ServerResp
   see(parts, request, answer.status);
   response.writeHead(answer.status, {
     'Content-Type': 'application/json',
+    Date: new Date(parts.account.clock.nowMs()).toUTCString(),
     'Stripe-Version': request.headers['stripe-version'] ?? apiVersion,
     ...(request.headers['idempotency-key'] === undefined
       ? {}
