@@ -71,6 +71,19 @@ describe('every answer', () => {
     expect(lastResponse.requestId).toMatch(/^req_/);
     expect(lastResponse.apiVersion).toBe(stripe.getApiField('version'));
   });
+
+  it('is dated by the stand-in’s clock', async () => {
+    standIn.control.setClock('2026-11-01T00:00:00Z');
+    const { lastResponse } = await stripe.customers.list();
+    standIn.control.setClock(null);
+    expect(lastResponse.headers.date).toBe('Sun, 01 Nov 2026 00:00:00 GMT');
+  });
+
+  it('is a refusal for a version that can be none', async () => {
+    const refused = await refusalOf(stripe.customers.list({}, { apiVersion: 'newest' }));
+    expect(refused).toMatchObject({ statusCode: 400 });
+    expect(refused.message).toContain('newest');
+  });
 });
 
 describe('idempotency keys', () => {
@@ -147,6 +160,11 @@ describe('ordered faults', () => {
   });
 
   // The official client sends a request once more by itself when a connection is closed, whatever its retries.
+  it('say when to come again where that was ordered', async () => {
+    standIn.control.orderFault({ kind: 'status', status: 429, retryAfterSeconds: 7 });
+    expect((await refusalOf(stripe.customers.list())).headers?.['retry-after']).toBe('7');
+  });
+
   it('close the connection before the effect, or after it', async () => {
     const create = (idempotencyKey: string) => stripe.customers.create({}, { idempotencyKey });
     standIn.control.orderFault({ method: 'POST', kind: 'close', times: 2 });

@@ -50,6 +50,7 @@ function answerApi(parts: ServerParts, request: ApiRequest, response: ServerResp
   see(parts, request, answer.status);
   response.writeHead(answer.status, {
     'Content-Type': 'application/json',
+    Date: new Date(parts.account.clock.nowMs()).toUTCString(),
     'Stripe-Version': request.headers['stripe-version'] ?? apiVersion,
     ...(request.headers['idempotency-key'] === undefined
       ? {}
@@ -92,11 +93,8 @@ function answerControl(parts: ServerParts, verb: string, body: string, response:
 }
 
 function answerPdf({ account }: ServerParts, path: string, response: ServerResponse): void {
-  const token = path.split('/')[3];
-  const invoice = account.store
-    .in('invoices')
-    .values()
-    .find(({ _pdf }) => _pdf === token);
+  const token = path.split('/')[3] ?? '';
+  const [invoice] = account.store.in('invoices').having('_pdf', token);
   if (invoice === undefined || !path.endsWith('/pdf')) {
     response.writeHead(404).end();
     return;

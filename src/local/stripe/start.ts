@@ -59,6 +59,7 @@ export async function startStripeStandIn(options: StandInOptions = {}): Promise<
   const engine = new Engine({ account, routes, keys, tick });
   const server = makeServer({ account, engine, faults, control, keep });
   port = await listen(server, port);
+  keep();
   const stop = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,7 +1,7 @@
 /**
- * One kind of object, in the order Stripe lists it (newest first; of one second, the later one first), and by customer.
- * Pages are found by their cursor's place, never by an offset: objects that are added while somebody pages do not move
- * what comes after the cursor, and a first page read again may begin with new ones.
+ * One kind of object, in the order Stripe lists it (newest first; of one second, the later one first), and by
+ * what it belongs to. Pages are found by their cursor's place, never by an offset: objects that are added while somebody pages do
+ * not move what comes after the cursor, and a first page read again may begin with new ones.
  */
 import { missing } from './errors.ts';
 import type { StripeObject } from './types.ts';
@@ -11,11 +11,19 @@ export interface Page {
   readonly hasMore: boolean;
 }
 
+/** Fields by which objects are found without looking at all of them. */
+const indexed = ['customer', 'charge', 'payment_intent', 'invoice', '_subscription', '_pdf', 'email'] as const;
+export type Indexed = (typeof indexed)[number];
+export interface IndexKey {
+  readonly field: Indexed;
+  readonly value: string;
+}
+
 export interface PageRequest {
   readonly limit: number;
   readonly startingAfter?: string | undefined;
   readonly endingBefore?: string | undefined;
-  readonly customer?: string | undefined;
+  readonly within?: IndexKey | undefined;
   /** For the message of a cursor that is not there. */
   readonly noun: string;
   matches(object: StripeObject): boolean;
@@ -24,14 +32,15 @@ export interface PageRequest {
 interface Entry {
   readonly object: StripeObject;
   readonly order: number;
-  customer: string | undefined;
+  /** What the indexed fields were when the object was put. */
+  keys: readonly IndexKey[];
 }
 
 export class Collection {
   readonly #entries = new Map<string, Entry>();
   /** Oldest first. */
   readonly #all: Entry[] = [];
-  readonly #byCustomer = new Map<string, Entry[]>();
+  readonly #byKey = new Map<string, Entry[]>();
   #next = 0;
 
   get(id: string): StripeObject | undefined {
@@ -43,22 +52,27 @@ export class Collection {
     return this.#all.map(({ object }) => object);
   }
 
+  /** Objects whose field is this, oldest first. */
+  having(field: Indexed, value: string): StripeObject[] {
+    return (this.#byKey.get(nameOf({ field, value })) ?? []).map(({ object }) => object);
+  }
+
   ofCustomer(customer: string): StripeObject[] {
-    return (this.#byCustomer.get(customer) ?? []).map(({ object }) => object);
+    return this.having('customer', customer);
   }
 
   /** Adds an object, or takes note that a known one has changed. */
   put(object: StripeObject): void {
-    const customer = typeof object.customer === 'string' ? object.customer : undefined;
+    const keys = keysOf(object);
     const known = this.#entries.get(object.id);
     if (known === undefined) {
-      const entry = { object, order: this.#next++, customer };
+      const entry = { object, order: this.#next++, keys };
       this.#entries.set(object.id, entry);
       insert(this.#all, entry);
       this.#enlist(entry);
-    } else if (known.customer !== customer) {
+    } else {
       this.#delist(known);
-      known.customer = customer;
+      known.keys = keys;
       this.#enlist(known);
     }
   }
@@ -72,7 +86,7 @@ export class Collection {
   }
 
   page(request: PageRequest): Page {
-    const entries = request.customer === undefined ? this.#all : (this.#byCustomer.get(request.customer) ?? []);
+    const entries = request.within === undefined ? this.#all : (this.#byKey.get(nameOf(request.within)) ?? []);
     const backwards = request.endingBefore !== undefined;
     const cursor = request.endingBefore ?? request.startingAfter;
     const start = this.#start(entries, cursor, backwards, request.noun);
@@ -99,17 +113,29 @@ export class Collection {
   }
 
   #enlist(entry: Entry): void {
-    if (entry.customer === undefined) return;
-    const listed = this.#byCustomer.get(entry.customer) ?? [];
-    insert(listed, entry);
-    this.#byCustomer.set(entry.customer, listed);
+    for (const key of entry.keys) {
+      const listed = this.#byKey.get(nameOf(key)) ?? [];
+      insert(listed, entry);
+      this.#byKey.set(nameOf(key), listed);
+    }
   }
 
   #delist(entry: Entry): void {
-    if (entry.customer === undefined) return;
-    const listed = this.#byCustomer.get(entry.customer) ?? [];
-    listed.splice(placeOf(listed, entry), 1);
+    for (const key of entry.keys) {
+      const listed = this.#byKey.get(nameOf(key)) ?? [];
+      listed.splice(placeOf(listed, entry), 1);
+      if (listed.length === 0) this.#byKey.delete(nameOf(key));
+    }
   }
+}
+
+const nameOf = ({ field, value }: IndexKey): string => `${field} ${value}`;
+
+function keysOf(object: StripeObject): IndexKey[] {
+  return indexed.flatMap((field) => {
+    const value = object[field];
+    return typeof value === 'string' ? [{ field, value }] : [];
+  });
 }
 
 function isBefore(a: Entry, b: Entry): boolean {
@@ -118,6 +144,8 @@ function isBefore(a: Entry, b: Entry): boolean {
 
 /** Where the entry is, or would be. */
 function placeOf(entries: readonly Entry[], entry: Entry): number {
+  const last = entries.at(-1);
+  if (last !== undefined && isBefore(last, entry)) return entries.length;
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -92,6 +92,7 @@ export class Engine {
   #answer(request: ApiRequest, fault: Fault | undefined, requestId: string): ApiAnswer {
     const { keys, routes } = this.#parts;
     const { key, permissions } = keys.authenticate(request.headers.authorization);
+    checkVersion(request.headers['stripe-version']);
     const match = matchRoute(routes, request.method, request.path);
     if (match === undefined) throw unknownPath(request.method, request.path);
     Keys.permit(permissions, match.route.permission, request.method === 'GET' ? 'read' : 'write');
@@ -129,10 +130,10 @@ export class Engine {
     const { fault, requestId } = call;
     const status = fault?.status ?? 500;
     const faulty = faultFacts[status] ?? apiError(status);
-    if (fault !== undefined && fault.effect !== 'after') return this.#failed(faulty, requestId, false);
+    if (fault !== undefined && fault.effect !== 'after') return laterIf(fault, this.#failed(faulty, requestId, false));
     try {
       const body = this.#run(call);
-      if (fault !== undefined) return this.#failed(faulty, requestId, true);
+      if (fault !== undefined) return laterIf(fault, this.#failed(faulty, requestId, true));
       const changed = call.match.route.method !== 'GET';
       const headers = headersOf(requestId);
       return { status: 200, body: JSON.stringify(body), requestId, headers, changed, isKept: true };
@@ -167,6 +168,19 @@ export class Engine {
     this.#requests += 1;
     return `req_StandIn${String(this.#requests).padStart(8, '0')}`;
   }
+}
+
+function laterIf({ retryAfterSeconds }: Fault, answer: ApiAnswer): ApiAnswer {
+  if (retryAfterSeconds === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'Retry-After': String(retryAfterSeconds) } };
+}
+
+/** Versions are days with a release's name. */
+const versionPattern = /^\d{4}-\d{2}-\d{2}(\.[a-z]+)?(;.*)?$/;
+
+function checkVersion(version: string | undefined): void {
+  if (version === undefined || versionPattern.test(version)) return;
+  throw new StripeFault({ status: 400, before: true, message: `Invalid Stripe API version: ${version}` });
 }
 
 function headersOf(requestId: string): Record<string, string> {

@@ -19,6 +19,8 @@ export interface Fault {
   readonly kind: 'status' | 'silence' | 'close';
   /** Of kind `status`: 409 (`lock_timeout`), 429 (`rate_limit`), 500, 503 … */
   readonly status?: number;
+  /** Of kind `status`: sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
   /** Whether the request takes effect first. `before` if left out. */
   readonly effect?: 'before' | 'after';
 }

@@ -1,5 +1,5 @@
 /** Stripe's lists: paging parameters, time filters, and the shape they are answered in. */
-import type { Collection } from './collection.ts';
+import type { Collection, Indexed } from './collection.ts';
 import { badParameter } from './errors.ts';
 import type { Param, Params } from './params.ts';
 import { isHash, type Json, type JsonHash, type StripeObject } from './types.ts';
@@ -57,13 +57,17 @@ export interface ListRequest {
   readonly url: string;
   readonly noun: string;
   readonly params: Params;
-  readonly customer?: string | undefined;
+  /** What these fields must be, where something is said. */
+  readonly where?: Readonly<Partial<Record<Indexed, string | undefined>>>;
   readonly matches?: (object: StripeObject) => boolean;
 }
 
 /** One page. Two cursors at once are refused. */
 export function answerList(request: ListRequest): JsonHash {
-  const { collection, params, matches = () => true } = request;
+  const { collection, params, where = {}, matches = () => true } = request;
+  const wanted = Object.entries(where).flatMap(([field, value]) =>
+    value === undefined ? [] : [{ field: field as Indexed, value }],
+  );
   const startingAfter = textParam(params, 'starting_after');
   const endingBefore = textParam(params, 'ending_before');
   if (startingAfter !== undefined && endingBefore !== undefined) {
@@ -77,9 +81,12 @@ export function answerList(request: ListRequest): JsonHash {
     limit: limitOf(params),
     startingAfter,
     endingBefore,
-    customer: request.customer,
+    within: wanted[0],
     noun: request.noun,
-    matches: (object) => timeMatches(params.created, object.created) && matches(object),
+    matches: (object) =>
+      wanted.every(({ field, value }) => object[field] === value) &&
+      timeMatches(params.created, object.created) &&
+      matches(object),
   });
   return listOf(request.url, page.data, page.hasMore);
 }

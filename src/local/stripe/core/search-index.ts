@@ -11,30 +11,35 @@ const searchable: ReadonlySet<Kind> = new Set(['customers', 'charges', 'invoices
 interface Change {
   readonly kind: Kind;
   readonly id: string;
-  readonly object: StripeObject | undefined;
+  /** As JSON, so that a later change of the object does not show; undefined for one that is gone. */
+  readonly json: string | undefined;
   readonly visibleAtMs: number;
 }
 
 export class SearchIndex {
-  readonly #seen = new Map<Kind, Map<string, StripeObject>>();
+  readonly #seen = new Map<Kind, Map<string, string>>();
   #pending: Change[] = [];
 
+  /** Takes note of a change; one at the beginning of time (a fixture) is seen at once. */
   note(kind: Kind, id: string, object: StripeObject | undefined, nowMs: number): void {
     if (!searchable.has(kind)) return;
-    const copy = object === undefined ? undefined : structuredClone(object);
-    this.#pending.push({ kind, id, object: copy, visibleAtMs: nowMs + lagMs });
+    const change = { kind, id, json: object && JSON.stringify(object), visibleAtMs: nowMs + lagMs };
+    if (nowMs === Number.NEGATIVE_INFINITY) this.#see(change);
+    else this.#pending.push(change);
   }
 
   /** The objects as search knows them at this instant, newest first. */
   objects(kind: Kind, nowMs: number): StripeObject[] {
-    const due = this.#pending.filter(({ visibleAtMs }) => visibleAtMs <= nowMs);
+    for (const change of this.#pending) if (change.visibleAtMs <= nowMs) this.#see(change);
     this.#pending = this.#pending.filter(({ visibleAtMs }) => visibleAtMs > nowMs);
-    for (const change of due) {
-      const seen = this.#seen.get(change.kind) ?? new Map<string, StripeObject>();
-      this.#seen.set(change.kind, seen);
-      if (change.object === undefined) seen.delete(change.id);
-      else seen.set(change.id, change.object);
-    }
-    return [...(this.#seen.get(kind)?.values() ?? [])].sort((a, b) => b.created - a.created);
+    const seen = [...(this.#seen.get(kind)?.values() ?? [])].map((json) => JSON.parse(json) as StripeObject);
+    return seen.sort((a, b) => b.created - a.created);
+  }
+
+  #see({ kind, id, json }: Change): void {
+    const seen = this.#seen.get(kind) ?? new Map<string, string>();
+    this.#seen.set(kind, seen);
+    if (json === undefined) seen.delete(id);
+    else seen.set(id, json);
   }
 }

@@ -28,22 +28,13 @@ const onRequest: Readonly<Record<string, Readonly<Record<string, (world: World, 
   },
   charge: {
     refunds: (world, { id }) =>
-      newestFirst(
-        world.store
-          .in('refunds')
-          .values()
-          .filter(({ charge }) => charge === id),
-        `/v1/charges/${id}/refunds`,
-      ),
+      newestFirst(world.store.in('refunds').having('charge', String(id)), `/v1/charges/${id}/refunds`),
   },
   'privacy.redaction_job': jobParts,
   invoice: {
     payments: (world, { id }) =>
       newestFirst(
-        world.store
-          .in('invoice_payments')
-          .values()
-          .filter(({ invoice }) => invoice === id),
+        world.store.in('invoice_payments').having('invoice', String(id)),
         `/v1/invoice_payments?invoice=${id}`,
       ),
   },

@@ -2,6 +2,7 @@
  * What a redaction job reaches: its root objects and everything related to them
  * (https://docs.stripe.com/privacy/redaction: «Redacting an object also redacts all of its related objects»).
  */
+import type { Indexed } from '../core/collection.ts';
 import type { Store } from '../core/store.ts';
 import { hashOf, type JsonHash, type Kind, kinds, type StripeObject } from '../core/types.ts';
 
@@ -50,11 +51,10 @@ export function reachOf(store: Store, roots: readonly { readonly kind: Kind; rea
 }
 
 function relatedTo(store: Store, kind: Kind, id: string, object: StripeObject | undefined) {
-  const having = (of: Kind, field: string) =>
+  const having = (of: Kind, field: Indexed) =>
     store
       .in(of)
-      .values()
-      .filter((other) => other[field] === id)
+      .having(field, id)
       .map((other) => ({ kind: of, id: other.id }));
   switch (kind) {
     case 'customers':
@@ -85,9 +85,6 @@ function named(object: JsonHash | undefined, fields: readonly string[]): { kind:
 }
 
 function paidBy(store: Store, invoice: string): { kind: Kind; id: string }[] {
-  const payments = store
-    .in('invoice_payments')
-    .values()
-    .filter((payment) => payment.invoice === invoice);
+  const payments = store.in('invoice_payments').having('invoice', invoice);
   return payments.flatMap((payment) => named(hashOf(payment, 'payment'), ['payment_intent']));
 }

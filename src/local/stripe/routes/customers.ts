@@ -135,7 +135,7 @@ export const customerRoutes: readonly Route[] = [
         url: '/v1/customers',
         noun: 'customer',
         params,
-        matches: (customer) => params.email === undefined || customer.email === params.email,
+        where: { email: textParam(params, 'email') },
       }),
   },
   {
@@ -188,8 +188,7 @@ export const customerRoutes: readonly Route[] = [
         url: `/v1/customers/${customer}/balance_transactions`,
         noun: 'customer balance transaction',
         params,
-        customer,
-        matches: ({ invoice }) => params.invoice === undefined || invoice === params.invoice,
+        where: { customer, invoice: textParam(params, 'invoice') },
       });
     },
   },
@@ -205,7 +204,7 @@ export const customerRoutes: readonly Route[] = [
         url: `/v1/customers/${customer}/sources`,
         noun: 'source',
         params,
-        customer,
+        where: { customer },
         matches: ({ object }) => params.object === undefined || object === params.object,
       });
     },

@@ -109,12 +109,11 @@ export const invoiceRoutes: readonly Route[] = [
         url: '/v1/invoices',
         noun: 'invoice',
         params,
-        customer: customerFilter(world, params),
+        where: { customer: customerFilter(world, params), _subscription: textParam(params, 'subscription') },
         matches: (invoice) =>
           timeMatches(params.due_date, invoice.due_date) &&
           (params.status === undefined || invoice.status === params.status) &&
-          (params.collection_method === undefined || invoice.collection_method === params.collection_method) &&
-          (params.subscription === undefined || invoice._subscription === params.subscription),
+          (params.collection_method === undefined || invoice.collection_method === params.collection_method),
       }),
   },
   {
@@ -262,8 +261,8 @@ export const invoiceRoutes: readonly Route[] = [
         url: '/v1/invoice_payments',
         noun: 'invoice payment',
         params,
+        where: { invoice },
         matches: (payment) =>
-          (invoice === undefined || payment.invoice === invoice) &&
           (params.status === undefined || payment.status === params.status) &&
           (intent === undefined || (payment.payment as JsonHash).payment_intent === intent),
       });

@@ -100,7 +100,7 @@ function listFor(world: World, customer: string | undefined, url: string, params
     url,
     noun: 'PaymentMethod',
     params,
-    customer,
+    where: { customer },
     // Without a customer, Stripe lists those that are not attached to one.
     matches: (method) =>
       (params.type === undefined || method.type === params.type) &&

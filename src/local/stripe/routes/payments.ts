@@ -120,7 +120,7 @@ export const paymentRoutes: readonly Route[] = [
         url: '/v1/payment_intents',
         noun: 'payment_intent',
         params,
-        customer: customerFilter(world, params),
+        where: { customer: customerFilter(world, params) },
       }),
   },
   {
@@ -183,8 +183,7 @@ export const paymentRoutes: readonly Route[] = [
         url: '/v1/charges',
         noun: 'charge',
         params,
-        customer: customerFilter(world, params),
-        matches: (charge) => intent === undefined || charge.payment_intent === intent,
+        where: { customer: customerFilter(world, params), payment_intent: intent },
       });
     },
   },

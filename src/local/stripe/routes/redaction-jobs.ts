@@ -15,6 +15,7 @@ import { rootKinds } from '../redaction/scope.ts';
 const mostIds = 10;
 const behaviour = oneOf('error', 'fix');
 const ids = list(text);
+const statuses = ['canceled', 'canceling', 'created', 'failed', 'ready', 'redacting', 'succeeded', 'validating'];
 const kindsOfRoots = [
   'charges',
   'checkout_sessions',
@@ -81,8 +82,14 @@ function route(method: 'GET' | 'POST', path: string, params: Route['params'], ru
 const jobs = '/v1/privacy/redaction_jobs';
 
 export const redactionRoutes: readonly Route[] = [
-  route('GET', jobs, paging, (world, _, params) =>
-    answerList({ collection: world.store.in('redaction_jobs'), url: jobs, noun: 'redaction job', params }),
+  route('GET', jobs, { ...paging, status: oneOf(...statuses) }, (world, _, params) =>
+    answerList({
+      collection: world.store.in('redaction_jobs'),
+      url: jobs,
+      noun: 'redaction job',
+      params,
+      matches: ({ status }) => params.status === undefined || status === params.status,
+    }),
   ),
   route(
     'POST',

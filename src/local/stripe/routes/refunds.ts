@@ -68,10 +68,7 @@ function createCreditNote(world: World, params: Params): StripeObject {
     throw invalid('You can only create a credit note for a finalized invoice.', 'resource_missing', 'invoice');
   }
   refuseRedacted(invoice);
-  const earlier = world.store
-    .in('credit_notes')
-    .values()
-    .filter((note) => note.invoice === invoice.id).length;
+  const earlier = world.store.in('credit_notes').having('invoice', invoice.id).length;
   const amount = numberParam(params, 'amount') ?? numberOf(invoice, 'total');
   const note = creditNoteFrom({
     id: world.store.newId('credit_notes'),
@@ -89,15 +86,13 @@ function createCreditNote(world: World, params: Params): StripeObject {
   return world.store.put('credit_notes', note, world.clock.nowMs());
 }
 
-const matchesPayment = (params: Params) => (object: StripeObject) =>
-  (params.charge === undefined || object.charge === params.charge) &&
-  (params.payment_intent === undefined || object.payment_intent === params.payment_intent);
-
-function checkPayment(world: World, params: Params): void {
+/** The charge and the intent that a list is about; 400 for one that is not there. */
+function paymentFilter(world: World, params: Params) {
   const charge = textParam(params, 'charge');
   const intent = textParam(params, 'payment_intent');
   if (charge !== undefined) inParam(world, 'charges', charge, 'charge');
   if (intent !== undefined) inParam(world, 'payment_intents', intent, 'payment_intent');
+  return { charge, payment_intent: intent };
 }
 
 function paymentList(kind: 'refunds' | 'disputes', noun: string): Route {
@@ -108,8 +103,8 @@ function paymentList(kind: 'refunds' | 'disputes', noun: string): Route {
     permission: kind === 'refunds' ? 'charge' : 'dispute',
     params: { ...paging, charge: text, created: times, payment_intent: text },
     run: (world, _, params) => {
-      checkPayment(world, params);
-      return answerList({ collection: world.store.in(kind), url, noun, params, matches: matchesPayment(params) });
+      const where = paymentFilter(world, params);
+      return answerList({ collection: world.store.in(kind), url, noun, params, where });
     },
   };
 }
@@ -181,8 +176,7 @@ export const refundRoutes: readonly Route[] = [
         url: '/v1/credit_notes',
         noun: 'credit note',
         params,
-        customer: customerFilter(world, params),
-        matches: ({ invoice }) => params.invoice === undefined || invoice === params.invoice,
+        where: { customer: customerFilter(world, params), invoice: textParam(params, 'invoice') },
       }),
   },
   {

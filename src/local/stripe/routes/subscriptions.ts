@@ -174,7 +174,7 @@ export const subscriptionRoutes: readonly Route[] = [
         url: '/v1/subscriptions',
         noun: 'subscription',
         params,
-        customer: customerFilter(world, params),
+        where: { customer: customerFilter(world, params) },
         matches: (subscription) =>
           statusMatches(params.status, subscription.status) &&
           (params.collection_method === undefined || subscription.collection_method === params.collection_method) &&

@@ -31,7 +31,7 @@ export const taxIdRoutes: readonly Route[] = [
     run: (world, { customer = '' }, params) => {
       inPath(world, 'customers', customer);
       const url = `/v1/customers/${customer}/tax_ids`;
-      return answerList({ collection: world.store.in('tax_ids'), url, noun: 'tax ID', params, customer });
+      return answerList({ collection: world.store.in('tax_ids'), url, noun: 'tax ID', params, where: { customer } });
     },
   },
   {
