@@ -109,10 +109,10 @@ export class EraseJournal implements Journal {
     outcomes: readonly EffectOutcome[],
   ): void {
     const told = new Map<number, number>();
-    for (const { decision: no, disposition, evidence, count } of outcomes) {
+    for (const { decision: no, disposition, evidence, count, changedHands } of outcomes) {
       const { action } = this.#decision(no).decision;
       const effect = action === 'delete' ? 'erased' : 'anonymised';
-      const isRight = disposition === 'absent' || disposition === effect;
+      const isRight = disposition === 'absent' || (disposition === effect && changedHands !== true);
       if (!isRight || !Number.isSafeInteger(count) || count < 0) refuse();
       if (evidence === 'inferred' && handed.state !== 'open') refuse();
       told.set(no, (told.get(no) ?? 0) + count);
@@ -124,14 +124,15 @@ export class EraseJournal implements Journal {
   /** A record that goes on without the person, and is kept or refused, is booked as that already. */
   #booked(outcomes: readonly EffectOutcome[]): readonly Booked[] {
     const rows = new Map<string, Booked>();
-    for (const { decision: no, disposition, evidence, count } of outcomes) {
+    for (const { decision: no, disposition, evidence, count, changedHands } of outcomes) {
       const { decision } = this.#decision(no);
       const isBooked = decision.disposition !== 'erased' && decision.disposition !== 'anonymised';
       if (count === 0 || (isBooked && disposition !== 'absent')) continue;
-      const name = `${no} ${disposition}`;
+      const reason = changedHands === true ? 'changed-hands' : decision.reason;
+      const name = `${no} ${disposition} ${reason}`;
       const before = rows.get(name);
       rows.set(name, {
-        ...{ decisionNo: no, disposition, reason: decision.reason, count: (before?.count ?? 0) + count },
+        ...{ decisionNo: no, disposition, reason, count: (before?.count ?? 0) + count },
         // The weaker of the two: both are read back.
         evidence: before?.evidence === 'inferred' ? 'inferred' : evidence,
         detached: decision.detached && disposition === 'anonymised',

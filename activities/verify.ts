@@ -18,7 +18,7 @@ import {
   markRound,
   type RoundRow,
 } from '../src/ledger/erasure-rounds.ts';
-import { notReadBack, type ReadBack, readBack } from '../src/ledger/evidence.ts';
+import { changedHands, changedHandsAt, notReadBack, type ReadBack, readBack } from '../src/ledger/evidence.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
@@ -80,6 +80,7 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   const { systemId } = key;
   if (system.verify === undefined) throw new HabeasError('erase-unsupported', { where: systemId });
   const { keys } = await locatedIn(deps, key);
+  const anothers = await changedHands(deps.ledger.db, key);
   let seen: ReadBack[] = [];
   const unheard = new Set(plan.places.filter(([stream]) => isOfPart(system, stream, part)).map(([, place]) => place));
   const residue = new Set<string>();
@@ -96,19 +97,20 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
     requireAll(chunk, results);
     unheard.delete(`${chunk.stream.no}/${chunk.chunkNo}`);
     const { no: streamNo, collection } = chunk.stream;
-    const bad = new Set<number>();
+    const left = new Map<number, number>();
     for (const { decision: no, found: what, count } of results) {
       if (count === 0) continue;
       const decision = plan.decisions.get(no)?.decision;
       const isKept = decision?.action === 'keep';
       if (isKept && what === 'missing' && decision.disposition === 'retained') missing.add(collection);
-      if (!isKept && (what === 'residue' || what === 'kept' || (decision?.action === 'delete' && what !== 'gone'))) {
-        residue.add(collection);
-        bad.add(no);
-      }
+      if (!isKept && (what === 'residue' || what === 'kept' || (decision?.action === 'delete' && what !== 'gone')))
+        left.set(no, (left.get(no) ?? 0) + count);
     }
-    const numbers = new Set(results.map(({ decision }) => decision).filter((no) => !bad.has(no)));
-    for (const decisionNo of numbers) seen.push({ streamNo, chunkNo: chunk.chunkNo, decisionNo });
+    for (const decisionNo of new Set(results.map(({ decision }) => decision))) {
+      const at = { streamNo, chunkNo: chunk.chunkNo, decisionNo };
+      if ((left.get(decisionNo) ?? 0) <= (anothers.get(changedHandsAt(at)) ?? 0)) seen.push(at);
+      else residue.add(collection);
+    }
     run.progress(chunk.chunkNo + 1);
     if (seen.length >= 500) await flush();
   };

@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { workerFlags } from './worker-flags.ts';
 
 export interface Measured<O> {
   readonly output: O;
@@ -24,7 +25,7 @@ export interface ChildOptions {
 export function runChild<I, O>(script: string, input: I, options: ChildOptions = {}): Promise<Measured<O>> {
   const child = fork(fileURLToPath(new URL(`./${script}.js`, import.meta.url)), [], {
     execArgv: [
-      ...(options.asWorker === true ? ['--max-semi-space-size=4'] : []),
+      ...(options.asWorker === true ? workerFlags() : []),
       ...(options.profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`]),
     ],
     env: options.asWorker === true ? { ...process.env, MALLOC_ARENA_MAX: '2' } : process.env,

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { workerFlags } from './worker-flags.ts';
 
 export interface WorkerProcess {
   readonly logFile: string;
@@ -30,7 +31,7 @@ export function startWorker(
   const logFile = `${configPath}.worker.log`;
   const log = openSync(logFile, 'a', 0o600);
   // The settings of src/cli/habeas.mjs, the program's own door.
-  const args = ['--max-semi-space-size=4', ...profile, main, 'worker', '--config', configPath];
+  const args = [...workerFlags(), ...profile, main, 'worker', '--config', configPath];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', log, log],
     env: { ...process.env, MALLOC_ARENA_MAX: '2' },

@@ -477,6 +477,8 @@ export interface EffectOutcome {
   /** `inferred`: missing under an intent that an earlier attempt left open. */
   readonly evidence: 'pending' | 'inferred';
   readonly count: number;
+  /** Of `absent`: the records are there, and had become another person's when their turn came; they were left alone. */
+  readonly changedHands?: true;
 }
 
 export interface Journal {

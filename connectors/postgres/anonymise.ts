@@ -121,7 +121,7 @@ export function newValue(changing: Changing, params: Params, given: string | und
 }
 
 /** Whether the row names the subject by one of these ways; never null. */
-function namesSubject(ways: readonly Reference[], params: Params): string {
+export function namesSubject(ways: readonly Reference[], params: Params): string {
   const one = ({ columns, subject }: Reference): string => {
     const arrays = columns.map((column, i) =>
       params.add(

@@ -1,13 +1,21 @@
 /**
  * Carries out what is planned for some records of one chunk, inside a transaction that the caller commits or rolls back, and
  * says what became of each. Whatever the server says it changed must be among the keys it was given: else `collateral-damage`.
+ * A row that is another person's by now is passed by and told (hands.ts); only what still names the subject in it goes.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { EffectOutcome, PlannedRecord } from '../contract.ts';
+import type { EffectOutcome, PlannedRecord, StreamDescription } from '../contract.ts';
 import type { Transaction } from './client.ts';
 import type { Guard } from './collateral.ts';
-import { changeStatement, deleteStatement, letGoStatement, type Statement } from './erase-statements.ts';
+import {
+  changeStatement,
+  deleteStatement,
+  letGoStatement,
+  type Statement,
+  takeOutStatement,
+} from './erase-statements.ts';
 import type { Targets } from './erase-target.ts';
+import type { Hands } from './hands.ts';
 import { identity, type Keyed, keyParams, returnedKeys, saysAll } from './key-batch.ts';
 
 /** Records that one statement treats alike. */
@@ -17,79 +25,135 @@ interface Group {
   readonly set: Readonly<Record<string, string>>;
 }
 
+/** By their place among the records of one statement. */
+interface Untouched {
+  /** Not there. */
+  readonly missing: ReadonlySet<number>;
+  /** There, and another person's. */
+  readonly anothers: ReadonlySet<number>;
+}
+
 export class Effect {
   readonly #tx: Transaction;
   readonly #guard: Guard;
   readonly #targets: Targets;
+  readonly #hands: (stream: StreamDescription) => Hands | undefined;
 
-  constructor(tx: Transaction, guard: Guard, targets: Targets) {
+  constructor(
+    tx: Transaction,
+    guard: Guard,
+    targets: Targets,
+    hands: (stream: StreamDescription) => Hands | undefined,
+  ) {
     this.#tx = tx;
     this.#guard = guard;
     this.#targets = targets;
+    this.#hands = hands;
   }
 
   /** `open`: an earlier attempt may have deleted what is missing now. */
-  async apply(collection: string, records: readonly PlannedRecord[], open: boolean): Promise<readonly EffectOutcome[]> {
+  async apply(
+    stream: StreamDescription,
+    records: readonly PlannedRecord[],
+    open: boolean,
+  ): Promise<readonly EffectOutcome[]> {
+    const { collection } = stream;
     const to = this.#targets.keyed(collection);
+    const hands = this.#hands(stream);
     const { deleted, changed } = sorted(records);
     const outcomes = new Outcomes();
     if (deleted.length > 0) {
-      const missing = await this.#run(to, deleted, (keys) => deleteStatement(to, keys), 'deleted');
-      deleted.forEach((record, i) => {
-        if (!missing.has(i)) outcomes.add(record, 'erased', 'pending');
+      const statement = (keys: readonly string[]) => deleteStatement(to, keys, hands);
+      const { missing, anothers } = await this.#run(to, deleted, statement, 'deleted');
+      for (const [i, record] of deleted.entries())
+        if (anothers.has(i)) outcomes.add(record, 'absent', 'pending', true);
+        else if (!missing.has(i)) outcomes.add(record, 'erased', 'pending');
         else if (open) outcomes.add(record, 'erased', 'inferred');
         else outcomes.add(record, 'absent', 'pending');
-      });
     }
     for (const { records: alike, fields, set } of changed) {
       const changing = this.#targets.changing(collection, fields, set);
       let changes = true;
-      const missing = await this.#run(
+      const { missing, anothers } = await this.#run(
         to,
         alike,
         (keys) => {
-          const statement = changeStatement(to, keys, changing, set);
+          const statement = changeStatement(to, keys, changing, set, hands);
           changes = statement.changes;
           return statement;
         },
         () => (changes ? 'updated' : undefined),
       );
       // Nobody deletes here: what is missing was so before, or is somebody else's doing.
-      for (const [i, record] of alike.entries())
-        outcomes.add(record, missing.has(i) ? 'absent' : 'anonymised', 'pending');
+      for (const [i, record] of alike.entries()) {
+        const isLeft = missing.has(i) || anothers.has(i);
+        outcomes.add(record, isLeft ? 'absent' : 'anonymised', 'pending', anothers.has(i));
+      }
     }
     return outcomes.list();
   }
 
   /** Before a circle is deleted: rows that go let go of others, rows that stay do what is planned for these columns. */
-  async letGo(collection: string, records: readonly PlannedRecord[], columns: readonly string[]): Promise<void> {
+  async letGo(stream: StreamDescription, records: readonly PlannedRecord[], columns: readonly string[]): Promise<void> {
+    const { collection } = stream;
     const to = this.#targets.keyed(collection);
+    const hands = this.#hands(stream);
     const { deleted, changed } = sorted(records);
-    if (deleted.length > 0) await this.#run(to, deleted, (keys) => letGoStatement(to, keys, columns), 'updated');
+    if (deleted.length > 0) await this.#run(to, deleted, (keys) => letGoStatement(to, keys, columns, hands), 'updated');
     for (const { records: alike, fields, set } of changed) {
       const some = fields.filter((field) => columns.includes(field));
       const changing = this.#targets.changing(collection, some);
-      const statement = (keys: readonly string[]) => changeStatement(to, keys, changing, set);
+      const statement = (keys: readonly string[]) => changeStatement(to, keys, changing, set, hands);
       if (changing.length > 0) await this.#run(to, alike, statement, 'updated');
     }
   }
 
-  /** Which of the records, by their place, the server did not find. */
+  /** Which of the records the server did not touch. */
   async #run(
     to: Keyed,
     records: readonly PlannedRecord[],
     statement: (keys: readonly string[]) => Statement,
     meant: 'deleted' | 'updated' | (() => 'updated' | undefined),
-  ): Promise<ReadonlySet<number>> {
+  ): Promise<Untouched> {
     const { table } = to.collection;
     const keys = keyParams(to, records);
     const { sql, params } = statement(keys);
     const [row] = await this.#tx.query(sql, params, table);
     const cell = row?.[0] ?? null;
-    const missing = saysAll(cell, keys) ? none : missingIn(to, records, cell);
+    const left = saysAll(cell, keys) ? none : missingIn(to, records, cell);
     const what = typeof meant === 'function' ? meant() : meant;
-    if (what !== undefined) this.#guard.meant(table, what, records.length - missing.size);
-    return missing;
+    if (what !== undefined) this.#guard.meant(table, what, records.length - left.size);
+    if (left.size === 0) return { missing: none, anothers: none };
+    const missing = await this.#notThere(to, records, left);
+    const anothers = new Set([...left].filter((i) => !missing.has(i)));
+    await this.#takeOut(
+      to,
+      records.filter((_, i) => anothers.has(i)),
+    );
+    return { missing, anothers };
+  }
+
+  /** The subject's own row could not go while another's still refers to it. */
+  async #takeOut(to: Keyed, records: readonly PlannedRecord[]): Promise<void> {
+    const references = this.#targets.references(to.name).filter(({ strategy }) => strategy !== 'successor');
+    if (records.length === 0 || references.length === 0) return;
+    const { sql, params } = takeOutStatement(to, keyParams(to, records), references);
+    const [row] = await this.#tx.query(sql, params, to.collection.table);
+    const untouched = missingIn(to, records, row?.[0] ?? null);
+    this.#guard.meant(to.collection.table, 'updated', records.length - untouched.size);
+  }
+
+  /** Which of these are not there at all. */
+  async #notThere(
+    to: Keyed,
+    records: readonly PlannedRecord[],
+    some: ReadonlySet<number>,
+  ): Promise<ReadonlySet<number>> {
+    const places = [...some];
+    const asked = records.filter((_, i) => some.has(i));
+    const { sql, params } = changeStatement(to, keyParams(to, asked), [], {});
+    const [row] = await this.#tx.query(sql, params, to.collection.table);
+    return new Set([...missingIn(to, asked, row?.[0] ?? null)].map((i) => places[i] ?? -1));
   }
 }
 
@@ -138,12 +202,17 @@ class Outcomes {
     { decision }: PlannedRecord,
     disposition: EffectOutcome['disposition'],
     evidence: EffectOutcome['evidence'],
+    changedHands = false,
   ): void {
     const is = (one: Tally | undefined): boolean =>
-      one?.decision === decision.no && one.disposition === disposition && one.evidence === evidence;
+      one?.decision === decision.no &&
+      one.disposition === disposition &&
+      one.evidence === evidence &&
+      (one.changedHands === true) === changedHands;
     if (!is(this.#last)) this.#last = this.#list.find(is);
     if (this.#last === undefined) {
-      this.#last = { decision: decision.no, disposition, evidence, count: 0 };
+      const told = changedHands ? { changedHands: true as const } : {};
+      this.#last = { decision: decision.no, disposition, evidence, count: 0, ...told };
       this.#list.push(this.#last);
     }
     this.#last.count += 1;

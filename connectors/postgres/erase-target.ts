@@ -184,6 +184,12 @@ export class Targets {
     });
   }
 
+  /** The columns of a collection that may name the subject, whatever is decided of a record. */
+  references(collection: string): readonly Changing[] {
+    const declared = Object.keys(collectionOf(this.#map, collection).erase?.fields ?? {});
+    return this.changing(collection, declared).filter(({ refersBy }) => refersBy.length > 0);
+  }
+
   /** The columns of `fields` that cannot take what is to be put into them, for their type. */
   unfit(collection: string, fields: readonly string[]): readonly string[] {
     return this.changing(collection, fields)

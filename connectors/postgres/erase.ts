@@ -2,19 +2,28 @@
  * Erases what is planned, table after table in the order of the foreign keys, one transaction a chunk, between the journal's
  * intent and outcome: delete by key, or make fields what the data map says. The guard looks at every mapped table before
  * each commit. Touches no record outside the plan: what came since is left alone, and where it refers to a planned row the
- * database refuses (`erase-blocked`). Resumable after any failure; a second run changes nothing more. Memory: two chunks.
+ * database refuses (`erase-blocked`); nor one that is another person's by now. Resumable after any failure; a second run changes nothing more. Memory: two chunks.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { CallContext, EffectOutcome, EraseInput, PlannedChunk, PlannedRecord } from '../contract.ts';
+import type {
+  CallContext,
+  EffectOutcome,
+  EraseInput,
+  PlannedChunk,
+  PlannedRecord,
+  StreamDescription,
+} from '../contract.ts';
 import type { Pacer } from '../pacer.ts';
-import { loadCatalogue } from './catalogue.ts';
+import { type Catalogue, loadCatalogue } from './catalogue.ts';
 import type { PostgresClient, Transaction } from './client.ts';
 import { Guard, type Watched, watch } from './collateral.ts';
 import type { DataMap } from './data-map.ts';
 import { Effect } from './effect.ts';
 import { loadEraseCatalogue } from './erase-catalogue.ts';
 import { type Planned, Targets, worksAtMost, worksOf } from './erase-target.ts';
+import { type Hands, handsOf } from './hands.ts';
 import { type Order, orderOf } from './order.ts';
+import { streamsOf } from './streams.ts';
 
 export interface EraseDependencies {
   /** Of the login that may delete. */
@@ -26,13 +35,14 @@ export interface EraseDependencies {
 /** See the contract. */
 export async function erase(deps: EraseDependencies, context: CallContext, input: EraseInput): Promise<void> {
   const { map, eraser } = deps;
-  const { targets, watched, foreignKeys } = await eraser.transaction(context, async (tx) => {
+  const { targets, watched, foreignKeys, hands } = await eraser.transaction(context, async (tx) => {
     const catalogue = await loadCatalogue(tx, map);
     const live = await loadEraseCatalogue(tx, map);
     return {
       targets: await Targets.load(tx, map, catalogue, live, input.keys),
       watched: await watch(tx, live),
       foreignKeys: live.foreignKeys,
+      hands: handsByStream(map, catalogue, input),
     };
   });
   let works = worksAtMost(map, input.planned);
@@ -45,7 +55,27 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
   const [unbroken] = order.unbroken;
   if (unbroken !== undefined)
     throw new HabeasError('foreign-key-cycle', { where: `${unbroken.child}.${unbroken.name}` });
-  await new Erasing(deps, context, input, targets, watched).run(works, order);
+  await new Erasing(deps, context, input, { targets, watched, hands }).run(works, order);
+}
+
+type HandsByStream = (stream: StreamDescription) => Hands | undefined;
+
+/** A stream that the data map does not have (any more) has no way by which a row could be another's. */
+function handsByStream(map: DataMap, catalogue: Catalogue, { keys, planned }: EraseInput): HandsByStream {
+  const known = streamsOf(map);
+  const hands = new Map(
+    planned.streams.map(({ no, collection }) => {
+      const is = known.find(({ description }) => description.no === no && description.collection === collection);
+      return [no, is === undefined ? undefined : handsOf(map, catalogue, keys, is)];
+    }),
+  );
+  return ({ no }) => hands.get(no);
+}
+
+interface Live {
+  readonly targets: Targets;
+  readonly watched: Watched;
+  readonly hands: HandsByStream;
 }
 
 const hasCircle = ({ first, steps, unbroken }: Order): boolean =>
@@ -55,17 +85,15 @@ class Erasing {
   readonly #deps: EraseDependencies;
   readonly #context: CallContext;
   readonly #input: EraseInput;
-  readonly #targets: Targets;
-  readonly #watched: Watched;
+  readonly #live: Live;
   /** Chunks whose intent is this attempt's own: what is missing of them nobody has deleted for us. */
   readonly #begunHere = new Set<string>();
 
-  constructor(deps: EraseDependencies, context: CallContext, input: EraseInput, targets: Targets, watched: Watched) {
+  constructor(deps: EraseDependencies, context: CallContext, input: EraseInput, live: Live) {
     this.#deps = deps;
     this.#context = context;
     this.#input = input;
-    this.#targets = targets;
-    this.#watched = watched;
+    this.#live = live;
   }
 
   async run(works: readonly Planned[], order: Order): Promise<void> {
@@ -96,9 +124,7 @@ class Erasing {
   async #erase(chunk: PlannedChunk): Promise<void> {
     const begun = await this.#begin(chunk);
     if (begun === undefined) return;
-    const outcomes = await this.#transaction((effect) =>
-      effect.apply(chunk.stream.collection, begun.records, begun.open),
-    );
+    const outcomes = await this.#transaction((effect) => effect.apply(chunk.stream, begun.records, begun.open));
     await this.#input.journal.outcome(chunk, outcomes);
     await this.#pay(begun.records.length);
   }
@@ -107,7 +133,7 @@ class Erasing {
   async #letGo(chunk: PlannedChunk, columns: readonly string[]): Promise<void> {
     const begun = await this.#begin(chunk);
     if (begun === undefined || begun.records.length === 0) return;
-    await this.#transaction((effect) => effect.letGo(chunk.stream.collection, begun.records, columns));
+    await this.#transaction((effect) => effect.letGo(chunk.stream, begun.records, columns));
     await this.#pay(begun.records.length);
   }
 
@@ -126,7 +152,7 @@ class Erasing {
         await this.#each(work, async (chunk) => {
           const begun = await begin(chunk);
           if (begun === undefined) return;
-          outcomes.set(idOf(chunk), await effect.apply(work.collection, begun.records, begun.open));
+          outcomes.set(idOf(chunk), await effect.apply(chunk.stream, begun.records, begun.open));
         });
     }).catch((error: unknown) => {
       // What the journal says is the ledger's failure, not this system's.
@@ -155,8 +181,9 @@ class Erasing {
 
   #transaction<T>(work: (effect: Effect, tx: Transaction) => Promise<T>): Promise<T> {
     return this.#deps.eraser.transaction(this.#context, async (tx) => {
-      const guard = await Guard.begin(tx, this.#watched);
-      const result = await work(new Effect(tx, guard, this.#targets), tx);
+      const { targets, watched, hands } = this.#live;
+      const guard = await Guard.begin(tx, watched);
+      const result = await work(new Effect(tx, guard, targets, hands), tx);
       await guard.check();
       return result;
     });

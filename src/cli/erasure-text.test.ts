@@ -18,7 +18,18 @@ const plan: NonNullable<Erasure['plan']> = {
 };
 
 const counts = (given: Partial<ErasureCounts>): ErasureCounts => ({
-  ...{ found: 0, erased: 0, anonymised: 0, detached: 0, retained: 0, expiring: 0, absent: 0, refused: 0, referred: 0 },
+  ...{
+    found: 0,
+    erased: 0,
+    anonymised: 0,
+    detached: 0,
+    retained: 0,
+    expiring: 0,
+    absent: 0,
+    changedHands: 0,
+    refused: 0,
+    referred: 0,
+  },
   ...{ pending: 0, unverified: 0, registered: { entries: 0, records: 0 }, newRelationship: 0, byHand: false, kept: [] },
   ...given,
 });

@@ -25,7 +25,7 @@ export function erasureText(shown: ShownRequest, colour: boolean, terminal?: num
         detached === 0 ? anonymised : `${anonymised}, ${detached} of them another’s that go on`,
         of.retained,
         of.expiring,
-        of.absent,
+        of.changedHands === 0 ? of.absent : `${of.absent}, ${of.changedHands} of them another’s by then`,
         of.refused,
         of.referred,
         of.pending,

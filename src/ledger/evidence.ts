@@ -25,6 +25,27 @@ export async function readBack(trx: LedgerTransaction, key: RoundKey, seen: read
   `.execute(trx);
 }
 
+/** How many records were another person's when their turn came, by {@link changedHandsAt}: these may still be there. */
+export async function changedHands(db: LedgerReader, key: RoundKey): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('dispositions')
+    .select(['stream_no', 'chunk_no', 'decision_no', 'count'])
+    .where('request_id', '=', key.requestId)
+    .where('system_id', '=', key.systemId)
+    .where('round', '=', key.round)
+    .where('reason', '=', 'changed-hands')
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      changedHandsAt({ streamNo: row.stream_no, chunkNo: row.chunk_no, decisionNo: row.decision_no }),
+      row.count,
+    ]),
+  );
+}
+
+export const changedHandsAt = ({ streamNo, chunkNo, decisionNo }: ReadBack): string =>
+  `${streamNo}/${chunkNo}/${decisionNo}`;
+
 /** Collections of a round with effects that nobody has read back. */
 export async function notReadBack(db: LedgerReader, key: RoundKey): Promise<readonly string[]> {
   const rows = await db

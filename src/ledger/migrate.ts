@@ -11,6 +11,7 @@ import { ledgerError, sqlState } from './failures.ts';
 import * as spine from './migrations/0001-spine.ts';
 import * as secondSystem from './migrations/0002-second-system.ts';
 import * as erasure from './migrations/0003-erasure.ts';
+import * as changedHands from './migrations/0004-changed-hands.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0001-spine': spine,
   '0002-second-system': secondSystem,
   '0003-erasure': erasure,
+  '0004-changed-hands': changedHands,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

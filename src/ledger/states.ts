@@ -82,7 +82,7 @@ export const dispositions = {
   anonymised: 'What made it the person’s was removed for good; the record goes on without the person.',
   retained: 'Kept under a named hold until its date.',
   expiring: 'Cannot be erased singly; goes by itself on its date.',
-  absent: 'Was gone already before anything was erased.',
+  absent: 'Was not there any more when its turn came, or not the person’s any more.',
   refused: 'Not erased, on a ground of the law.',
 } as const satisfies Sentences;
 export type Disposition = keyof typeof dispositions;
@@ -112,6 +112,7 @@ export const erasureReasons = {
   'consent-stands': 'the consent stands; it may be withdrawn at any time',
   'objection-pending': 'an objection is being decided',
   'not-reached': 'the right does not reach data held on this legal basis',
+  'changed-hands': 'another person’s by the time its turn came; left alone',
   'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
 } as const satisfies Sentences;

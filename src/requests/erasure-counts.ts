@@ -33,6 +33,8 @@ export interface ErasureCounts {
   readonly retained: number;
   readonly expiring: number;
   readonly absent: number;
+  /** Of the absent: records that are there and had become another person's; they were left alone. */
+  readonly changedHands: number;
   readonly refused: number;
   readonly referred: number;
   /** Planned, and nothing has become of it yet. Zero where the books balance. */
@@ -56,6 +58,7 @@ export const nothingErased: ErasureCounts = {
   retained: 0,
   expiring: 0,
   absent: 0,
+  changedHands: 0,
   refused: 0,
   referred: 0,
   pending: 0,
@@ -120,6 +123,7 @@ export async function erasureCounts(
           retained: sum('retained'),
           expiring: sum('expiring'),
           absent: sum('absent'),
+          changedHands: total(own.filter(({ reason }) => reason === 'changed-hands')),
           refused: sum('refused'),
           referred: sum('referred'),
           pending: isRead ? known - total(own) : 0,

@@ -3,6 +3,7 @@
  * after the other into one unique column, a workspace handed over; and every column that cannot take it is refused by name.
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { MemoryJournal } from '../conformance/memory-plan.ts';
 import { fields, register, to, users as usersOf } from './database.ts';
 import {
   anonymise,
@@ -199,6 +200,42 @@ describe('what becomes of a field', () => {
     expect(await prepare(system, subject('1'), planned)).toEqual([]);
     await db.admin.query(change);
     expect(await prepare(system, subject('1'), planned)).toEqual(tables.map((name) => `plan-changed public.${name}`));
+  });
+
+  it('leaves a field alone that is another’s by the time its row’s turn comes, but what still names her in it', async () => {
+    const system = await world('fields_hands', teamSql, team, { customerKind });
+    const planned = await planFor(system, subject('1'), decideTeam('2'));
+    expect(await prepare(system, subject('1'), planned)).toEqual([]);
+    await db.admin.query(`UPDATE posts SET author_id = 3, signature = 'Kai' WHERE id = 100`);
+    await db.admin.query('UPDATE workspaces SET owner_id = 3 WHERE id = 10');
+    const journal = await run(system, subject('1'), planned);
+    const told = [...journal.outcomes.values()].flat().filter(({ changedHands }) => changedHands);
+    expect(told.map(({ disposition, count }) => [disposition, count])).toEqual([
+      ['absent', 1],
+      ['absent', 1],
+    ]);
+    expect(await db.values('SELECT p::text FROM posts p WHERE id < 102 ORDER BY id')).toEqual([
+      '(100,10,3,,2,Kai,"by her, edited by her")',
+      '(101,10,0,2,0,"","by her, approved by her")',
+    ]);
+    expect(await db.values('SELECT owner_id::int FROM workspaces WHERE id = 10')).toEqual([3]);
+    expect(await db.values('SELECT 1 FROM users WHERE id = 1')).toEqual([]);
+  });
+
+  it('takes a successor whom an interrupted attempt has put in for its own doing', async () => {
+    const system = await world('fields_resumed', teamSql, team, { customerKind });
+    const planned = await planFor(system, subject('1'), decideTeam('2'));
+    const journal = new MemoryJournal();
+    journal.onCall = (_, what) => {
+      if (what === 'outcome') throw new Error('killed');
+    };
+    for (let attempt = 0; attempt < 4; attempt += 1)
+      await expect(run(system, subject('1'), planned, journal, ['dependants'])).rejects.toThrow('killed');
+    journal.onCall = () => undefined;
+    await run(system, subject('1'), planned, journal);
+    expect([...journal.outcomes.values()].flat().filter(({ changedHands }) => changedHands)).toEqual([]);
+    expect(journal.totals).toMatchObject({ anonymised: 4 });
+    expect(await db.values('SELECT owner_id::int FROM workspaces WHERE id = 10')).toEqual([2]);
   });
 
   it('detaches: only what names the subject changes, in her rows and in others’; a successor takes the workspace over', async () => {

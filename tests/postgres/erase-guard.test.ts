@@ -119,6 +119,47 @@ describe('nothing beyond the plan', () => {
     ).toEqual([]);
   });
 
+  it('leaves alone what has become another’s since it was prepared, by its own column or by that of a row on the way', async () => {
+    const system = await world('guard_hands');
+    const planned = await planFor(system, subject('1'), asPolicy, 15);
+    expect(await prepare(system, subject('1'), planned)).toEqual([]);
+    // Device 2 goes to person 2 with its five plays; three invoices go too, one of them to nobody.
+    await db.admin.query(`UPDATE devices SET user_id = 2 WHERE id = 2`);
+    await db.admin.query(
+      `UPDATE invoices SET user_id = 2 WHERE id IN (4, 6); UPDATE invoices SET user_id = NULL WHERE id = 8`,
+    );
+    await db.admin.query('DELETE FROM devices WHERE id = 4');
+    const theirs = () =>
+      db.values(`SELECT t FROM (SELECT d::text FROM devices d WHERE user_id = 2 UNION ALL SELECT p::text FROM plays p WHERE device_id IN (2, 3)
+        UNION ALL SELECT i::text FROM invoices i WHERE user_id = 2) AS all_rows(t) ORDER BY t`);
+    const before = await theirs();
+    const journal = await run(system, subject('1'), planned);
+    expect(await theirs()).toEqual(before);
+    const changedHands = [...journal.outcomes.values()].flat().filter((one) => one.changedHands);
+    expect(changedHands.reduce((sum, { count }) => sum + count, 0)).toBe(1 + 5 + 2);
+    expect(journal.totals).toEqual({ erased: 18 + 95 + 1, anonymised: 18, absent: 1 + 1 + 5 + 2 });
+    expect(await db.values('SELECT mail FROM invoices WHERE id = 8')).toEqual([expect.stringMatching(/^anon-/)]);
+    expect(await db.values('SELECT 1 FROM devices WHERE user_id = 1')).toEqual([]);
+  });
+
+  it('waits for somebody who is handing a row over, and then leaves it alone', async () => {
+    await world('guard_handing_over');
+    const settings = { url: db.url, eraseUrl: db.eraseUrl, lockTimeoutMs: 30_000 };
+    const system = db.openErasing(map, { settings });
+    const planned = await planFor(system, subject('1'), ({ collection }) => (collection === 'devices' ? gone : kept));
+    await db.admin.query('BEGIN');
+    try {
+      await db.admin.query('UPDATE devices SET user_id = 2 WHERE id = 2');
+      const erasing = run(system, subject('1'), planned, new MemoryJournal(), ['dependants']);
+      await eventually(async () => (await db.values(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      await db.admin.query('COMMIT');
+      expect((await erasing).totals).toEqual({ erased: 19, absent: 1 });
+    } finally {
+      await db.admin.query('ROLLBACK');
+    }
+    expect(await db.values('SELECT user_id::int FROM devices WHERE id = 2')).toEqual([2]);
+  });
+
   it.each([
     ['CASCADE', 'cascade-beyond-plan'],
     ['SET NULL', 'cascade-beyond-plan'],

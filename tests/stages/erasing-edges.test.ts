@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CallContext, EraseInput, ReadInput } from '../../connectors/contract.ts';
 import { openTasks } from '../../src/ledger/tasks.ts';
+import { erasureCounts } from '../../src/requests/erasure-counts.ts';
 import { ErasingSystem, rowOf, rowsOf } from '../workflow/erasing-system.ts';
 import { accountDb, type ErasingDesk, newErasingDesk, periods } from './erasing-desk.ts';
 
@@ -46,6 +47,33 @@ describe('books', () => {
       await desk.close('awaiting_expiry');
     },
   );
+
+  it('say of what had become another’s that it was left alone, and close; what is left beyond that is no such thing', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('edges-hands', { 'account-db': system });
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    const taken = rowOf('posts-7-000001', '8');
+    const before = { ...taken.fields };
+    system.insert('notes', rowOf('notes-7-000003', '8'));
+    system.insert('posts', taken);
+    system.undead.add('notes-7-000005');
+    await desk.erase();
+    await expect(desk.verify()).rejects.toMatchObject({ type: 'erase-residue' });
+    system.rows.get('notes')?.delete('notes-7-000005');
+    await desk.verify();
+    await desk.erase('subject-row');
+    await desk.verify('subject-row');
+    expect(await desk.books()).toEqual({
+      ...{ 'erased/read-back': 25, 'anonymised/read-back': 3, 'absent/read-back': 2, 'expiring/pending': 6 },
+    });
+    expect((await erasureCounts(desk.deps.ledger.db, desk.requestId)).get(desk.id())).toMatchObject({
+      ...{ absent: 2, changedHands: 2, pending: 0, unverified: 0 },
+    });
+    expect(system.left('notes')).toContain('notes-7-000003');
+    expect(system.rows.get('posts')?.get('posts-7-000001')?.fields).toEqual(before);
+    await desk.close('awaiting_expiry');
+  });
 
   it('close where a chunk has nothing to be done, which connectors leave out', async () => {
     const notes = [...rowsOf('notes', '7', 10_000), rowOf('notes-8-last', '7')];

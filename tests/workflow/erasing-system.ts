@@ -192,8 +192,9 @@ export class ErasingSystem implements System {
     return { refusals: this.refusals };
   }
 
-  async erase(context: CallContext, { planned, part, journal }: EraseInput): Promise<void> {
+  async erase(context: CallContext, { keys, planned, part, journal }: EraseInput): Promise<void> {
     await this.#enter(`erase ${part}`, context);
+    const mine = new Set(keys.map(({ key }) => key[0]?.[1] ?? ''));
     for await (const chunk of chunksOf(planned, this.#ofPart(part))) {
       context.signal.throwIfAborted();
       // As connectors may: nothing of it is to be done.
@@ -204,8 +205,8 @@ export class ErasingSystem implements System {
       await this.during?.('after-intent', chunk);
       const outcomes = new Map<string, EffectOutcome>();
       for (const record of records) {
-        const one = this.#act(chunk.stream.collection, record, state === 'open');
-        const name = `${one.decision} ${one.disposition} ${one.evidence}`;
+        const one = this.#act(chunk.stream.collection, record, state === 'open', mine);
+        const name = `${one.decision} ${one.disposition} ${one.evidence} ${one.changedHands}`;
         outcomes.set(name, { ...one, count: (outcomes.get(name)?.count ?? 0) + 1 });
       }
       await this.during?.('after-effect', chunk);
@@ -226,11 +227,18 @@ export class ErasingSystem implements System {
   async close() {}
 
   /** One effect, and what became of the record. */
-  #act(collection: string, { key, decision, set }: PlannedRecord, isOpen: boolean): EffectOutcome {
+  #act(
+    collection: string,
+    { key, decision, set }: PlannedRecord,
+    isOpen: boolean,
+    mine: ReadonlySet<string>,
+  ): EffectOutcome {
     const table = this.#table(collection);
     const id = key[0]?.[1] ?? '';
     const row = table.get(id);
     const of = { decision: decision.no, count: 1 };
+    if (row !== undefined && !mine.has(row.account))
+      return { ...of, disposition: 'absent', evidence: 'pending', changedHands: true };
     if (decision.action === 'delete') {
       if (row === undefined && isOpen) return { ...of, disposition: 'erased', evidence: 'inferred' };
       if (row === undefined) return { ...of, disposition: 'absent', evidence: 'pending' };
