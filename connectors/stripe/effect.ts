@@ -67,16 +67,26 @@ export interface EffectDependencies {
   readonly effectKey: string | undefined;
 }
 
-export type Became = 'done' | 'missing';
+/** `changed-hands`: it is there, and by what it says now it is another person's. */
+export type Became = 'done' | 'missing' | 'changed-hands';
 
-/** Erases, empties, cancels or detaches one record. Fails with `erase-blocked` where Stripe will not have it. */
-export async function carryOut(deps: EffectDependencies, name: CollectionName, record: PlannedRecord): Promise<Became> {
+/**
+ * Erases, empties, cancels or detaches one record. `isStill`: whether the record is the person's by what it says now; what is already as
+ * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it.
+ */
+export async function carryOut(
+  deps: EffectDependencies,
+  name: CollectionName,
+  record: PlannedRecord,
+  isStill: (record: StripeObject) => boolean,
+): Promise<Became> {
   const { client, context, map } = deps;
   const before = await look(client, context, name, record.key);
   if (before === undefined) return 'missing';
   const isDelete = record.decision.action === 'delete';
   const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);
   if (!isDelete && left.length === 0) return 'done';
+  if (!isStill(before)) return 'changed-hands';
   try {
     if (isDelete) await remove(deps, name, record);
     else await change(deps, name, record, before, left);

@@ -5,12 +5,15 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, EffectOutcome, EraseInput, PlannedRecord, StreamDescription } from '../contract.ts';
-import { idIn, type StripeClient } from './client.ts';
+import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
 import { type Became, carryOut, type EffectDependencies } from './effect.ts';
 import { endedStates } from './facts.ts';
 import { idOf } from './keys.ts';
 import { Missing } from './map-error.ts';
+import { namesContact } from './objects.ts';
+import { idAt, provedNames, type Root, rootsOf } from './roots.ts';
+import { streamsOf } from './streams.ts';
 
 export interface EraseDependencies {
   readonly client: StripeClient;
@@ -43,7 +46,13 @@ function nameIn({ collection }: StreamDescription): CollectionName {
 export async function erase(deps: EraseDependencies, context: CallContext, input: EraseInput): Promise<void> {
   const { planned, journal, effectKey } = input;
   const effects: EffectDependencies = { ...deps, context, effectKey };
-  for (const { stream, name } of streamsOfPart(input))
+  const roots = rootsOf(input.keys);
+  for (const { stream, name } of streamsOfPart(input)) {
+    const known = streamsOf(deps.map).find(({ description }) => description.no === stream.no);
+    const own = roots.filter((root) => known?.startsAt(root) === true);
+    // Without the person's keys, as where a register's entry is due, nobody tells whose a record has become.
+    const isStill = (object: StripeObject): boolean =>
+      own.length === 0 || own.some((root) => isOf(name, object, root, known?.only));
     for await (const chunk of planned.chunks(stream)) {
       if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
       context.signal.throwIfAborted();
@@ -53,10 +62,19 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       for (const record of records) {
         context.signal.throwIfAborted();
         if (name === 'customers' && record.decision.action === 'delete') await requireBare(deps, context, record);
-        tally.add(record, await carryOut(effects, name, record));
+        tally.add(record, await carryOut(effects, name, record, isStill));
       }
       await journal.outcome(chunk, tally.outcomes);
     }
+  }
+}
+
+/** Whether the record is a root's, and where it was the person's by the contact's address, whether it still bears that. */
+function isOf(name: CollectionName, object: StripeObject, root: Root, only: 'named' | 'rest' | undefined): boolean {
+  if (only === 'named' && !namesContact(name, object, root)) return false;
+  // A refund says its charge only, and nothing of a refund is ever changed.
+  if (name === 'refunds' || root.proved === provedNames.payment) return true;
+  return (name === 'customers' ? object.id : idAt(object, 'customer')) === root.id;
 }
 
 /** What became of the records of a chunk, per decision. */
@@ -70,7 +88,7 @@ class Tally {
 
   add({ decision }: PlannedRecord, became: Became): void {
     const one = this.#outcomeOf(decision.action === 'delete', became);
-    const name = `${decision.no} ${one.disposition} ${one.evidence}`;
+    const name = `${decision.no} ${one.disposition} ${one.evidence} ${became}`;
     const count = (this.#counts.get(name)?.count ?? 0) + 1;
     this.#counts.set(name, { decision: decision.no, ...one, count });
   }
@@ -79,8 +97,9 @@ class Tally {
     return [...this.#counts.values()];
   }
 
-  #outcomeOf(isDelete: boolean, became: Became): Pick<EffectOutcome, 'disposition' | 'evidence'> {
+  #outcomeOf(isDelete: boolean, became: Became): Omit<EffectOutcome, 'decision' | 'count'> {
     if (became === 'done') return { disposition: isDelete ? 'erased' : 'anonymised', evidence: 'pending' };
+    if (became === 'changed-hands') return { disposition: 'absent', evidence: 'pending', changedHands: true };
     if (isDelete && this.#isOpen) return { disposition: 'erased', evidence: 'inferred' };
     return { disposition: 'absent', evidence: 'pending' };
   }

@@ -82,6 +82,21 @@ describe('the contact of a company', () => {
     }
   });
 
+  it('leaves alone what has become another’s by the time its turn comes, and says so', async () => {
+    const { control } = account.standIn;
+    const { keys } = await find(account, [asked('email', email)]);
+    const id = customerId();
+    const { set } = await planned(account, keys, {}, 'ulle.oobik@udusild.example');
+    control.setFields('customers', id, { email: 'somebody.else@udusild.example', phone: '+372 0 111' });
+    const before = control.object('customers', id);
+    const journal = await eraseAll(account, keys, set);
+    expect(control.object('customers', id)).toEqual(before);
+    expect([...journal.outcomes.values()].flat()).toContainEqual(
+      expect.objectContaining({ disposition: 'absent', changedHands: true, count: 1 }),
+    );
+    control.setFields('customers', id, { email, phone: null });
+  });
+
   it('leaves: fields pass to the successor or are emptied, documents stay to the byte, the subscription goes on', async () => {
     const { control } = account.standIn;
     const { keys } = await find(account, [asked('email', email)]);
