@@ -40,7 +40,8 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
         const { keys } = await locatedIn(deps, input);
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         const journal = new EraseJournal(deps, run, { key, decisions: plan.decisions });
-        await system.erase(context, { keys, planned: plan, part, journal });
+        const effectKey = [requestId, systemId, 'erase', round, run.fence.workflowSeq].join(':');
+        await system.erase(context, { keys, planned: plan, part, journal, effectKey });
         await concludeKept(deps, { key, system, plan, part }, journal);
       } else run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {

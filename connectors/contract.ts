@@ -304,6 +304,11 @@ export interface CollectionDescription {
   readonly provenance: string;
   readonly recipients: readonly string[];
   readonly fields: readonly string[];
+  /**
+   * Among them: fields whose value, where a record has one, is a file, `{"name":…,"type":…,"base64":…}` with a media type. The
+   * package has each as a file of its own. A record with its files must fit into a chunk (8 MiB).
+   */
+  readonly files?: readonly string[] | undefined;
   /** What names a record: the columns of its reference's key; missing: nobody has declared them. */
   readonly key?: readonly string[] | undefined;
   /** How its records are erased; missing: nobody has declared it, and nothing in it can be planned. */
@@ -499,6 +504,11 @@ export interface EraseInput {
   readonly planned: PlannedSet;
   readonly part: ErasePart;
   readonly journal: Journal;
+  /**
+   * Names this round's erasing, the same for every attempt and another when a person has it tried again: what a connector
+   * makes keys for a vendor from, which is a help and never the proof that something was done once.
+   */
+  readonly effectKey?: string;
 }
 
 export interface VerifyInput {

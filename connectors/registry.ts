@@ -2,8 +2,9 @@
 import type { Connector } from './contract.ts';
 import { postgres } from './postgres/index.ts';
 import { s3Logs } from './s3-logs/index.ts';
+import { stripe } from './stripe/index.ts';
 
-const all: readonly Connector[] = [postgres, s3Logs];
+const all: readonly Connector[] = [postgres, s3Logs, stripe];
 
 /** Kind → connector. */
 export const registry: ReadonlyMap<string, Connector> = new Map(all.map((connector) => [connector.kind, connector]));

@@ -180,6 +180,16 @@ export const catalogue = {
     todo: 'Look at what refers to the named table since the plan was made, then retry the system.',
     retryable: false,
   },
+  'document-fixed': {
+    what: 'The law that kept an issued document has ended, and the system lets nobody change or delete the named field of it.',
+    todo: 'Have it removed where the system offers that to people, and do the system by hand; or leave it unresolved with a next date.',
+    retryable: false,
+  },
+  'money-open': {
+    what: 'Since the plan was made money is open: a balance, an unpaid invoice, a dispute. What is needed for it must not go.',
+    todo: 'Settle it, then have the plan made anew.',
+    retryable: false,
+  },
   'reference-uncovered': {
     what: 'Rows refer to records that are to be erased, and the plan neither erases them nor clears the reference.',
     todo: 'Declare the column in the data map (a path, `references`, a strategy in `erase.fields`), then retry.',
@@ -660,6 +670,12 @@ export const catalogue = {
     what: 'The system broke the read off because of other work (a deadlock, or a replica catching up).',
     todo: 'Nothing: it is tried again. If it keeps happening, read from the primary or lower `snapshotMinutes`.',
     retryable: true,
+  },
+  'system-rate-limited': {
+    what: 'The system says that it is called too often.',
+    todo: 'Nothing: it is tried again. If it keeps happening, lower `settings.requestsPerSecond`, or see who else calls with this account.',
+    retryable: true,
+    systemWide: true,
   },
   'system-tls': {
     what: 'The system and Habeas could not agree on an encrypted connection.',

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
 import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
+import { DataMapSchema as StripeMapSchema } from '../../connectors/stripe/data-map.ts';
 import { EvidenceSchema } from '../proof/evidence-schema.ts';
 import { ReceiptSchema } from '../proof/receipt-schema.ts';
 import { fromRoot } from '../root.ts';
@@ -21,6 +22,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ['docs/receipt.schema.json', text(ReceiptSchema)],
     ['docs/evidence.schema.json', text(EvidenceSchema)],
     ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
+    ['docs/stripe-data-map.schema.json', text(StripeMapSchema)],
   ]);
 }
 

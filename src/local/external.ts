@@ -11,6 +11,8 @@ export interface ExternalServers {
   readonly postgres: string | undefined;
   readonly s3: S3Access | undefined;
   readonly smtp: string | undefined;
+  /** Origin of a Stripe stand-in, e.g. `http://127.0.0.1:12111`. */
+  readonly stripe: string | undefined;
 }
 
 export function externalServers(env: Environment = process.env): ExternalServers {
@@ -26,6 +28,7 @@ export function externalServers(env: Environment = process.env): ExternalServers
     postgres: env.HABEAS_PG_URL || undefined,
     s3: externalS3(env),
     smtp: env.HABEAS_SMTP_URL || undefined,
+    stripe: env.HABEAS_STRIPE_URL || undefined,
   };
 }
 

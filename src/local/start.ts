@@ -119,6 +119,7 @@ The stack stays up until Ctrl-C:
   Temporal       ${stack.temporal.address}
   PostgreSQL     ${new URL(stack.postgres.url).host} (databases habeas, account_db)
   S3             ${stack.s3.endpoint}
+  Stripe         ${stack.stripe.url} (a stand-in of ours)
   Mails          ${relative(process.cwd(), stack.smtp.mailDir)}
   Configuration  ${relative(process.cwd(), configPath)}
   Worker's log   ${relative(process.cwd(), join(stack.dir, 'worker.log'))}

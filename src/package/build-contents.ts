@@ -13,6 +13,7 @@ import { type NamedFile, type PackagedFile, writeAttached } from './attached.ts'
 import { type MemberLimits, writeCollection } from './members.ts';
 import type { PackagedSystem, PackageModel } from './model.ts';
 import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
+import { writeRecordFiles } from './record-files.ts';
 import { type ChunkSource, readingAhead } from './staged.ts';
 import { isSeries, type PartFacts, partLines, wordsFor } from './words.ts';
 import type { ZipWriter } from './zip.ts';
@@ -72,10 +73,10 @@ export async function writeMembers(
     model.systems.flatMap(({ collections }) => collections),
   );
   for (const system of model.systems) {
-    const collections = await writeSystem(zip, ahead, system, pageFacts, contents.limits, exported);
+    const { collections, inRecords } = await writeSystem(zip, ahead, system, pageFacts, contents.limits, exported);
     const { id, name, state, byHand, earlier, unreadable, empty } = system;
     const handed = state === 'answered' ? (contents.files.get(id) ?? []) : [];
-    const files: readonly PackagedFile[] = await writeAttached(zip, source, id, handed);
+    const files: readonly PackagedFile[] = [...inRecords, ...(await writeAttached(zip, source, id, handed))];
     const before = earlier === undefined ? undefined : sentOn(earlier);
     systems.push({ name, state, byHand, earlier: before, unreadable, collections, empty, files });
   }
@@ -91,8 +92,9 @@ async function writeSystem(
   facts: Omit<PageFacts, 'systems'>,
   limits: MemberLimits,
   exported: ExportedChunk[],
-): Promise<readonly PageCollection[]> {
+): Promise<{ collections: readonly PageCollection[]; inRecords: readonly PackagedFile[] }> {
   const collections: PageCollection[] = [];
+  const inRecords: PackagedFile[] = [];
   for (const collection of system.collections) {
     const { description, withheld, referred, reasons, asOf, columns, path } = collection;
     const told = { description, withheld, referred, reasons, asOf };
@@ -102,6 +104,7 @@ async function writeSystem(
     }
     const written = await writeCollection(zip, source, collection, limits);
     exported.push(...written.exported);
+    inRecords.push(...(await writeRecordFiles(zip, source, collection)));
     passFailpoint('package-mid-upload');
     const shown: PageCollection = {
       ...told,
@@ -114,7 +117,7 @@ async function writeSystem(
     await zip.add(`${path}.html`, once(collectionPage(facts, preview)));
     collections.push(shown);
   }
-  return collections;
+  return { collections, inRecords };
 }
 
 function readme({

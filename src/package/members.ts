@@ -7,6 +7,7 @@
  */
 import type { ExportedChunk } from '../ledger/package-record.ts';
 import { byteOrderMark, CsvWriter, csvHeader } from './csv.ts';
+import { PathsForFiles } from './record-files.ts';
 import { RecordScanner, text } from './record-scanner.ts';
 import { type ChunkSource, type ChunkToRead, type OpenedChunk, openChunks } from './staged.ts';
 import type { Member, OpenMember, ZipWriter } from './zip.ts';
@@ -17,6 +18,8 @@ export interface CollectionToWrite {
   /** Every granted field, in the order of the columns. */
   readonly columns: readonly string[];
   readonly chunks: readonly ChunkToRead[];
+  /** `files`: fields that hold a file, of which only the path is written. */
+  readonly description?: { readonly files?: readonly string[] | undefined };
 }
 
 export interface WrittenCollection {
@@ -60,6 +63,7 @@ export async function writeCollection(
   const files = new PairedFiles(zip, collection, limits);
   const scanner = new RecordScanner(collection.columns);
   const rows = new CsvWriter();
+  const paths = new PathsForFiles({ path: collection.path, description: collection.description ?? {} });
   const exported: ExportedChunk[] = [];
   const preview: (string | null)[][] = [];
   for await (const opened of openChunks(source, collection.chunks)) {
@@ -68,7 +72,9 @@ export async function writeCollection(
     let begun = 0;
     let at = 0;
     for (let no = 0; no < offsets.length; no += 2) {
-      const [start = 0, end = 0] = [offsets[no], offsets[no + 1]];
+      const start = offsets[no] ?? 0;
+      const end = paths.replace(bytes, start, offsets[no + 1] ?? 0);
+      offsets[no + 1] = end;
       scanner.scan(bytes, start, end);
       rows.row(scanner, bytes);
       if (preview.length < limits.previewRecords) preview.push(shown(scanner, opened, limits.previewCharacters));

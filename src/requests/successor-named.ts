@@ -1,6 +1,7 @@
 /**
  * Who takes over a workspace whose last administrator leaves: what the task shows, the name that a person gives, and its
- * sealed row. The account number is personal data of somebody else: it is only ever sealed. Whether they belong to the
+ * sealed row. The name is what that system knows people by: an account number, or of a billing contact an e-mail address. It is
+ * personal data of somebody else: it is only ever sealed. Whether they belong to the
  * workspace is the system's to say, when it prepares. Refuses with `successor-needed` (nobody named) and
  * `successor-unknown` (the person who leaves).
  */
@@ -52,17 +53,17 @@ export async function namedSuccessor(
   if (task.object_sealed === null || task.system_id === null) throw new HabeasError('internal', { where: 'successor' });
   const { db } = deps.ledger;
   const { workspace } = await getSealed(db, deps.keys, task.object_sealed, askedWorkspace);
-  const own = [...(await accountNumbers(deps, request)), ...(await provedKeys(db, deps, request, task.system_id))];
+  const own = [...(await ownNames(deps, request)), ...(await provedKeys(db, deps, request, task.system_id))];
   if (own.includes(successor)) throw new HabeasError('successor-unknown', { where: '--user-id' });
   return { workspace, successor };
 }
 
-async function accountNumbers(
+async function ownNames(
   deps: Pick<DecisionDeps, 'ledger' | 'keys'>,
   request: Pick<RequestRow, 'identifiers_sealed'>,
 ): Promise<readonly string[]> {
   const given = await getSealed(deps.ledger.db, deps.keys, request.identifiers_sealed, identifiersIn);
-  return given.flatMap(({ kind, value }) => (kind === 'user_id' ? [value] : []));
+  return given.flatMap(({ kind, value }) => (kind === 'user_id' || kind === 'email' ? [value] : []));
 }
 
 /** Values of the keys of the person's own rows: another collection's keys number other things. */

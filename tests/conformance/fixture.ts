@@ -103,6 +103,8 @@ export interface Faults {
 export interface Fixture {
   /** The connector's kind and folder. */
   readonly kind: string;
+  /** The kind of identifier that names one account; `user_id` unless told. */
+  readonly idKind?: string;
   /** As its manifest says; `lookup` unless told. Decides which chapters are tried. */
   readonly locateCost?: 'lookup' | 'scan';
   /** As its manifest says; missing: it cannot erase. `expiry` is tried by what its own tests say, and not by the chapter. */

@@ -75,6 +75,7 @@ export function worldOf(fixture: Fixture): () => World {
 export function describeLocate(fixture: Fixture): void {
   describe('locate', () => {
     const world = worldOf(fixture);
+    const idKind = fixture.idKind ?? 'user_id';
 
     it('finds a person by every declared kind of identifier, and only that person', async () => {
       const mine = await world().plant({ email: 'mari.maasikas@kask.example', records: 1 });
@@ -109,10 +110,13 @@ export function describeLocate(fixture: Fixture): void {
 
     it('teaches the other identifiers of a proved person and nothing it was told', async () => {
       const mine = await world().plant({ email: 'teele.teder@kask.example', records: 0 });
+      const { gives } = world().system.manifest;
       for (const identifier of mine.identifiers) {
         const { learnt } = await find(world(), [identifier]);
         const values = learnt.map(({ kind, value }) => `${kind} ${value}`);
-        const unique = mine.identifiers.filter(({ kind, value }) => kind !== 'email' && value !== identifier.value);
+        const unique = mine.identifiers.filter(
+          ({ kind, value }) => kind !== 'email' && gives.includes(kind) && value !== identifier.value,
+        );
         expect(values.filter((one) => !one.startsWith('email '))).toEqual(unique.map((i) => `${i.kind} ${i.value}`));
       }
     });
@@ -156,8 +160,8 @@ export function describeLocate(fixture: Fixture): void {
         { ref: two.ref, reason: 'several-accounts' },
       ]);
       for (const candidate of undecided.candidates) expect(Object.keys(candidate.display)).not.toHaveLength(0);
-      const named = await find(world(), [email, ...one.identifiers.filter(({ kind }) => kind === 'user_id')]);
-      expect(named.keys).toEqual([{ ...one.ref, provedBy: 'user_id' }]);
+      const named = await find(world(), [email, ...one.identifiers.filter(({ kind }) => kind === idKind)]);
+      expect(named.keys).toEqual([{ ...one.ref, provedBy: idKind }]);
       expect(named.candidates.map(({ ref }) => ref)).toEqual([two.ref]);
     });
 
@@ -188,7 +192,7 @@ export function describeLocate(fixture: Fixture): void {
       ]);
       const byId = await find(
         world(),
-        desk.identifiers.filter(({ kind }) => kind === 'user_id'),
+        desk.identifiers.filter(({ kind }) => kind === idKind),
       );
       expect(byId.keys).toHaveLength(1);
       expect(byId.learnt.map(({ kind }) => kind)).not.toContain('email');

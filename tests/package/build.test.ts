@@ -34,6 +34,11 @@ beforeAll(async () => {
       ],
     },
     { id: 'logs', name: 'Server logs', collections: [collection('requests')] },
+    {
+      id: 'billing',
+      name: 'Billing',
+      collections: [collection('invoices', { fields: ['id', 'document'], files: ['document'] })],
+    },
     { id: 'aux', name: 'Added later', collections: [collection('con')] },
   ]);
 });
@@ -273,6 +278,34 @@ describe('a package', () => {
       expect(text(zip, name).startsWith('\ufeffid,name,note,data\r\n')).toBe(true);
     expect(built.exportedByStream).toEqual([{ systemId: 'account-db', round: 1, streamNo: 0, count: 3_000 }]);
     expect(text(zip, 'systems/account-db/users.html')).toContain('The first 50 of 3,000 records');
+  });
+
+  it('gives a file that stands in a record as a file of its own, which opens without tools and is linked', async () => {
+    const requestId = await plantRequest(bench, { lanes: ['billing'] });
+    const file = (no: number) => Buffer.from(`%PDF-1.7 ${String(no).repeat(20_000)}`);
+    const document = (no: number) => ({
+      ...{ name: `NH-<${no}>.pdf`, type: 'application/pdf', base64: file(no).toString('base64') },
+    });
+    await plantStream(bench, requestId, 'billing', { no: 0, collection: 'invoices', fields: ['id', 'document'] }, [
+      [
+        { id: 'a', document: document(1) },
+        { id: 'b', document: null },
+      ],
+      [{ id: 'c', document: document(2) }],
+    ]);
+    const built = await buildPackage({ deps: bench.deps, requestId, part: 1 });
+    const zip = await unzip(await objectOf(built.objectName));
+    expect(JSON.parse(text(zip, 'systems/billing/invoices.json'))).toEqual([
+      { id: 'a', document: 'invoices/1.pdf' },
+      { id: 'b', document: null },
+      { id: 'c', document: 'invoices/2.pdf' },
+    ]);
+    expect(text(zip, 'systems/billing/invoices.csv')).toBe(
+      '\ufeffid,document\r\na,invoices/1.pdf\r\nb,\r\nc,invoices/2.pdf\r\n',
+    );
+    for (const no of [1, 2]) expect(zip.files.get(`systems/billing/invoices/${no}.pdf`)).toEqual(file(no));
+    expect(text(zip, 'index.html')).toContain('<a href="systems/billing/invoices/2.pdf">NH-&lt;2&gt;.pdf</a>');
+    expect(text(zip, 'manifest-sha256.txt')).toContain(`${sha256(file(2))}  systems/billing/invoices/2.pdf`);
   });
 
   it('never makes a path that leaves its folder or that Windows keeps for itself', async () => {

@@ -12,7 +12,8 @@ const dirOf = (run: Run): string => join(run.io.cwd, '.habeas', 'start');
 export function localUp(frame: Frame): Command {
   return frame.leaf({
     name: 'up',
-    summary: 'Start the local stack (Temporal, PostgreSQL, S3, mail) and the sample company; it stays up.',
+    summary:
+      'Start the local stack (Temporal, PostgreSQL, S3, mail, a stand-in for Stripe) and the sample company; it stays up.',
     details:
       'Its data and addresses stay in .habeas/start. `habeas worker` then works on it, or use `npm start`, which does both.',
     examples: ['local up', 'local up --json'],
@@ -30,6 +31,7 @@ export function localUp(frame: Frame): Command {
         temporalUi: stack.temporal.uiUrl,
         postgres: new URL(stack.postgres.url).host,
         s3: stack.s3.endpoint,
+        stripe: stack.stripe.url,
         mails: stack.smtp.mailDir,
         people: people.map(({ id }) => id),
       };
@@ -40,6 +42,7 @@ export function localUp(frame: Frame): Command {
           ['Temporal', json.temporal],
           ['PostgreSQL', json.postgres],
           ['S3', json.s3],
+          ['Stripe', json.stripe],
           ['Mails', json.mails],
           ['People', json.people.join(', ')],
         ],

@@ -1,0 +1,180 @@
+/**
+ * One record and what is to become of it: looked at, changed where it is not yet so, and looked at again where Stripe would not
+ * have the change. Everything here may run twice. What Stripe says about an effect is never believed: `verify` reads again.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { CallContext, PlannedRecord } from '../contract.ts';
+import type { Strategy } from './changes.ts';
+import type { Params, StripeClient, StripeObject } from './client.ts';
+import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { endedStates } from './facts.ts';
+import { idOf, pathOf } from './keys.ts';
+import { AlreadyOver, Missing } from './map-error.ts';
+import { isDeleted } from './roots.ts';
+
+/** The record as it is now; undefined where it is gone. */
+export async function look(
+  client: StripeClient,
+  context: CallContext,
+  name: CollectionName,
+  key: PlannedRecord['key'],
+): Promise<StripeObject | undefined> {
+  const found = await client.get(context, pathOf(name, key), name);
+  if (found === undefined || isDeleted(found.body)) return undefined;
+  if (found.body.id !== idOf(key)) throw new HabeasError('record-mismatch', { where: name });
+  return found.body;
+}
+
+/** What the map says is done to a field; a field that it does not name is not this connector's to change. */
+export function strategyOf({ erase }: Collection, field: string): Strategy {
+  const strategy = erase?.fields?.[field];
+  if (strategy === undefined) throw new HabeasError('plan-changed', { where: field });
+  return strategy;
+}
+
+/** Fields of a record in which something is left to be done. */
+export function leftOver(
+  name: CollectionName,
+  collection: Collection,
+  { decision, set }: PlannedRecord,
+  object: StripeObject,
+): readonly string[] {
+  // What has ended is never charged again, and Stripe changes nothing of it.
+  const isOver = name === 'subscriptions' && endedStates.has(object.status);
+  return decision.fields.filter((field) => {
+    const value = valueAt(object, field);
+    switch (strategyOf(collection, field)) {
+      case 'cancel':
+        return !isOver;
+      case 'successor':
+        return set?.[field] === undefined ? !isEmpty(value) : value !== set[field];
+      case 'document':
+        return valueAt(object, 'redaction.status') !== 'redacted';
+      default:
+        return !isOver && !isEmpty(value);
+    }
+  });
+}
+
+export interface EffectDependencies {
+  /** Of the key that may change things. */
+  readonly eraser: StripeClient;
+  /** Of the key that reads. */
+  readonly client: StripeClient;
+  readonly map: DataMap;
+  readonly context: CallContext;
+  /** Names the effect to Stripe; undefined: it gets none. */
+  readonly effectKey: string | undefined;
+}
+
+/** `changed-hands`: it is there, and by what it says now it is another person's. */
+export type Became = 'done' | 'missing' | 'changed-hands';
+
+/**
+ * Erases, empties, cancels or detaches one record. `isStill`: whether the record is the person's by what it says now; what is already as
+ * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it.
+ */
+export async function carryOut(
+  deps: EffectDependencies,
+  name: CollectionName,
+  record: PlannedRecord,
+  isStill: (record: StripeObject) => boolean,
+): Promise<Became> {
+  const { client, context, map } = deps;
+  const before = await look(client, context, name, record.key);
+  if (before === undefined) return 'missing';
+  const isDelete = record.decision.action === 'delete';
+  const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);
+  if (!isDelete && left.length === 0) return 'done';
+  if (!isStill(before)) return 'changed-hands';
+  try {
+    if (isDelete) await remove(deps, name, record);
+    else await change(deps, name, record, before, left);
+    return 'done';
+  } catch (error) {
+    // Somebody was faster, or an answer of ours was lost: what counts is what is there now.
+    const isDoubtful =
+      error instanceof Missing ||
+      error instanceof AlreadyOver ||
+      (error instanceof HabeasError && error.code === 'system-failed');
+    if (!isDoubtful) throw error;
+    const now = await look(client, context, name, record.key);
+    if (now === undefined) return 'done';
+    if (!isDelete && leftOver(name, map.collections[name], record, now).length === 0) return 'done';
+    throw new HabeasError('erase-blocked', { where: name });
+  }
+}
+
+async function remove(
+  { eraser, context }: EffectDependencies,
+  name: CollectionName,
+  { key }: PlannedRecord,
+): Promise<void> {
+  const answer = await eraser.change(context, 'DELETE', pathOf(name, key), name, {}, undefined);
+  if (answer.id !== idOf(key)) throw new HabeasError('record-mismatch', { where: name });
+}
+
+async function change(
+  { eraser, context, map, effectKey }: EffectDependencies,
+  name: CollectionName,
+  record: PlannedRecord,
+  before: StripeObject,
+  left: readonly string[],
+): Promise<void> {
+  const collection = map.collections[name];
+  const path = pathOf(name, record.key);
+  const by = (strategy: Strategy): boolean => left.some((field) => strategyOf(collection, field) === strategy);
+  const named = (step: string) => (effectKey === undefined ? undefined : [effectKey, name, idOf(record.key), step]);
+  const fields = left.filter((field) => ['empty', 'successor'].includes(strategyOf(collection, field)));
+  if (fields.length > 0) {
+    // Stripe changes nothing of a method that nobody has attached any more.
+    if (name === 'payment_methods' && isEmpty(before.customer)) throw new AlreadyOver();
+    await eraser.change(
+      context,
+      'POST',
+      path,
+      name,
+      paramsOf(before, fields, record.set),
+      named(`fields ${fields.join(' ')}`),
+    );
+  }
+  if (by('cancel')) await eraser.change(context, 'DELETE', path, name, {}, undefined);
+  if (by('detach')) await eraser.change(context, 'POST', `${path}/detach`, name, {}, named('detach'));
+}
+
+/**
+ * An empty value clears a field. Of billing details every part must be cleared, because what is not sent stays; where only a name
+ * or a telephone number goes from where things are sent to, the place is sent again, because Stripe takes none without it.
+ */
+function paramsOf(before: StripeObject, fields: readonly string[], set: PlannedRecord['set']): Params {
+  const params: Record<string, unknown> = {};
+  const metadata: Record<string, string> = {};
+  const shipping: Record<string, unknown> = {};
+  for (const field of fields) {
+    const [top = '', part = ''] = splitOnce(field);
+    if (top === 'metadata') metadata[part] = '';
+    else if (top === 'shipping' && part !== '') shipping[part] = '';
+    else if (field === 'billing_details') params[field] = { name: '', email: '', phone: '', address: '' };
+    else params[field] = set?.[field] ?? '';
+  }
+  if (Object.keys(metadata).length > 0) params.metadata = metadata;
+  if (Object.keys(shipping).length > 0 && params.shipping === undefined)
+    params.shipping = { ...withoutEmpty(valueAt(before, 'shipping')), ...shipping };
+  return params;
+}
+
+function splitOnce(field: string): readonly string[] {
+  const at = field.indexOf('.');
+  return at === -1 ? [field] : [field.slice(0, at), field.slice(at + 1)];
+}
+
+/** Null is nothing, and sent it would be a word. */
+function withoutEmpty(value: unknown): Params {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+      if (isEmpty(inner)) return [];
+      return [[name, typeof inner === 'object' ? withoutEmpty(inner) : inner]];
+    }),
+  );
+}

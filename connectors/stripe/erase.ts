@@ -1,0 +1,130 @@
+/**
+ * Carries out what was planned, record by record and in an order in which nothing is charged in between: subscriptions end before
+ * means of payment are detached, and a customer goes last, when nothing hangs on it that nobody planned. A chunk's intent stays
+ * open until all of it is done; whoever goes on looks at every record again before anything is asked of Stripe.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { CallContext, EffectOutcome, EraseInput, PlannedRecord, StreamDescription } from '../contract.ts';
+import { idIn, type StripeClient, type StripeObject } from './client.ts';
+import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
+import { type Became, carryOut, type EffectDependencies } from './effect.ts';
+import { endedStates } from './facts.ts';
+import { idOf } from './keys.ts';
+import { Missing } from './map-error.ts';
+import { namesContact } from './objects.ts';
+import { idAt, provedNames, type Root, rootsOf } from './roots.ts';
+import { streamsOf } from './streams.ts';
+
+export interface EraseDependencies {
+  readonly client: StripeClient;
+  readonly eraser: StripeClient;
+  readonly map: DataMap;
+}
+
+const order: readonly CollectionName[] = [
+  ...(['subscriptions', 'tax_ids', 'payment_methods', 'charges', 'refunds', 'invoices', 'customers'] as const),
+];
+
+/** The streams of a part in the order of erasing. */
+export function streamsOfPart({
+  planned,
+  part,
+}: Pick<EraseInput, 'planned' | 'part'>): readonly { stream: StreamDescription; name: CollectionName }[] {
+  const named = planned.streams.map((stream) => ({ stream, name: nameIn(stream) }));
+  return order.flatMap((name) =>
+    named.filter((one) => one.name === name && (name === 'customers') === (part === 'subject-row')),
+  );
+}
+
+function nameIn({ collection }: StreamDescription): CollectionName {
+  const name = collectionNames.find((one) => one === collection);
+  if (name === undefined) throw new HabeasError('plan-changed', { where: collection });
+  return name;
+}
+
+/** See the contract. */
+export async function erase(deps: EraseDependencies, context: CallContext, input: EraseInput): Promise<void> {
+  const { planned, journal, effectKey } = input;
+  const effects: EffectDependencies = { ...deps, context, effectKey };
+  const roots = rootsOf(input.keys);
+  for (const { stream, name } of streamsOfPart(input)) {
+    const known = streamsOf(deps.map).find(({ description }) => description.no === stream.no);
+    const own = roots.filter((root) => known?.startsAt(root) === true);
+    // Without the person's keys, as where a register's entry is due, nobody tells whose a record has become.
+    const isStill = (object: StripeObject): boolean =>
+      own.length === 0 || own.some((root) => isOf(name, object, root, known?.only));
+    for await (const chunk of planned.chunks(stream)) {
+      if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
+      context.signal.throwIfAborted();
+      const { state, records } = await journal.begin(chunk);
+      if (state === 'done') continue;
+      const tally = new Tally(state === 'open');
+      for (const record of records) {
+        context.signal.throwIfAborted();
+        if (name === 'customers' && record.decision.action === 'delete') await requireBare(deps, context, record);
+        tally.add(record, await carryOut(effects, name, record, isStill));
+      }
+      await journal.outcome(chunk, tally.outcomes);
+    }
+  }
+}
+
+/** Whether the record is a root's, and where it was the person's by the contact's address, whether it still bears that. */
+function isOf(name: CollectionName, object: StripeObject, root: Root, only: 'named' | 'rest' | undefined): boolean {
+  if (only === 'named' && !namesContact(name, object, root)) return false;
+  // A refund says its charge only, and nothing of a refund is ever changed.
+  if (name === 'refunds' || root.proved === provedNames.payment) return true;
+  return (name === 'customers' ? object.id : idAt(object, 'customer')) === root.id;
+}
+
+/** What became of the records of a chunk, per decision. */
+class Tally {
+  readonly #isOpen: boolean;
+  readonly #counts = new Map<string, EffectOutcome>();
+
+  constructor(isOpen: boolean) {
+    this.#isOpen = isOpen;
+  }
+
+  add({ decision }: PlannedRecord, became: Became): void {
+    const one = this.#outcomeOf(decision.action === 'delete', became);
+    const name = `${decision.no} ${one.disposition} ${one.evidence} ${became}`;
+    const count = (this.#counts.get(name)?.count ?? 0) + 1;
+    this.#counts.set(name, { decision: decision.no, ...one, count });
+  }
+
+  get outcomes(): readonly EffectOutcome[] {
+    return [...this.#counts.values()];
+  }
+
+  #outcomeOf(isDelete: boolean, became: Became): Omit<EffectOutcome, 'decision' | 'count'> {
+    if (became === 'done') return { disposition: isDelete ? 'erased' : 'anonymised', evidence: 'pending' };
+    if (became === 'changed-hands') return { disposition: 'absent', evidence: 'pending', changedHands: true };
+    if (isDelete && this.#isOpen) return { disposition: 'erased', evidence: 'inferred' };
+    return { disposition: 'absent', evidence: 'pending' };
+  }
+}
+
+/**
+ * Deleting a customer takes its means of payment and tax numbers with it and ends its subscriptions: nothing of that may be left
+ * that was not planned, came later or is held.
+ */
+async function requireBare({ client }: EraseDependencies, context: CallContext, { key }: PlannedRecord): Promise<void> {
+  const customer = idIn(idOf(key));
+  const lists = [
+    ['payment_methods', `/v1/customers/${customer}/payment_methods`, {}],
+    ['tax_ids', `/v1/customers/${customer}/tax_ids`, {}],
+    ['subscriptions', '/v1/subscriptions', { customer: idOf(key), status: 'all' }],
+    ['invoices', '/v1/invoices', { customer: idOf(key), status: 'open' }],
+  ] as const;
+  for (const [name, path, query] of lists)
+    try {
+      for await (const { objects } of client.list(context, path, name, query))
+        if (objects.some(({ status }) => name !== 'subscriptions' || !endedStates.has(status)))
+          throw new HabeasError('erase-blocked', { where: `customers: ${name}` });
+    } catch (error) {
+      // The customer is gone already.
+      if (!(error instanceof Missing)) throw error;
+      return;
+    }
+}

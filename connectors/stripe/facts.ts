@@ -1,0 +1,194 @@
+/**
+ * What policy needs to know of a record: days, words and whether money is open; never content. Money on a customer is open while
+ * its balance is not zero, an invoice is unpaid or a dispute runs; else it counts as settled on the day of the last charge, from which
+ * the time to charge back runs. Looked up once per customer and reading.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { CallContext, RecordFacts } from '../contract.ts';
+import { idIn, type StripeClient, type StripeObject } from './client.ts';
+import { type Collection, type CollectionName, type DataMap, isEmpty, supplyWords, valueAt } from './data-map.ts';
+import { recordsOf } from './objects.ts';
+import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';
+
+type Money = Pick<RecordFacts, 'money' | 'settledOn'>;
+
+interface OfRoot {
+  /** Missing where it is gone. */
+  readonly customer: StripeObject | undefined;
+  readonly closed: boolean | undefined;
+}
+
+/** States of a subscription that has ended (Stripe API, "The Subscription object", `status`). */
+export const endedStates: ReadonlySet<unknown> = new Set(['canceled', 'incomplete_expired']);
+
+/** States of a dispute that is decided, or was only a warning that is over. */
+const decidedStates: ReadonlySet<unknown> = new Set(['won', 'lost', 'warning_closed', 'prevented']);
+
+export class FactReader {
+  readonly #client: StripeClient;
+  readonly #map: DataMap;
+  readonly #context: CallContext;
+  readonly #roots = new Map<string, Promise<OfRoot>>();
+  readonly #money = new Map<string, Promise<Money>>();
+  readonly #day: (unix: number) => string;
+
+  constructor(client: StripeClient, map: DataMap, context: CallContext) {
+    this.#client = client;
+    this.#map = map;
+    this.#context = context;
+    const format = new Intl.DateTimeFormat('en-CA', {
+      ...{ timeZone: map.timeZone ?? 'UTC', year: 'numeric', month: '2-digit', day: '2-digit' },
+    });
+    this.#day = (unix) => format.format(unix * 1_000);
+  }
+
+  async factsOf(name: CollectionName, collection: Collection, record: StripeObject, root: Root): Promise<RecordFacts> {
+    const { customer, closed } = await this.#rootOf(root);
+    const created = Number(record.created);
+    const workspace = this.#workspaceOf(customer);
+    return {
+      ...(Number.isFinite(created) ? { createdAt: new Date(created * 1_000).toISOString() } : {}),
+      ...this.#eventsOf(name, collection, record, customer),
+      ...this.#supplyOf(name, collection, record, customer),
+      ...(await this.#moneyOf(name, record, root, customer)),
+      ...(workspace === undefined ? {} : { workspace }),
+      ...(closed === undefined ? {} : { workspaceClosed: closed }),
+    };
+  }
+
+  /** Whether money is open on the customer as it is now. */
+  async isMoneyOpen(root: Root): Promise<boolean> {
+    const { customer } = await this.#rootOf(root);
+    return (await remembered(this.#money, root, () => this.#ofCustomer(root, customer))).money === 'open';
+  }
+
+  #rootOf(root: Root): Promise<OfRoot> {
+    return remembered(this.#roots, root, async () => {
+      if (root.proved === provedNames.payment) return { customer: undefined, closed: undefined };
+      const found = await this.#client.get(this.#context, `/v1/customers/${idIn(root.id)}`, 'customers');
+      const customer = found === undefined || isDeleted(found.body) ? undefined : found.body;
+      return { customer, closed: this.#map.customer.closed === undefined ? undefined : await this.#isClosed(root) };
+    });
+  }
+
+  async #isClosed(root: Root): Promise<boolean> {
+    for await (const { record } of recordsOf(this.#client, this.#context, 'subscriptions', root))
+      if (!endedStates.has(record.status)) return false;
+    return true;
+  }
+
+  #workspaceOf(customer: StripeObject | undefined): string | undefined {
+    const { workspace } = this.#map.customer;
+    const key =
+      workspace === undefined || customer === undefined
+        ? undefined
+        : valueAt(customer, `metadata.${workspace.metadata}`);
+    return typeof key === 'string' && key !== '' ? key : undefined;
+  }
+
+  #eventsOf(
+    name: string,
+    { retention }: Collection,
+    record: StripeObject,
+    customer: StripeObject | undefined,
+  ): RecordFacts {
+    const events = Object.entries(retention?.events ?? {}).map(([event, told]) => {
+      const source = told?.of === 'customer' ? customer : record;
+      const value = source === undefined ? undefined : valueAt(source, told?.field ?? '');
+      if (isEmpty(value)) return [event, null] as const;
+      if (typeof value !== 'number')
+        throw new HabeasError('system-schema-drift', { where: `${name}.${told?.field ?? ''}` });
+      return [event, this.#day(value)] as const;
+    });
+    return events.length === 0 ? {} : { events: Object.fromEntries(events) };
+  }
+
+  #supplyOf(
+    name: string,
+    { retention }: Collection,
+    record: StripeObject,
+    customer: StripeObject | undefined,
+  ): RecordFacts {
+    const supply = retention?.supply;
+    if (supply === undefined) return {};
+    if ('is' in supply) return { supply: supply.is };
+    const source = supply.of === 'customer' ? customer : record;
+    const value = source === undefined ? undefined : valueAt(source, supply.field);
+    if (isEmpty(value)) return {};
+    const word = Object.hasOwn(supply.values, String(value)) ? supply.values[String(value)] : undefined;
+    if (!supplyWords.some((one) => one === word))
+      throw new HabeasError('supply-unmapped', { where: `${name}.${supply.field}` });
+    return { supply: String(word) };
+  }
+
+  async #moneyOf(
+    name: CollectionName,
+    record: StripeObject,
+    root: Root,
+    customer: StripeObject | undefined,
+  ): Promise<Money> {
+    switch (name) {
+      case 'invoices':
+        return this.#ofInvoice(record);
+      case 'charges':
+        return this.#ofCharge(record);
+      case 'refunds':
+        return record.status === 'pending' || record.status === 'requires_action'
+          ? open
+          : this.#settled(record.created);
+      case 'customers':
+      case 'payment_methods':
+      case 'tax_ids':
+        return remembered(this.#money, root, () => this.#ofCustomer(root, customer));
+      // A contract is no money.
+      default:
+        return {};
+    }
+  }
+
+  #ofInvoice(invoice: StripeObject): Money {
+    if (invoice.status === 'open' || invoice.status === 'draft') return open;
+    const when = ['paid_at', 'voided_at', 'marked_uncollectible_at', 'finalized_at'].map((one) =>
+      valueAt(invoice, `status_transitions.${one}`),
+    );
+    return this.#settled(when.find((one) => typeof one === 'number') ?? invoice.created);
+  }
+
+  async #ofCharge(charge: StripeObject): Promise<Money> {
+    if (charge.status === 'pending' || (charge.disputed === true && (await this.#isDisputed(charge.id)))) return open;
+    return this.#settled(charge.created);
+  }
+
+  async #isDisputed(charge: string): Promise<boolean> {
+    for await (const { objects } of this.#client.list(this.#context, '/v1/disputes', 'disputes', { charge }))
+      if (objects.some(({ status }) => !decidedStates.has(status))) return true;
+    return false;
+  }
+
+  async #ofCustomer(root: Root, customer: StripeObject | undefined): Promise<Money> {
+    if (customer !== undefined && Number(customer.balance ?? 0) !== 0) return open;
+    for await (const { record } of recordsOf(this.#client, this.#context, 'invoices', root))
+      if (this.#ofInvoice(record).money === 'open') return open;
+    let last = Number(customer?.created ?? 0);
+    for await (const { record } of recordsOf(this.#client, this.#context, 'charges', root)) {
+      if ((await this.#ofCharge(record)).money === 'open') return open;
+      last = Math.max(last, Number(record.created ?? 0));
+    }
+    return last === 0 ? { money: 'settled' } : this.#settled(last);
+  }
+
+  #settled(unix: unknown): Money {
+    return typeof unix === 'number' ? { money: 'settled', settledOn: this.#day(unix) } : { money: 'settled' };
+  }
+}
+
+const open: Money = { money: 'open' };
+
+function remembered<T>(known: Map<string, Promise<T>>, root: Root, look: () => Promise<T>): Promise<T> {
+  const name = nameOf(root);
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const found = look();
+  known.set(name, found);
+  return found;
+}

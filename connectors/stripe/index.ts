@@ -1,0 +1,147 @@
+/**
+ * The connector for Stripe: customers, subscriptions, invoices, charges, refunds, payment methods and tax numbers, driven by a data
+ * map that says whose each customer is and what becomes of it. Composes the stages; owns no logic. Read-only towards Stripe,
+ * but for the stages that use `eraseKey`; without it, it cannot erase.
+ */
+import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import { createPacer } from '../pacer.ts';
+import { check } from './check.ts';
+import { apiVersion, StripeClient } from './client.ts';
+import { type Collection, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { erase } from './erase.ts';
+import { eraseTraitsOf } from './erase-traits.ts';
+import { keyFields } from './keys.ts';
+import { identifierKinds, locate } from './locate.ts';
+import { prepare } from './prepare.ts';
+import { read } from './read.ts';
+import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
+import { parseConfig, validate } from './validate.ts';
+import { verify } from './verify.ts';
+
+export const stripe: Connector = {
+  kind: 'stripe',
+  settingsSchema: SettingsSchema,
+  dataMapSchema: DataMapSchema,
+  validate,
+  open,
+};
+
+function open(config: SystemConfig): System {
+  const { settings, map } = parseConfig(config);
+  const limits = limitsOf(settings);
+  // The rate is the account's: reading and erasing share it.
+  const pacer = createPacer(limits.requestsPerSecond);
+  const client = new StripeClient(settings.apiKey, settings.apiBase, limits, pacer);
+  const eraser =
+    settings.eraseKey === undefined ? undefined : new StripeClient(settings.eraseKey, settings.apiBase, limits, pacer);
+  return {
+    manifest: manifestOf(config.concurrency, eraser !== undefined),
+    collections: collectionsOf(map),
+    check: (context) => check(client, eraser, map, context),
+    locate: (context, input) => locate(client, map, context, input),
+    read: (context, input) => read({ client, map }, context, input),
+    ...(eraser === undefined
+      ? {}
+      : {
+          prepare: (context, input) => prepare({ client, eraser, map }, context, input),
+          erase: (context, input) => erase({ client, eraser, map }, context, input),
+          verify: (context, input) => verify({ client, map }, context, input),
+        }),
+    close: async () => undefined,
+  };
+}
+
+const erasing: NonNullable<Manifest['erase']> = {
+  mode: 'immediate',
+  reversible: false,
+  timeToGone:
+    'Gone from every answer of Stripe at once. Events and request logs show what was there for up to 30 days and longer; Stripe itself keeps what the law asks of it.',
+  alreadyGone:
+    'A customer that answers `deleted`, a record that is not found, and a subscription that has ended are counted as what they are; asking again changes nothing.',
+  sideEffects: [
+    'Stripe sends the events of every change to the account’s webhooks, with what the object says afterwards.',
+    'Deleting a customer detaches its means of payment, removes its tax numbers and ends its subscriptions.',
+  ],
+};
+
+const eraseCodes = [
+  'erasure-undeclared',
+  'erase-blocked',
+  'document-fixed',
+  'money-open',
+  'successor-unknown',
+  'plan-changed',
+] as const satisfies Manifest['canRefuse'];
+
+const eraseWeaknesses = [
+  'What stands on a finalised invoice, a charge or a refund is fixed: it is kept with the document, and Stripe lets nobody change it.',
+  'A means of payment that was detached can still be asked for by its number; its brand and last four digits stay there, its holder does not.',
+];
+
+function manifestOf(concurrency: number | undefined, erases: boolean): Manifest {
+  return {
+    kind: 'stripe',
+    stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
+    rights: ['access', ...(erases ? (['erasure'] as const) : [])],
+    needs: identifierKinds.map((kind) => ({ kind, unique: kind !== 'email', caseSensitive: true })),
+    gives: ['stripe_customer_id'],
+    locateCost: 'lookup',
+    concurrency: concurrency ?? defaultConcurrency,
+    verifiedAgainst: [`A stand-in of our own with the documented behaviour of Stripe API ${apiVersion}`],
+    verification: 'stand-in',
+    ...(erases ? { erase: erasing } : {}),
+    canRefuse: [
+      'system-unreachable',
+      'system-tls',
+      'system-credentials',
+      'system-permission',
+      'system-rate-limited',
+      'system-failed',
+      'system-schema-drift',
+      'system-schema-undeclared',
+      'customer-kind-unmapped',
+      'supply-unmapped',
+      'identifier-unusable',
+      'too-many-candidates',
+      'record-mismatch',
+      'stream-changed',
+      ...(erases ? eraseCodes : []),
+    ],
+    weaknesses: [
+      'E-mail addresses are matched exactly; another spelling is found only in small letters and with capitals at the beginning of words.',
+      'The contact of a company is found by the address that its customer bears now; under a former one only where the customer’s number is given too.',
+      'Of a company’s records the person is found where the record bears their address; a name in a free text is not searched.',
+      'Payments without a customer are found by the number of the payment only.',
+      ...(erases ? eraseWeaknesses : []),
+    ],
+  };
+}
+
+function collectionsOf(map: DataMap): readonly CollectionDescription[] {
+  return collectionNames.map((name) => {
+    const collection = map.collections[name];
+    return {
+      collection: name,
+      label: collection.label,
+      fieldLabels: labelsOf(collection),
+      owner: 'workspace',
+      role: collection.role,
+      recordClass: collection.recordClass,
+      category: collection.category,
+      purpose: collection.purpose,
+      legalBasis: collection.legalBasis,
+      provenance: collection.provenance,
+      recipients: collection.recipients,
+      fields: [...new Set([...Object.keys(collection.fields), ...(collection.own ?? [])])],
+      ...(name === 'invoices' ? { files: ['invoice_pdf'] } : {}),
+      key: keyFields(name),
+      erase: eraseTraitsOf(name, collection),
+    };
+  });
+}
+
+function labelsOf(collection: Collection): Record<string, Label> {
+  return Object.fromEntries(
+    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
+  );
+}

@@ -1,0 +1,128 @@
+/**
+ * Everything that can be wrong in the settings and the data map of a Stripe account without asking Stripe, all at once, each
+ * with a JSON pointer and what to write instead. What only the live account can tell is `check`'s.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { ConfigMistake, SystemConfig } from '../contract.ts';
+import { pointer, schemaMistakes } from '../schema-mistakes.ts';
+import { changeable, deletable } from './changes.ts';
+import { type Collection, type CollectionName, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { type Settings, SettingsSchema } from './settings.ts';
+
+type Say = (message: string, ...place: readonly (string | number)[]) => void;
+
+/** See the contract. */
+export function validate(config: SystemConfig): readonly ConfigMistake[] {
+  const settings = schemaMistakes(SettingsSchema, config.settings).map((m) => ({ part: 'settings' as const, ...m }));
+  const mistakes: ConfigMistake[] = [...settings];
+  if (settings.length === 0) mistakes.push(...settingsMistakes(checked<Settings>(config.settings), config));
+  if (config.dataMap === undefined)
+    return [
+      ...mistakes,
+      {
+        part: 'dataMap',
+        pointer: '',
+        message: 'Name the data map of this system (`dataMap:`); begin with a copy of connectors/stripe/data-map.yaml.',
+      },
+    ];
+  const shape = schemaMistakes(DataMapSchema, config.dataMap).map((m) => ({ part: 'dataMap' as const, ...m }));
+  mistakes.push(...shape);
+  if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
+  return mistakes;
+}
+
+/** What `validate` has found nothing in. */
+export function parseConfig(config: SystemConfig): { settings: Settings; map: DataMap } {
+  if (validate(config).length > 0) throw new HabeasError('config-invalid', { where: config.id });
+  return { settings: checked<Settings>(config.settings), map: checked<DataMap>(config.dataMap) };
+}
+
+/** The edge: ajv has just shown that the value has this type. */
+const checked = <T>(value: unknown): T => value as T;
+
+function settingsMistakes({ apiKey, eraseKey, apiBase }: Settings, config: SystemConfig): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = [];
+  const say: Say = (message, ...place) => mistakes.push({ part: 'settings', pointer: pointer(...place), message });
+  if (apiBase !== undefined && !URL.canParse(apiBase))
+    say('This is not an address. Write https://host or https://host:port.', 'apiBase');
+  if (eraseKey !== undefined && modeOf(eraseKey) !== modeOf(apiKey))
+    say('One key is of the live account and the other of a sandbox; both must be of the same.', 'eraseKey');
+  if (eraseKey !== undefined && eraseKey === apiKey)
+    say('The key that reads must not be the one that erases: make two restricted keys.', 'eraseKey');
+  if (config.rate.rowsPerSecond !== undefined)
+    say('`rate.rowsPerSecond` caps nothing here: remove it, and write `requestsPerSecond` in `settings`.');
+  return mistakes;
+}
+
+const modeOf = (key: string): boolean => /^.k_test_/.test(key);
+
+function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = [];
+  const say: Say = (message, ...place) => mistakes.push({ part: 'dataMap', pointer: pointer(...place), message });
+  if (map.timeZone !== undefined && !isTimeZone(map.timeZone))
+    say('There is no such time zone. Write it as `Europe/Tallinn`.', 'timeZone');
+  for (const name of collectionNames) {
+    fields(name, map.collections[name], say);
+    erasing(name, map.collections[name], say);
+  }
+  return mistakes;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function fields(name: CollectionName, collection: Collection, say: Say): void {
+  const at = ['collections', name] as const;
+  for (const [field, { export: given, exportReason }] of Object.entries(collection.fields)) {
+    if (given === false && exportReason === undefined)
+      say(
+        'Say in `exportReason` why this is never given out; an officer must be able to defend it.',
+        ...at,
+        'fields',
+        field,
+      );
+    if (given !== false && exportReason !== undefined)
+      say('`exportReason` stands only beside `export: false`.', ...at, 'fields', field, 'exportReason');
+  }
+  collection.own?.forEach((path, i) => {
+    if (declared(collection, path, say, ...at, 'own', i) && collection.fields[topOf(path)]?.export === false)
+      say('This field has `export: false` and can be nobody’s own; remove it here.', ...at, 'own', i);
+  });
+}
+
+function erasing(name: CollectionName, collection: Collection, say: Say): void {
+  const { erase } = collection;
+  if (erase === undefined) return;
+  const at = ['collections', name, 'erase'] as const;
+  if (erase.whole === 'delete' && !deletable.has(name))
+    say('Stripe deletes no such record. Write `anonymise` here.', ...at, 'whole');
+  if (erase.whole === 'anonymise' && Object.keys(erase.fields ?? {}).length === 0)
+    say('Name in `fields` what a record loses, or what of it is part of a document.', ...at, 'fields');
+  for (const [path, strategy] of Object.entries(erase.fields ?? {})) {
+    declared(collection, path, say, ...at, 'fields', path);
+    const possible = changeable[name].find(({ is }) => is.test(path))?.strategies ?? [];
+    if (strategy !== 'document' && !possible.includes(strategy))
+      say(
+        `Stripe cannot do that to this field. Possible: ${[...possible, 'document'].join(', ')}.`,
+        ...at,
+        'fields',
+        path,
+      );
+  }
+  for (const path of Object.keys(erase.roles ?? {}))
+    if (erase.fields?.[path] === undefined)
+      say('Roles are for what stands in `fields`; name it there or remove it here.', ...at, 'roles', path);
+}
+
+const topOf = (path: string): string => path.split('.')[0] ?? '';
+
+function declared(collection: Collection, path: string, say: Say, ...at: readonly (string | number)[]): boolean {
+  if (Object.hasOwn(collection.fields, topOf(path))) return true;
+  say('This field is not declared in `fields`; correct it or declare it there.', ...at);
+  return false;
+}

@@ -1,0 +1,175 @@
+/**
+ * A sole trader's customer: all of it is hers. While the business goes on nothing is taken from it; with the business closed the
+ * subscription ends, cards are detached and the live fields emptied, once, however often and wherever it is interrupted, and what was
+ * issued stays to the byte.
+ */
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { cast, workspaces } from '../../src/local/sample/cast.ts';
+import { sampleBilling } from '../../src/local/sample/stripe.ts';
+import { MemoryJournal } from '../conformance/memory-plan.ts';
+import {
+  type Account,
+  accessOf,
+  asked,
+  eraseAll,
+  find,
+  openAccount,
+  planned,
+  readBack,
+  refusalsOf,
+} from './account.ts';
+
+const { email } = cast.soleTrader;
+const closing = { closing: new Set([workspaces.silversmith as string]) };
+
+describe('a sole trader', () => {
+  let account: Account;
+  let id: string;
+  beforeEach(async () => {
+    account = await openAccount();
+    const { control } = account.standIn;
+    control.load(sampleBilling());
+    id = control.ids('customers').find((one) => control.object('customers', one)?.email === email) ?? '';
+    for (const invoice of control.ofCustomer(id).invoices ?? [])
+      control.setFields('invoices', invoice.id, { status: 'paid', amount_remaining: 0 });
+  });
+  afterEach(() => account.stop());
+
+  const keysOf = async () => (await find(account, [asked('stripe_customer_id', id)])).keys;
+  const documents = () =>
+    Object.entries(account.standIn.control.digests()).filter(([name]) =>
+      /^(invoices|charges|refunds|credit_notes)\//.test(name),
+    );
+
+  it('gets everything: customer, subscription, invoices with every line, charges, cards, tax numbers', async () => {
+    const { given, withheld } = await accessOf(account, await keysOf());
+    const all = account.standIn.control.ofCustomer(id);
+    expect(Object.values(withheld).every((count) => count === 0)).toBe(true);
+    expect(given.customers).toEqual([expect.objectContaining({ email, name: all.customers?.[0]?.name })]);
+    expect(given.subscriptions).toHaveLength(1);
+    expect(given.invoices).toHaveLength(all.invoices?.length ?? 0);
+    expect(given.charges).toHaveLength(all.charges?.length ?? 0);
+    expect(given.payment_methods).toHaveLength(1);
+    expect(JSON.stringify(given.invoices)).toContain('Taustamuusika');
+    // The document itself, as a file.
+    for (const invoice of given.invoices ?? []) {
+      const { name, type, base64 } = Object(invoice).invoice_pdf;
+      expect([name, type]).toEqual([expect.stringMatching(/^NH-.*\.pdf$/), 'application/pdf']);
+      expect(Buffer.from(base64, 'base64').toString('latin1')).toMatch(/^%PDF-/);
+    }
+  });
+
+  it('keeps everything while the business goes on', async () => {
+    const { decided } = await planned(account, await keysOf());
+    for (const { action } of decided.values()) expect(action).toBe('keep');
+    expect(decided.get(`customers ${id}`)).toMatchObject({ disposition: 'refused', reason: 'contract-runs' });
+  });
+
+  it('with the business closed: subscription ended, card detached and empty, customer empty, documents kept by name of the law', async () => {
+    const { control } = account.standIn;
+    const keys = await keysOf();
+    const before = documents();
+    const { set, decided } = await planned(account, keys, closing);
+    expect(await refusalsOf(account, keys, set)).toEqual([]);
+    const journal = await eraseAll(account, keys, set);
+    expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
+    expect(journal.totals).toMatchObject({ anonymised: expect.any(Number) });
+    const { customers, subscriptions } = control.ofCustomer(id);
+    expect(customers?.[0]).toMatchObject({ email: null, name: null, phone: null, address: null, shipping: null });
+    expect(subscriptions?.map(({ status }) => status)).toEqual(['canceled']);
+    const cards = control.ids('payment_methods').map((one) => control.object('payment_methods', one));
+    expect(cards.some((card) => card?.customer === id)).toBe(false);
+    expect(JSON.stringify(cards)).not.toContain(email);
+    expect(documents()).toEqual(before);
+    for (const [name, { disposition, keptBy, until }] of decided)
+      if (name.startsWith('invoices '))
+        expect([disposition, keptBy?.includes('§12'), until === null]).toEqual(['retained', true, false]);
+  });
+
+  it('erased again nothing is asked of Stripe a second time', async () => {
+    const { control } = account.standIn;
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    await eraseAll(account, keys, set);
+    control.forgetRequests();
+    await eraseAll(account, keys, set, new MemoryJournal());
+    expect(control.requests().filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  it('what somebody else has cancelled and detached in the meantime is what was wanted', async () => {
+    const { standIn } = account;
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    const { subscriptions = [] } = standIn.control.ofCustomer(id);
+    const authorised = { headers: { Authorization: `Bearer ${standIn.key}` } };
+    for (const { id: one } of subscriptions)
+      await fetch(`http://${standIn.host}:${standIn.port}/v1/subscriptions/${one}`, {
+        method: 'DELETE',
+        ...authorised,
+      });
+    await eraseAll(account, keys, set);
+    expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
+  });
+
+  // Killed between effect and answer, told to wait, out of order: the same end, and the same counts.
+  it.each([
+    ['the answer to every first change is lost', { kind: 'close', effect: 'after', method: 'POST', times: 1 }],
+    ['the answer to the cancellation is lost', { kind: 'close', effect: 'after', method: 'DELETE', times: 1 }],
+    ['Stripe fails after the effect', { kind: 'status', status: 500, effect: 'after', method: 'DELETE', times: 1 }],
+    ['Stripe says that it is called too often', { kind: 'status', status: 429, times: 2 }],
+    ['another call holds the object', { kind: 'status', status: 409, method: 'POST', times: 1 }],
+  ] as const)('%s: it comes to the same end', async (_, fault) => {
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    account.standIn.control.orderFault(fault);
+    const journal = await eraseAll(account, keys, set);
+    expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
+    expect(journal.totals.absent).toBeUndefined();
+    expect(account.standIn.control.ofCustomer(id).subscriptions?.[0]?.status).toBe('canceled');
+  });
+
+  it('money that is open by now stands against the plan', async () => {
+    const { control } = account.standIn;
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    const [charge] = control.ofCustomer(id).charges ?? [];
+    control.dispute(charge?.id ?? '', { status: 'needs_response' });
+    expect(await refusalsOf(account, keys, set)).toEqual(
+      expect.arrayContaining([{ code: 'money-open', where: 'customers' }]),
+    );
+  });
+
+  it('a document whose law has ended is not pretended to be erased', async () => {
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, { ...closing, asOf: '2040-01-01' as never });
+    expect(await refusalsOf(account, keys, set)).toContainEqual(
+      expect.objectContaining({ code: 'document-fixed', where: expect.stringMatching(/^invoices/) }),
+    );
+  });
+});
+
+describe('a guest', () => {
+  it('is found by the payment, and gets the charge and what was given back', async () => {
+    const account = await openAccount();
+    const { control } = account.standIn;
+    control.load({
+      payment_intents: [{ id: 'pi_Guest', created: 1_770_000_000, amount: 500, status: 'succeeded' }],
+      charges: [
+        {
+          ...{ id: 'ch_Guest', created: 1_770_000_000, amount: 500, amount_refunded: 100, payment_intent: 'pi_Guest' },
+          billing_details: { name: 'Külaline', email: 'guest@x.example' },
+        },
+        { id: 'ch_Other', created: 1_770_000_000, amount: 700, payment_intent: 'pi_Other' },
+      ],
+      refunds: [
+        { id: 're_Guest', created: 1_770_000_900, amount: 100, charge: 'ch_Guest', payment_intent: 'pi_Guest' },
+      ],
+    });
+    const { keys } = await find(account, [asked('stripe_payment_intent_id', 'pi_Guest')]);
+    expect(keys.map(({ provedBy }) => provedBy)).toEqual(['stripe_payment_intent_id']);
+    const { given } = await accessOf(account, keys);
+    expect(given.charges).toEqual([expect.objectContaining({ id: 'ch_Guest' })]);
+    expect(given.refunds).toEqual([expect.objectContaining({ id: 're_Guest' })]);
+    await account.stop();
+  });
+});
