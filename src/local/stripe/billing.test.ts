@@ -66,7 +66,9 @@ describe('subscriptions', () => {
     const { subscription } = await subscribed();
     const asked = await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: true });
     expect(asked).toMatchObject({ status: 'active', cancel_at_period_end: true });
-    standIn.control.advanceClock(31 * 86_400);
+    standIn.control.advanceClock(29 * 86_400);
+    expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
+    standIn.control.advanceClock(2 * 86_400);
     expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
   });
 });
