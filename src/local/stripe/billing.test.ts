@@ -128,6 +128,13 @@ describe('invoices', () => {
     expect(text).toContain(String(invoice.number));
   });
 
+  it('are due so many days after they were finalised', async () => {
+    standIn.control.setClock('2026-11-01T00:00:00Z');
+    const { invoice } = await issued();
+    standIn.control.setClock(null);
+    expect(invoice.due_date).toBe(Date.parse('2026-11-15T00:00:00Z') / 1_000);
+  });
+
   it('are numbered per customer and listed with their payments and credit notes', async () => {
     const { customer, invoice } = await issued();
     expect(invoice.number).toMatch(/-0001$/);
