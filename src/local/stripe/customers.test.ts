@@ -37,7 +37,8 @@ describe('customers', () => {
       metadata: { a: '1', b: '2' },
     });
     const emptied = await stripe.customers.update(made.id, { name: '', phone: '', address: '', metadata: { a: '' } });
-    expect(emptied).toMatchObject({ name: null, phone: null, address: null, metadata: { b: '2' }, email: mari.email });
+    expect(emptied).toMatchObject({ name: null, phone: null, address: null, email: mari.email });
+    expect(emptied.metadata).toEqual({ b: '2' });
     expect((await stripe.customers.update(made.id, { metadata: '' })).metadata).toEqual({});
   });
 
