@@ -8,7 +8,7 @@ type System = Receipt['systems'][number];
 
 export function receiptText(receipt: Receipt, colour: boolean, terminal?: number): string {
   const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
-  const { systems, plans, ends, open, audit } = receipt;
+  const { systems, plans, ends, copies, open, audit } = receipt;
   const asked = receipt.rights.map(({ right }) => right).join(', ');
   const about: readonly (readonly [string, Cellish])[] = [
     ['Receipt', `no. ${receipt.no} of ${receipt.request}, ${instant(receipt.issuedAt)}`],
@@ -67,6 +67,16 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
           table(
             ['After', 'System', 'Class', 'What', 'Records'],
             ends.map((one) => [one.until, one.system, one.recordClass, one.disposition, one.count]),
+            colour,
+          ),
+        ]),
+    ...(copies.length === 0
+      ? []
+      : [
+          heading('In backups'),
+          table(
+            ['Gone by', 'System', 'Backups', 'Records'],
+            copies.map((one) => [one.goneOn ?? 'not yet known', one.system, printable(one.heldBy), one.records]),
             colour,
           ),
         ]),

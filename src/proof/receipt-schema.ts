@@ -56,6 +56,8 @@ export const SystemSchema = Type.Object(
           retained: Count,
           expiring: Count,
           absent: Count,
+          /** Of the absent: another person's by the time their turn came, and left alone. */
+          changedHands: Count,
           refused: Count,
           referred: Count,
           pending: Count,
@@ -118,6 +120,8 @@ export const ReceiptSchema = Type.Object(
         closed,
       ),
     ),
+    /** What backups still hold of what was erased; `goneOn`: first day on which the last backup with it has lapsed. */
+    copies: Type.Array(Type.Object({ system: Slug, heldBy: Sentence, records: Count, goneOn: nullable(Day) }, closed)),
     /** Systems that have not answered. */
     open: Type.Array(Slug),
     /** After these days nothing that was found can be opened any more; copies of the key store lapse with its backups. */

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
+import { copiesOf } from '../ledger/copy-entries.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { currentSigningKey, publishedKeys, type SigningKey } from '../ledger/signing-keys.ts';
@@ -104,6 +105,7 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, requ
     plans: await approvedPlans(db, request),
     systems,
     ends: endsOf(systems),
+    copies: (await copiesOf(db, request.id)).map(({ systemId: system, ...rest }) => ({ system, ...rest })),
     open: systems.filter(({ state }) => state !== 'done').map(({ id }) => id),
   };
 }
@@ -112,7 +114,10 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, requ
 const receiptStates = ['completed', 'awaiting_expiry'] as const satisfies readonly RequestState[];
 const isOver = ({ state }: Pick<RequestRow, 'state'>): boolean => receiptStates.some((one) => one === state);
 
-/** Makes the receipts that are missing: of requests whose state has none. How many; fails after the last with the first failure. */
+/**
+ * Makes the receipts that are missing: of requests whose state has none, or of which the sweep has erased something since the
+ * last. How many; fails after the last with the first failure.
+ */
 export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
   const rows = await deps.ledger.db
     .selectFrom('requests as r')
@@ -120,17 +125,23 @@ export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issu
     .select('r.id')
     .where('r.state', 'in', [...receiptStates])
     .where('c.destroyed_at', 'is', null)
-    .where((it) =>
-      it.not(
-        it.exists(
-          it
+    .where((it) => {
+      const receipts = it.selectFrom('receipts as p').whereRef('p.request_id', '=', 'r.id');
+      const swept = it
+        .selectFrom('register_entries as e')
+        .select('e.id')
+        .whereRef('e.request_id', '=', 'r.id')
+        .where('e.kind', '<>', 'backup-copy')
+        // Of a page that was only taken apart nothing has gone.
+        .where('e.claim_id', 'is not', null)
+        .where('e.ended_at', '>', (last) =>
+          last
             .selectFrom('receipts as p')
-            .select('p.no')
             .whereRef('p.request_id', '=', 'r.id')
-            .whereRef('p.state', '=', 'r.state'),
-        ),
-      ),
-    )
+            .select((made) => made.fn.max('p.made_at').as('made_at')),
+        );
+      return it.or([it.not(it.exists(receipts.select('p.no').whereRef('p.state', '=', 'r.state'))), it.exists(swept)]);
+    })
     .orderBy('r.id')
     .limit(100)
     .execute();

@@ -1,7 +1,7 @@
 /** What was erased does not come back with a restored copy: it is erased again, and nothing else is. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { copiesOf } from '../../src/ledger/copy-entries.ts';
-import { listClaims, listRegister, replayClaims, replayDryRun } from '../../src/requests/index.ts';
+import { listClaims, listRegister, readReceipt, replayClaims, replayDryRun } from '../../src/requests/index.ts';
 import { ErasingSystem, type FakeRow, rowOf, rowsOf } from '../workflow/erasing-system.ts';
 import { newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
 
@@ -153,6 +153,8 @@ describe('copies in backups', () => {
       { systemId: account.systemId, records: 8, heldBy: 'Nightly copies (35 days)', goneOn: '2026-12-29' },
     ]);
     expect(await listRegister(deps)).toEqual([]);
+    const stated = { system: account.systemId, heldBy: 'Nightly copies (35 days)', records: 8, goneOn: '2026-12-29' };
+    expect((await readReceipt(deps, requestId)).receipt.copies).toEqual([stated]);
     const pages = await desk.objects('register/');
     expect(pages.length).toBeGreaterThan(0);
     desk.world.setNow('2026-12-28T09:00:00Z');
