@@ -176,8 +176,11 @@ async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promi
       .values(rows.slice(from, from + 1000))
       .onConflict((conflict) =>
         conflict
-          .columns(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right', 'disposition', 'decision_no'])
-          .doUpdateSet((it) => ({ count: it.ref('excluded.count'), reason: it.ref('excluded.reason') })),
+          .columns([
+            ...(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right'] as const),
+            ...(['disposition', 'decision_no', 'reason'] as const),
+          ])
+          .doUpdateSet((it) => ({ count: it.ref('excluded.count') })),
       )
       .execute();
   }
