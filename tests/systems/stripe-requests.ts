@@ -61,6 +61,7 @@ export const stripeRequests: readonly StripeRequest[] = [
     subscription: '{subscription_exposed_id}',
     status: 'open',
   }),
+  get('reads open invoices', '/v1/invoices', { customer: '{customer}', status: 'open', limit: 100 }),
   get('reads an invoice with its payments', '/v1/invoices/{invoice}', { expand: ['payments', 'customer'] }),
   get('reads a draft', '/v1/invoices/{draft}'),
   get('reads the lines of an invoice', '/v1/invoices/{invoice}/lines', { limit: 100 }),
@@ -104,6 +105,14 @@ export const stripeRequests: readonly StripeRequest[] = [
   post('empties the billing details of a payment method', '/v1/payment_methods/{payment_method}', {
     billing_details: { email: '', name: '', phone: '', address: noAddress },
     metadata: '',
+  }),
+  post('empties the billing details of a payment method at once', '/v1/payment_methods/{payment_method}', {
+    billing_details: { email: '', name: '', phone: '', address: '' },
+  }),
+  post('replaces the address that a receipt went to', '/v1/charges/{charge}', {
+    receipt_email: 'kustutatud@naidisheli.example',
+    description: '-',
+    shipping: { name: '-', address: { line1: '-' } },
   }),
   post('empties a charge', '/v1/charges/{charge}', { metadata: '' }),
   post('empties an intent', '/v1/payment_intents/{intent}', { receipt_email: '', metadata: '', shipping: '' }),
