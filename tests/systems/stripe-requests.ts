@@ -50,6 +50,7 @@ export const stripeRequests: readonly StripeRequest[] = [
   get('reads a tax id', '/v1/customers/{customer}/tax_ids/{tax_id}'),
   get('reads sources', '/v1/customers/{customer}/sources', { limit: 100 }),
   get('reads balance transactions', '/v1/customers/{customer}/balance_transactions', { limit: 100 }),
+  get('reads a balance transaction', '/v1/customers/{customer}/balance_transactions/{transaction}'),
   get('reads all subscriptions, the ended ones too', '/v1/subscriptions', {
     customer: '{customer}',
     status: 'all',
@@ -114,6 +115,10 @@ export const stripeRequests: readonly StripeRequest[] = [
     description: '-',
     shipping: { name: '-', address: { line1: '-' } },
   }),
+  post('empties a balance transaction', '/v1/customers/{customer}/balance_transactions/{transaction}', {
+    description: '',
+    metadata: '',
+  }),
   post('empties a charge', '/v1/charges/{charge}', { metadata: '' }),
   post('empties an intent', '/v1/payment_intents/{intent}', { receipt_email: '', metadata: '', shipping: '' }),
   post('empties a subscription', '/v1/subscriptions/{subscription_exposed_id}', { description: '', metadata: '' }),
@@ -160,6 +165,11 @@ export const stripeRequests: readonly StripeRequest[] = [
     tax_id_data: [{ type: 'eu_vat', value: 'EE99000504X' }],
   }),
   post('gives a customer a tax id', '/v1/customers/{customer}/tax_ids', { type: 'eu_vat', value: 'EE99000504X' }),
+  post('moves the balance of a customer', '/v1/customers/{customer}/balance_transactions', {
+    amount: -500,
+    currency: 'eur',
+    description: 'Hüvitis',
+  }),
   post('makes a payment method', '/v1/payment_methods', { type: 'card', card: { token: 'tok_visa' } }),
   post('attaches a payment method', '/v1/payment_methods/{loose_method}/attach', { customer: '{customer}' }),
   post('makes a price', '/v1/prices', {
