@@ -93,6 +93,18 @@ describe('customers', () => {
     expect((await stripe.customers.list({ created })).data.map(({ name }) => name)).toEqual(['new']);
   });
 
+  it('have a balance, moved by entries that name it and can be emptied and not deleted', async () => {
+    const { id } = await stripe.customers.create(mari);
+    const entry = { currency: 'eur', description: 'Hüvitis Marile' };
+    await stripe.customers.createBalanceTransaction(id, { ...entry, amount: -500 });
+    const second = await stripe.customers.createBalanceTransaction(id, { ...entry, amount: 200 });
+    expect(await stripe.customers.retrieve(id)).toMatchObject({ balance: -300, currency: 'eur' });
+    const entries = await stripe.customers.listBalanceTransactions(id);
+    expect(entries.data.map(({ ending_balance }) => ending_balance)).toEqual([-300, -500]);
+    const emptied = await stripe.customers.updateBalanceTransaction(id, second.id, { description: '' });
+    expect(emptied.description).toBeNull();
+  });
+
   it('have tax ids that are added, listed and deleted', async () => {
     const { id } = await stripe.customers.create(mari);
     const taxId = await stripe.customers.createTaxId(id, { type: 'eu_vat', value: 'EE990000509X' });
