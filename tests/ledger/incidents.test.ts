@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ledgerSteps } from '../../activities/ledger-steps.ts';
 import type { ErrorCode } from '../../src/errors.ts';
-import type { RequestId, SystemId } from '../../src/ids.ts';
+import { type RequestId, randomName, type SystemId } from '../../src/ids.ts';
 import { forgetFailures } from '../../src/ledger/breaker.ts';
 import type { LaneState } from '../../src/ledger/states.ts';
 import {
@@ -36,7 +36,8 @@ afterEach(async () => {
 const open = async (receivedOn = '2026-11-20'): Promise<RequestId> => {
   const { requestId } = await createRequest(world.deps, {
     rights: ['access'],
-    identifiers: { email: ['mari@example.ee'] },
+    // Another person each: of one person's requests the earliest receipt would govern all.
+    identifiers: { email: [`${randomName()}@example.ee`] },
     channel: 'email',
     language: 'et',
     receivedOn,

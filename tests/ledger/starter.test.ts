@@ -1,7 +1,7 @@
 /** Whom the starter wakes first, on a real PostgreSQL: nobody waits behind who needs no room or will never begin. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { RequestId } from '../../src/ids.ts';
+import { type RequestId, randomName } from '../../src/ids.ts';
 import { sleepers } from '../../src/ledger/wake.ts';
 import { createLogger } from '../../src/log.ts';
 import { cancel, createRequest } from '../../src/requests/index.ts';
@@ -27,7 +27,8 @@ describe('the starter', () => {
   const open = async (receivedOn: string): Promise<RequestId> => {
     const { requestId } = await createRequest(world.deps, {
       rights: ['access'],
-      identifiers: { email: ['mari@example.ee'] },
+      // Another person each: of one person's requests the earliest receipt would govern all.
+      identifiers: { email: [`${randomName()}@example.ee`] },
       channel: 'email',
       language: 'et',
       receivedOn,
