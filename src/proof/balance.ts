@@ -6,13 +6,17 @@ import type { Receipt, SystemFacts } from './receipt-schema.ts';
 
 const kinds = ['retained', 'expiring', 'refused', 'referred'] as const;
 
-/** Systems whose sums are wrong, or (with `whole`) that have not been read to the end. */
-export function unbalanced(systems: readonly SystemFacts[]): readonly string[] {
-  return systems.filter((system) => !isBalanced(system)).map(({ id }) => id);
+/** Systems whose sums are wrong; where the request's work is over, also those that say they are done and are not. */
+export function unbalanced(systems: readonly SystemFacts[], isOver: boolean): readonly string[] {
+  return systems.filter((system) => !isBalanced(system, isOver && system.state === 'done')).map(({ id }) => id);
 }
 
-function isBalanced({ state, access, erasure }: SystemFacts): boolean {
-  const isDone = state === 'done';
+/** States in which everything that could be done is done. */
+export function isWorkOver(state: string): boolean {
+  return state === 'completed' || state === 'awaiting_expiry';
+}
+
+function isBalanced({ access, erasure }: SystemFacts, isDone: boolean): boolean {
   if (access !== null) {
     const { found, exported, withheld, referred, pending } = access;
     if (found === null ? isDone : found !== exported + withheld + referred + pending) return false;
@@ -24,9 +28,9 @@ function isBalanced({ state, access, erasure }: SystemFacts): boolean {
     if (found === null ? isDone : found !== became + pending) return false;
     if (isDone && pending + unverified > 0) return false;
     if (detached > anonymised) return false;
-    for (const kind of kinds)
-      if (kept.reduce((sum, line) => sum + (line.disposition === kind ? line.count : 0), 0) !== erasure[kind])
-        return false;
+    const sumOf = (kind: (typeof kinds)[number]) =>
+      kept.reduce((sum, line) => sum + (line.disposition === kind ? line.count : 0), 0);
+    if (kinds.some((kind) => sumOf(kind) !== erasure[kind])) return false;
   }
   return true;
 }

@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import { sha256Hex } from '../security/canonical.ts';
 import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
 import { verify } from '../security/signing.ts';
-import { unbalanced } from './balance.ts';
+import { isWorkOver, unbalanced } from './balance.ts';
 import { bodiesOf, verifyChain } from './chain-verify.ts';
 import { attached, type Evidence, type EvidenceFile, EvidenceSchema, evidenceText } from './evidence-schema.ts';
 import type { Receipt } from './receipt-schema.ts';
@@ -154,8 +154,11 @@ function planFindings(evidence: Evidence): readonly Finding[] {
   ];
 }
 
-function bookFindings({ systems, grounds }: Evidence): readonly Finding[] {
-  const wrong = unbalanced(systems).map((where) => ({ kind: 'books-unbalanced' as const, where }));
+function bookFindings({ request, systems, grounds }: Evidence): readonly Finding[] {
+  const isOver = isWorkOver(request.state);
+  const wrong = unbalanced(systems, isOver).map((where) => ({ kind: 'books-unbalanced' as const, where }));
+  // While it is worked on, what was read is not decided yet.
+  if (!isOver) return wrong;
   const differ = systems.filter(({ id, state, erasure }) => {
     if (state !== 'done' || erasure === null || erasure.found === null) return false;
     const own = grounds.filter(({ system }) => system === id);

@@ -39,7 +39,7 @@ export async function verifyReceipt(jws: string, keys: Jwks): Promise<CheckedRec
   if (receipt === undefined) return failed('form-wrong', signed.kid);
   const open = receipt.systems.filter(({ state }) => state !== 'done').map(({ id }) => id);
   const findings = [
-    ...unbalanced(receipt.systems).map((where) => ({ kind: 'books-unbalanced' as const, where })),
+    ...unbalanced(receipt.systems, true).map((where) => ({ kind: 'books-unbalanced' as const, where })),
     ...(isSame(endsOf(receipt.systems), receipt.ends) ? [] : [{ kind: 'ends-differ' as const, where: null }]),
     ...(isSame(open, receipt.open) ? [] : [{ kind: 'open-differs' as const, where: null }]),
   ];

@@ -23,12 +23,21 @@ describe('the receipt of an erasure', () => {
   let text: string;
   let keys: Jwks;
 
+  /** An authority may ask before anything has ended. */
+  const early = async () => {
+    const { text: file, receipts } = await makeEvidence(desk.deps, desk.requestId);
+    expect(receipts).toBe(0);
+    expect((await verifyEvidence(file)).findings).toEqual([]);
+  };
+
   beforeAll(async () => {
     desk = await newErasingDesk('receipt', { 'account-db': accountDb() });
     await desk.toPlanned();
     await expect(issueReceipt(desk.deps, desk.requestId)).rejects.toMatchObject({ code: 'receipt-not-ready' });
+    await early();
     await desk.toNoReturn();
     await desk.erase();
+    await early();
     await desk.verify();
     await desk.erase('subject-row');
     await desk.verify('subject-row');
