@@ -104,6 +104,22 @@ or a ground of the closed list on which it is refused.
 - **Nothing points to a row that is gone**: references to the person's own row are cleared wherever that row goes, also in what is kept.
 - **Holds of people and of other rights** (\`habeas holds\`) come last and only keep more: the record then stays as it is, without a date.
 
+## The sweep: what happens on the day
+
+Every hour a worker takes what is due (\`habeas retention list\`) into batches of one system and decides every record anew.
+
+| what it finds | what it does |
+| --- | --- |
+| a law, or a period you published, keeps the record longer than the register says | its day moves, and the audit chain says so |
+| a hold stands, or an open request has found it | the record stays, and nothing else does; it is looked at again |
+| its duty has ended | it is in the batch: two people approve it (\`retention approve\`), then it is erased, read back, and its page in the register destroyed |
+| today's rules keep it for less long, money was open on it, or only a hold had kept it | two people are asked whatever the class; never before its day |
+| an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
+| it was to go by itself (logs, a vendor's job) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |
+
+\`retention automatic CLASS on\`, said by two people, has a class swept without asking; one takes it back. \`retention sweep --dry-run --as-of
+DATE\` names what any day would bring. Nothing but a dry run looks past today.
+
 ## What starts a clock
 
 | clock | |

@@ -85,6 +85,9 @@ const goes = ({ disposition, action }: RecordDecision): boolean =>
 /** So long nobody looks at what no date ends; whoever releases a hold has it looked at the same day. */
 const againDays = 30;
 
+/** So long a missing answer may take, before it is told again. */
+const unansweredDays = 7;
+
 /** The day on which a record is looked at next; after `asOf`. */
 export function looksAgainOn(verdict: Exclude<SweepVerdict, { is: 'erase' }>, asOf: CivilDate): CivilDate {
   switch (verdict.is) {
@@ -93,8 +96,9 @@ export function looksAgainOn(verdict: Exclude<SweepVerdict, { is: 'erase' }>, as
     case 'held':
       return addDays(asOf, againDays);
     case 'sought':
-    case 'unanswered':
       return addDays(asOf, 1);
+    case 'unanswered':
+      return addDays(asOf, unansweredDays);
     default:
       return verdict satisfies never;
   }

@@ -326,6 +326,61 @@ describe('what goes by itself', () => {
   });
 });
 
+describe('other kinds of entries', () => {
+  it('a vendor’s job is read back on its date like what expires, and completes its request', async () => {
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-vendor', system);
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    await desk.world.asOwner(`update register_entries set kind = 'vendor-job' where kind = 'expiring'`);
+    await desk.erase();
+    await desk.verify();
+    await desk.erase('subject-row');
+    await desk.verify('subject-row');
+    await desk.close('awaiting_expiry');
+    await desk.hour();
+    expect(await desk.register()).toContain('server-log 2 2026-11-24 expiry-late');
+    system.rows.get('lines')?.clear();
+    desk.world.setNow('2026-11-24T09:00:00Z');
+    await desk.hour();
+    expect(await desk.state()).toBe('completed');
+  });
+
+  it('a backup’s copy is nothing that this sweep touches', async () => {
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-backup', system);
+    await desk.toRegistered();
+    await desk.world.asOwner(`update register_entries set kind = 'backup-copy'`);
+    desk.world.setNow(firstDay);
+    expect(await desk.hour()).toEqual([]);
+    expect(await dryRun(desk.deps, day('2034-01-01'))).toEqual([]);
+    expect(system.left('invoices')).toHaveLength(6);
+  });
+
+  it('that have no records left when they are due are claimed by nobody', async () => {
+    desk = await newSweepingDesk('sweep-removed');
+    await desk.toRegistered();
+    await desk.world.asOwner('update register_entries set count = 0');
+    desk.world.setNow(firstDay);
+    expect(await desk.hour()).toEqual([]);
+  });
+
+  it('of which nobody kept by what they were decided are left with that code, and looked at again', async () => {
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-old', system);
+    await desk.toRegistered();
+    system.rows.get('lines')?.clear();
+    // As an entry of an earlier version is.
+    await desk.world.asOwner(
+      'alter table rounds disable trigger rounds_books; update rounds set own_business_open = null',
+    );
+    desk.world.setNow(firstDay);
+    await desk.hour();
+    expect(await desk.register()).toEqual(['invoice 4 2034-01-08 sweep-facts-missing']);
+    expect(system.left('invoices')).toHaveLength(6);
+  });
+});
+
 describe('an attempt that dies', () => {
   it.each(['before-intent', 'after-intent', 'after-effect', 'after-outcome'] as const)(
     '%s is gone on with, with the same end',
