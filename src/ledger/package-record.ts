@@ -176,7 +176,17 @@ async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promi
       .values(rows.slice(from, from + 1000))
       .onConflict((conflict) =>
         conflict
-          .columns(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right', 'disposition', 'decision_no'])
+          .columns([
+            'request_id',
+            'system_id',
+            'round',
+            'stream_no',
+            'chunk_no',
+            'right',
+            'disposition',
+            'decision_no',
+            'reason',
+          ])
           .doUpdateSet((it) => ({ count: it.ref('excluded.count'), reason: it.ref('excluded.reason') })),
       )
       .execute();
