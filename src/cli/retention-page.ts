@@ -46,7 +46,9 @@ ${retentionRules.map(ruleRow).join('\n')}
 
 ## Record classes
 
-A data map gives every collection a \`recordClass\`.
+A data map gives every collection a \`recordClass\`. **One system keeps the original of each kind of document**: where the accounting system or the payment
+provider issues the invoices, an invoice in another system is a copy. Give such a collection a class of your own (\`invoice-copy\`) with a period you
+published: no law then keeps the copy, and it follows its own basis. The class of the law stands in the map of the system of record only.
 
 | class | what | kind |
 | --- | --- | --- |

@@ -9,7 +9,18 @@ const line: Erasure['kept'][number] = {
   ...{ keptBy: 'Accounting Act §12', until: '2033-12-31', count: 2 },
 };
 const erasure: Erasure = {
-  ...{ found: 9, erased: 4, anonymised: 3, detached: 1, retained: 2, expiring: 0, absent: 0, refused: 0, referred: 0 },
+  ...{
+    found: 9,
+    erased: 4,
+    anonymised: 3,
+    detached: 1,
+    retained: 2,
+    expiring: 0,
+    absent: 0,
+    changedHands: 0,
+    refused: 0,
+    referred: 0,
+  },
   ...{ pending: 0, unverified: 0, newRelationship: 5, kept: [line] },
 };
 const access: NonNullable<SystemFacts['access']> = { found: 5, exported: 3, withheld: 1, referred: 1, pending: 0 };

@@ -25,6 +25,8 @@ export interface InstallationOptions {
   readonly forum?: boolean;
   /** With the sample company's three months of server logs as a system that is scanned. */
   readonly logs?: boolean;
+  /** With the sample company's Stripe account, in a stand-in. */
+  readonly billing?: boolean;
   /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
   readonly attempts?: number;
   readonly approvals?: { readonly candidate?: number; readonly identity?: number; readonly approval?: number };
@@ -49,6 +51,8 @@ export function writeConfig(
     buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
     /** Bucket and endpoint of the logs, where they are a system. */
     logs: { readonly endpoint: string; readonly bucket: string } | undefined;
+    /** Address and keys of the Stripe account, where it is a system. */
+    billing: { readonly apiBase: string; readonly apiKey: string; readonly eraseKey: string } | undefined;
   },
 ): string {
   const secret = (name: string, value: string) => {
@@ -98,6 +102,17 @@ export function writeConfig(
     dataMap: fromRoot('examples', 'sample-company', 'logs.map.yaml'),
     settings: { s3: { ...s3, ...at.logs }, connectTimeoutMs: 2_000, requestTimeoutMs: 5_000, idleTimeoutMs: 5_000 },
   };
+  const billing = at.billing && {
+    id: 'billing',
+    name: 'Billing',
+    connector: 'stripe',
+    dataMap: fromRoot('examples', 'sample-company', 'billing.map.yaml'),
+    settings: {
+      apiKey: secret('stripe-key', at.billing.apiKey),
+      eraseKey: secret('stripe-erase-key', at.billing.eraseKey),
+      ...{ apiBase: at.billing.apiBase, requestsPerSecond: 10_000, requestTimeoutMs: 5_000 },
+    },
+  };
   const config = {
     version: 1,
     controller: {
@@ -138,6 +153,7 @@ export function writeConfig(
       accountDb,
       ...(options.forum === false || options.erasure !== undefined ? [] : [forum]),
       ...(logs === undefined ? [] : [logs]),
+      ...(billing === undefined ? [] : [billing]),
     ],
   };
   const file = join(folder, 'habeas.yaml');

@@ -13,6 +13,8 @@ import { parseId } from '../../src/ids.ts';
 import { migrateLedger } from '../../src/ledger/migrate.ts';
 import { s3Client } from '../../src/local/s3.ts';
 import { putSampleLogs } from '../../src/local/sample/load-logs.ts';
+import { sampleBilling } from '../../src/local/sample/stripe.ts';
+import { type StripeStandIn, startStripeStandIn } from '../../src/local/stripe/start.ts';
 import { openStorage, type Storage } from '../../src/storage/objects.ts';
 import { freshForum } from './forum.ts';
 import { type InstallationOptions, type PersonName, writeConfig } from './installation-config.ts';
@@ -56,6 +58,8 @@ export class Installation {
   readonly s3: RefusingS3;
   /** The bucket of the logs and the proxy before it, with the option `logs`. */
   readonly logs: { readonly bucket: string; readonly proxy: FaultProxy } | undefined;
+  /** The Stripe stand-in, with the option `billing`. */
+  readonly stripe: StripeStandIn | undefined;
   readonly mail: MailCatcher;
   readonly storage: Storage;
   readonly buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
@@ -77,6 +81,7 @@ export class Installation {
     forumProxy: FaultProxy;
     s3: RefusingS3;
     logs: Installation['logs'];
+    stripe: Installation['stripe'];
     mail: MailCatcher;
     storage: Storage;
     buckets: Installation['buckets'];
@@ -93,6 +98,7 @@ export class Installation {
     this.forumProxy = parts.forumProxy;
     this.s3 = parts.s3;
     this.logs = parts.logs;
+    this.stripe = parts.stripe;
     this.mail = parts.mail;
     this.storage = parts.storage;
     this.buckets = parts.buckets;
@@ -254,6 +260,7 @@ export class Installation {
     await Promise.all([this.accounts.end(), this.forum.end(), this.ledger.end()]);
     await Promise.all([this.accountsProxy.close(), this.forumProxy.close(), this.s3.close(), this.mail.close()]);
     await this.logs?.proxy.close();
+    await this.stripe?.stop();
     this.storage.close();
   }
 }
@@ -271,6 +278,15 @@ export function pick(value: unknown, ...path: readonly (string | number)[]): unk
 function lastJson(text: string): unknown {
   const line = text.trimEnd().split('\n').at(-1) ?? '';
   return line === '' ? undefined : JSON.parse(line);
+}
+
+/** The sample company's Stripe account in a stand-in, with one key that reads and one that erases. */
+async function freshBilling() {
+  const standIn = await startStripeStandIn();
+  const [apiKey, eraseKey] = ['rk_test_reader0000', 'rk_test_eraser0000'];
+  for (const key of [apiKey, eraseKey]) standIn.control.addKey(key);
+  standIn.control.load(sampleBilling());
+  return { standIn, access: { apiBase: `http://${standIn.host}:${standIn.port}`, apiKey, eraseKey } };
 }
 
 /** The sample company's logs in a bucket of their own, behind a proxy that can break. */
@@ -299,6 +315,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
   const accountsProxy = await FaultProxy.before(accounts.readerUrl);
   const forumProxy = await FaultProxy.before(forum.readerUrl);
   const logs = options.logs === true ? await freshLogs(label) : undefined;
+  const billing = options.billing === true ? await freshBilling() : undefined;
   const configFile = writeConfig(folder, options, {
     ledgerUrl: ledger.url,
     accountsUrl: accountsProxy.through(accounts.readerUrl),
@@ -309,6 +326,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     s3: { ...servers.s3, endpoint: s3.endpoint },
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
     logs: logs && { bucket: logs.bucket, endpoint: `http://127.0.0.1:${logs.proxy.port}` },
+    billing: billing?.access,
   });
   return new Installation({
     label,
@@ -322,6 +340,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     forumProxy,
     s3,
     logs,
+    stripe: billing?.standIn,
     mail,
     storage: openStorage({ ...servers.s3, forcePathStyle: true }),
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },

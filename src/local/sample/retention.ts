@@ -25,6 +25,7 @@ export const sampleRetention = {
     workspace: afterClosure('6 months'),
     // Who is named on bills beside the document: the law does not need them, an open bill does.
     'billing-contact': afterClosure('6 months'),
+    'payment-method': afterClosure('30 days'),
     device: afterClosure('30 days'),
     playlist: afterClosure('30 days'),
     schedule: afterClosure('30 days'),

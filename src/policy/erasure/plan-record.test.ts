@@ -131,6 +131,26 @@ describe('the person’s own record', () => {
     });
   });
 
+  it('that only copies a document which another system keeps follows its own basis and period, not the law', () => {
+    const copies = { recordClass: 'invoice-copy', period: { months: 3 }, from: 'creation', source: 'Policy' } as const;
+    const copy = (onErasure: 'ends' | 'runs', created: string) =>
+      plan(
+        stream(),
+        collection('invoice-copy', 'legitimate-interests'),
+        { ...invoiceFacts, createdAt: created },
+        {
+          retention: estonia([...periods, { ...copies, onErasure }]),
+        },
+      );
+    expect(copy('runs', '2026-02-10')).toMatchObject({ action: 'delete', disposition: 'erased' });
+    expect(copy('runs', '2026-11-01')).toMatchObject({ disposition: 'refused', until: '2027-02-01' });
+    expect(
+      plan(stream(), collection('invoice-copy', 'contract'), invoiceFacts, {
+        retention: estonia([...periods, { ...copies, onErasure: 'ends' }]),
+      }),
+    ).toMatchObject({ action: 'delete', keptBy: null });
+  });
+
   it('names the ground that would have been met beside the law', () => {
     expect(plan(stream(), collection('invoice', 'contract', invoiceTraits()), invoiceFacts)).toMatchObject({
       ...{ disposition: 'retained', ground: '17(1)(a)', exception: '17(3)(b)' },
