@@ -87,8 +87,10 @@ function keptText({ id, erasure }: System, colour: boolean): string {
   if (erasure === null || erasure.kept.length === 0) return '';
   const lines = erasure.kept.map((line) => {
     const reason = wordIn(dispositionReasons, line.reason);
-    const why = line.refusal === null ? (line.keptBy ?? reason) : `${reason}: ${wordIn(refusalGrounds, line.refusal)}`;
-    const until = line.until === null ? '' : `; until ${line.until}`;
+    const ground = line.refusal === null ? reason : `${reason}: ${wordIn(refusalGrounds, line.refusal)}`;
+    // Of what is kept the law is told, of what is refused the ground.
+    const why = line.disposition === 'refused' ? ground : (line.keptBy ?? ground);
+    const until = line.until === null || why.includes(line.until) ? '' : `; until ${line.until}`;
     return `  ${printable(`${line.count} ${line.recordClass} ${line.disposition}: ${why}${until}`)}\n`;
   });
   return `\n${paint(printable(id), 'strong', colour)}\n${lines.join('')}`;

@@ -25,7 +25,13 @@ export function dryRunText(lines: readonly SweepLine[], asOf: string, { colour, 
   if (lines.length === 0) return `Nothing in the register is due on ${asOf}.\n`;
   const goes = lines.filter(({ what }) => what === 'erase' || what === 'read-back');
   const stays = lines.filter((line) => !goes.includes(line));
-  const rows = [...goes, ...stays].map((line) => [
+  // What differs only in what is not shown is one line.
+  const shown = new Map<string, SweepLine>();
+  for (const line of [...goes, ...stays]) {
+    const form = JSON.stringify([fateOf(line), line.systemId, line.recordClass, line.until, line.laws]);
+    shown.set(form, { ...line, count: line.count + (shown.get(form)?.count ?? 0) });
+  }
+  const rows = [...shown.values()].map((line) => [
     { text: fateOf(line), tone: line.what === 'erase' ? ('warn' as const) : undefined },
     line.systemId,
     line.recordClass,

@@ -17,7 +17,7 @@ import { putSampleLogs } from './sample/load-logs.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
-import { loadSampleRemotely } from './stripe/remote.ts';
+import { loadSampleRemotely, runRemotely } from './stripe/remote.ts';
 
 export interface Installation {
   readonly configPath: string;
@@ -67,8 +67,26 @@ async function prepareLogs(stack: LocalStack, log: (line: string) => void): Prom
 /** The name changes with the account database's, so that a sample which brings its people back brings their billing back. */
 async function prepareBilling(stack: LocalStack, log: (line: string) => void): Promise<void> {
   const name = `${await sampleVersion()} ${sampleBillingDigest()}`;
+  // Least privilege, as with Stripe itself; a stand-in that starts anew knows its first key only.
+  const reads = billingReads.map((resource) => `${resource}_read`);
+  const writes = billingWrites.map((resource) => `${resource}_write`);
+  await runRemotely(stack.stripe.url, 'addKey', billingKeys.apiKey, reads);
+  await runRemotely(stack.stripe.url, 'addKey', billingKeys.eraseKey, [...reads, ...writes]);
   if (await loadSampleRemotely(stack.stripe.url, name, sampleBilling())) log('the sample company’s billing is loaded');
 }
+
+const billingKeys = { apiKey: 'rk_test_51Reader000000000000', eraseKey: 'rk_test_51Eraser000000000000' } as const;
+/** Permissions as connectors/stripe/README.md lists them. */
+const billingReads = [
+  'customer',
+  'subscription',
+  'invoice',
+  'charge',
+  'dispute',
+  'payment_intent',
+  'payment_method',
+] as const;
+const billingWrites = ['customer', 'subscription', 'payment_method'] as const;
 
 interface SecretFiles {
   readonly readerPassword: string;
@@ -192,6 +210,17 @@ function writeConfig(
         connector: 's3-logs',
         dataMap: fromRoot('examples', 'sample-company', 'logs.map.yaml'),
         settings: { s3: { ...s3, ...logsKeys, bucket: logsBucket } },
+      },
+      {
+        id: 'billing',
+        name: 'Billing',
+        connector: 'stripe',
+        dataMap: fromRoot('examples', 'sample-company', 'billing.map.yaml'),
+        settings: {
+          apiKey: secret('stripe-key', billingKeys.apiKey),
+          eraseKey: secret('stripe-erase-key', billingKeys.eraseKey),
+          apiBase: stack.stripe.url,
+        },
       },
     ],
   };

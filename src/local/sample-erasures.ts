@@ -38,6 +38,14 @@ export interface ErasureOutcome {
 
 const dispositions = ['erased', 'anonymised', 'retained', 'expiring', 'absent', 'refused', 'referred'] as const;
 
+interface Successor {
+  readonly workspace: string;
+  readonly userId: string;
+  readonly name: string;
+  /** By which billing knows whoever looks after the bills from now on. */
+  readonly email: string;
+}
+
 interface Sample {
   /** Names it in the file that remembers. */
   readonly name: string;
@@ -45,7 +53,7 @@ interface Sample {
   readonly what: string;
   readonly closeWorkspaces: readonly string[];
   /** Who takes over which workspace. */
-  readonly successor: { readonly workspace: string; readonly userId: string; readonly name: string } | null;
+  readonly successor: Successor | null;
 }
 
 const samples: readonly Sample[] = [
@@ -54,7 +62,12 @@ const samples: readonly Sample[] = [
     who: cast.playlistAuthor,
     what: 'who owns a workspace that goes on without her',
     closeWorkspaces: [],
-    successor: { workspace: workspaces.danceStudio, userId: cast.emoji.userId, name: cast.emoji.name },
+    successor: {
+      workspace: workspaces.danceStudio,
+      userId: cast.emoji.userId,
+      name: cast.emoji.name,
+      email: cast.emoji.email,
+    },
   },
   {
     name: 'sole-trader',
@@ -163,10 +176,12 @@ async function answerOne(run: SampleRun, sample: Sample, task: ShownRequest['tas
     return true;
   }
   if (kind === 'successor' && sample.successor !== null) {
-    const { workspace, userId, name } = sample.successor;
+    const { workspace, userId, name, email } = sample.successor;
     const reason = 'Named by the customer';
-    await nameSuccessor(deps, { requestId, workspace, userId, reason, signedBy: opener });
-    say(`  ${opener.personId} names who takes the workspace over: ${name}`);
+    const isBilling = task.systemId === 'billing';
+    if (isBilling) await answer(deps, { taskId, answer: 'named', successor: email, reason, signedBy: opener });
+    else await nameSuccessor(deps, { requestId, workspace, userId, reason, signedBy: opener });
+    say(`  ${opener.personId} names who takes ${isBilling ? 'the bills' : 'the workspace'} over: ${name}`);
     return true;
   }
   const word = { candidate: 'reject', 'blast-radius': 'proceed', 'late-arrivals': 'new-relationship' };

@@ -14,6 +14,7 @@ import { createRequest, type ShownRequest, showRequest } from '../requests/index
 import type { Installation } from './installation.ts';
 import { cast } from './sample/cast.ts';
 import { type ErasureOutcome, hasEndedWell, sampleErasures } from './sample-erasures.ts';
+import { type SampleProof, sampleProof } from './sample-proof.ts';
 import { zipMembers } from './zip-members.ts';
 
 export interface SampleOutcome {
@@ -26,6 +27,10 @@ export interface SampleOutcome {
   }[];
   readonly package: { readonly file: string; readonly sizeBytes: number; readonly sha256: string } | null;
   readonly erasures: readonly ErasureOutcome[];
+  /** Signed, and checked with public tools. */
+  readonly receipts: SampleProof['receipts'];
+  /** What is kept, by law and date. */
+  readonly register: SampleProof['register'];
 }
 
 export interface SampleRun {
@@ -39,7 +44,9 @@ export interface SampleRun {
 /** Opens the requests, one after another, and follows each to its end. */
 export async function sampleRun(run: SampleRun): Promise<SampleOutcome> {
   const access = await sampleAccess(run);
-  return { ...access, erasures: await sampleErasures(run) };
+  const erasures = await sampleErasures(run);
+  const ended = erasures.filter(hasEndedWell).map(({ requestId }) => requestId);
+  return { ...access, erasures, ...(await sampleProof(run, ended)) };
 }
 
 /** Whether everything ended as it should. */
@@ -47,7 +54,7 @@ export function isComplete({ status, erasures }: SampleOutcome): boolean {
   return status === 'completed' && erasures.every(hasEndedWell);
 }
 
-async function sampleAccess(run: SampleRun): Promise<Omit<SampleOutcome, 'erasures'>> {
+async function sampleAccess(run: SampleRun): Promise<Omit<SampleOutcome, 'erasures' | keyof SampleProof>> {
   const { say } = run;
   const requestId = await openSampleRequest(run);
   say('');

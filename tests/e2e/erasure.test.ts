@@ -215,7 +215,13 @@ describe('the owner of a company’s workspace who leaves', () => {
     });
     const objects = await habeas.objects('staging');
     expect(objects.filter((name) => !name.startsWith(`register/${requestId}/`))).toEqual([]);
-    expect(objects).toHaveLength(Array.isArray(entries) ? entries.length : 0);
+    // And the locators of what backups still hold.
+    const { rows } = await habeas.ledger.query('select count(*)::int as n from register_entries where kind = $1', [
+      'backup-copy',
+    ]);
+    const copies = Number(pick(rows[0], 'n'));
+    expect(copies).toBeGreaterThan(0);
+    expect(objects).toHaveLength((Array.isArray(entries) ? entries.length : 0) + copies);
   });
 
   it('can be found again by an officer with the register: exactly her invoices', async () => {
