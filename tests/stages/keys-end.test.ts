@@ -3,7 +3,7 @@
  * file lives; nothing that a destroyed key opened opens again, and a ledger restored from before revives nothing of it.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { KeyId } from '../../src/ids.ts';
+import type { KeyId, RequestId } from '../../src/ids.ts';
 import { verifyAudit } from '../../src/ledger/audit-verify.ts';
 import { publishedKeys } from '../../src/ledger/signing-keys.ts';
 import { getSealedBytes } from '../../src/ledger/vault.ts';
@@ -28,6 +28,13 @@ describe('the keys of a request', () => {
   let desk: ErasingDesk;
   let jws: string;
   let text: string;
+  let berta: RequestId;
+  const ask = async (email: string) =>
+    (
+      await createRequest(desk.deps, {
+        ...{ rights: ['access'], channel: 'email', language: 'en', identifiers: { email: [email] } },
+      })
+    ).requestId;
 
   beforeAll(async () => {
     const system = new ErasingSystem({
@@ -44,6 +51,8 @@ describe('the keys of a request', () => {
     await desk.close('completed');
     await desk.destroyStaging();
     jws = (await readReceipt(desk.deps, desk.requestId)).jws;
+    // Somebody else, whose case goes on: the key of the quarter lives with it.
+    berta = await ask('berta.marker@example.ee');
     await dump();
   });
   afterAll(() => desk.end());
@@ -151,30 +160,40 @@ describe('the keys of a request', () => {
   });
 
   it('of the case file end with it: it is found no more, what it held opens no more, and what was signed verifies', async () => {
-    // Of the case file and of the hold's ground, and of the quarter, in which nobody else asked.
-    expect(await end()).toEqual({ destroyed: 3 });
+    // Of the case file, and of the hold's ground.
+    expect(await end()).toEqual({ destroyed: 2 });
     expect(await end()).toEqual({ destroyed: 0 });
     const { case_key_id: file } = await keysOf();
     const checked = await verifyEvidence(text, await publishedKeys(desk.deps.ledger.db));
     expect(checked.findings).toEqual([]);
     expect((await stillVerify()).evidence?.receipts).toBeNull();
     await expect(readReceipt(desk.deps, desk.requestId)).rejects.toMatchObject({ code: 'key-destroyed' });
-    const { rows } = await desk.world.asOwner('select destroyed_at from hash_keys');
-    expect(rows).toHaveLength(1);
-    expect(rows[0]?.destroyed_at).not.toBeNull();
     for (const isRestored of [false, true]) {
       if (isRestored) await restore();
       expect(await opened(file)).toBe(0);
+      // The key of the quarter still opens, for the other's sake.
       expect(await found()).toEqual([]);
     }
-    const again = await createRequest(desk.deps, {
-      ...{ rights: ['access'], channel: 'email', language: 'en', identifiers: { email: [anna] } },
-    });
-    expect(again.linkedRequests).toEqual([]);
-    // The key of the quarter lives with the new request; the hashes of the old one end in the restored ledger too.
+    const again = await ask(anna);
+    expect((await showRequest(desk.deps, again)).linkedRequests).toEqual([]);
     await end();
-    expect(await desk.deps.ledger.db.selectFrom('keyed_hashes').select('request_id').execute()).toEqual([
-      { request_id: again.requestId },
+    const left = await desk.deps.ledger.db.selectFrom('keyed_hashes').select('request_id').execute();
+    expect(left.map((row) => row.request_id).sort()).toEqual([again, berta].sort());
+  });
+
+  it('of a quarter end with the last case that has a hash of it', async () => {
+    const quarters = async () =>
+      (await desk.world.asOwner('select quarter, destroyed_at is null as lives from hash_keys order by quarter')).rows;
+    expect(await quarters()).toEqual([
+      { quarter: '2026-q4', lives: true },
+      { quarter: '2030-q1', lives: true },
     ]);
+    await desk.world.asOwner('delete from keyed_hashes where request_id = $1', [berta]);
+    expect(await end()).toEqual({ destroyed: 1 });
+    expect(await quarters()).toEqual([
+      { quarter: '2026-q4', lives: false },
+      { quarter: '2030-q1', lives: true },
+    ]);
+    expect((await findRequests(desk.deps, { email: [anna] })).length).toBe(1);
   });
 });
