@@ -15,6 +15,7 @@ export const sweepQuestions = {
   shortened: 'Today’s rules keep it for less long than the register says.',
   'money-open': 'Money was open on it when it was last read.',
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
+  'goes-on': 'The record goes on without the person; its fields may be about somebody else by now.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;
 
@@ -74,6 +75,7 @@ export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rule
     isShortened && 'shortened',
     isOpen && 'money-open',
     wasHeld && 'was-held',
+    decision.action === 'detach' && 'goes-on',
   ];
   return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };
 }
