@@ -65,6 +65,8 @@ async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenP
   if (system.prepare === undefined || system.erase === undefined || system.verify === undefined)
     throw new HabeasError('erase-unsupported', { where: systemId });
   const { keys } = await locatedIn(deps, run.fence);
+  // Without a subject a system does not ask whose the records are: that is for the register's alone.
+  if (keys.length === 0 && plan.streams.length > 0) throw new HabeasError('plan-changed', { where: systemId });
   const context = { systemId, signal: run.signal, progress: () => run.progress() };
   const { refusals } = await system.prepare(context, { keys, planned: plan });
   return refusals;

@@ -84,6 +84,20 @@ describe('one record', () => {
     });
   });
 
+  it('that goes on without the person is asked about: its fields may be about somebody else by now', () => {
+    const traits = immediate({ detaches: ['contact_name'] });
+    const bill = collection('invoice', 'legal-obligation', traits);
+    const of = stream({
+      ...{ recordClass: 'invoice', owner: 'workspace', customerKind: 'company' },
+      ownFields: ['contact_name'],
+    });
+    const plan: SweepRules['plan'] = (facts, asOf) =>
+      recordPlanner(of, bill, context({ asOf, endedOn: enteredOn }))(facts);
+    expect(sweepVerdict(registered(), rules('2034-01-01', { plan }))).toMatchObject({
+      ...{ is: 'erase', asks: ['goes-on'], decision: { action: 'detach', fields: ['contact_name'] } },
+    });
+  });
+
   it('that a law keeps again after a hold was released stays', () => {
     expect(sweepVerdict(registered({ until: null, wasHeld: true }), rules('2030-01-01'))).toMatchObject({
       ...{ is: 'kept', until: '2033-12-31' },

@@ -16,6 +16,7 @@ export const sweepQuestions = {
   'money-open': 'Money was open on it when it was last read.',
   undated: 'Nobody can tell whether it was made before the restored copy.',
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
+  'goes-on': 'The record goes on without the person; its fields may be about somebody else by now.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;
 
@@ -75,6 +76,7 @@ export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rule
     isShortened && 'shortened',
     isOpen && 'money-open',
     wasHeld && 'was-held',
+    decision.action === 'detach' && 'goes-on',
   ];
   return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };
 }

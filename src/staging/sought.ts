@@ -5,10 +5,12 @@
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { SystemId } from '../ids.ts';
-import { erasureChunks } from '../ledger/erasure-rounds.ts';
+import type { LedgerReader } from '../ledger/open.ts';
 import { isRecordKey, recordName } from '../ledger/record-ref.ts';
+import type { RoundKey } from '../ledger/rounds.ts';
 import { restingStates } from '../ledger/states.ts';
 import { stagedObjects } from './objects.ts';
+import type { RoundChunk } from './round-chunks.ts';
 import { matches, unsealChunk } from './sealed-chunk.ts';
 
 /** Names of every record in readings of open requests, of these collections. */
@@ -28,7 +30,8 @@ export async function soughtRecords(
     .execute();
   const names = new Set<string>();
   for (const { request_id: requestId, round, working_key_id: keyId } of rounds) {
-    const all = await erasureChunks(db, { requestId, systemId: about.systemId, round }, 'read');
+    // Candidates too, that nobody has decided about yet.
+    const all = await chunksOf(db, { requestId, systemId: about.systemId, round });
     const chunks = all.filter(({ collection }) => about.collections.has(collection));
     if (chunks.length === 0) continue;
     const workingKey = await keys.use(keyId);
@@ -39,6 +42,27 @@ export async function soughtRecords(
     }
   }
   return names;
+}
+
+function chunksOf(db: LedgerReader, { requestId, systemId, round }: RoundKey): Promise<RoundChunk[]> {
+  return db
+    .selectFrom('chunks as c')
+    .innerJoin('streams as s', (join) =>
+      join
+        .onRef('s.request_id', '=', 'c.request_id')
+        .onRef('s.system_id', '=', 'c.system_id')
+        .onRef('s.round', '=', 'c.round')
+        .onRef('s.stream_no', '=', 'c.stream_no'),
+    )
+    .select(['c.system_id', 'c.round', 'c.stream_no', 'c.chunk_no', 'c.object_name', 'c.object_offset'])
+    .select(['c.count', 'c.plain_bytes', 'c.bytes', 'c.tag', 's.collection'])
+    .where('c.request_id', '=', requestId)
+    .where('c.system_id', '=', systemId)
+    .where('c.round', '=', round)
+    .where('c.stage', '=', 'read')
+    .orderBy('c.stream_no')
+    .orderBy('c.chunk_no')
+    .execute();
 }
 
 const keyMarker = Buffer.from('{"key":');
