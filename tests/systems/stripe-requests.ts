@@ -50,6 +50,7 @@ export const stripeRequests: readonly StripeRequest[] = [
   get('reads a tax id', '/v1/customers/{customer}/tax_ids/{tax_id}'),
   get('reads sources', '/v1/customers/{customer}/sources', { limit: 100 }),
   get('reads balance transactions', '/v1/customers/{customer}/balance_transactions', { limit: 100 }),
+  get('reads a balance transaction', '/v1/customers/{customer}/balance_transactions/{transaction}'),
   get('reads all subscriptions, the ended ones too', '/v1/subscriptions', {
     customer: '{customer}',
     status: 'all',
@@ -61,6 +62,7 @@ export const stripeRequests: readonly StripeRequest[] = [
     subscription: '{subscription_exposed_id}',
     status: 'open',
   }),
+  get('reads open invoices', '/v1/invoices', { customer: '{customer}', status: 'open', limit: 100 }),
   get('reads an invoice with its payments', '/v1/invoices/{invoice}', { expand: ['payments', 'customer'] }),
   get('reads a draft', '/v1/invoices/{draft}'),
   get('reads the lines of an invoice', '/v1/invoices/{invoice}/lines', { limit: 100 }),
@@ -103,6 +105,18 @@ export const stripeRequests: readonly StripeRequest[] = [
   post('removes all metadata', '/v1/customers/{customer}', { metadata: '' }),
   post('empties the billing details of a payment method', '/v1/payment_methods/{payment_method}', {
     billing_details: { email: '', name: '', phone: '', address: noAddress },
+    metadata: '',
+  }),
+  post('empties the billing details of a payment method at once', '/v1/payment_methods/{payment_method}', {
+    billing_details: { email: '', name: '', phone: '', address: '' },
+  }),
+  post('replaces the address that a receipt went to', '/v1/charges/{charge}', {
+    receipt_email: 'kustutatud@naidisheli.example',
+    description: '-',
+    shipping: { name: '-', address: { line1: '-' } },
+  }),
+  post('empties a balance transaction', '/v1/customers/{customer}/balance_transactions/{transaction}', {
+    description: '',
     metadata: '',
   }),
   post('empties a charge', '/v1/charges/{charge}', { metadata: '' }),
@@ -151,6 +165,11 @@ export const stripeRequests: readonly StripeRequest[] = [
     tax_id_data: [{ type: 'eu_vat', value: 'EE99000504X' }],
   }),
   post('gives a customer a tax id', '/v1/customers/{customer}/tax_ids', { type: 'eu_vat', value: 'EE99000504X' }),
+  post('moves the balance of a customer', '/v1/customers/{customer}/balance_transactions', {
+    amount: -500,
+    currency: 'eur',
+    description: 'Hüvitis',
+  }),
   post('makes a payment method', '/v1/payment_methods', { type: 'card', card: { token: 'tok_visa' } }),
   post('attaches a payment method', '/v1/payment_methods/{loose_method}/attach', { customer: '{customer}' }),
   post('makes a price', '/v1/prices', {

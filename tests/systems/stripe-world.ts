@@ -9,6 +9,7 @@ export const worldIds = {
   payment_method: 'pm_world',
   source: 'card_world',
   tax_id: 'txi_world',
+  transaction: 'cbtxn_world',
   subscription_exposed_id: 'sub_world',
   invoice: 'in_world',
   draft: 'in_draft',

@@ -7,7 +7,7 @@ import type { Kind } from '../stripe/core/types.ts';
 import type { FixtureObject } from '../stripe/fixtures.ts';
 import { cast } from './cast.ts';
 import { sampleSeed, stream } from './prng.ts';
-import { instant, plusDays } from './time.ts';
+import { instant, plusDays, secondsOf } from './time.ts';
 
 /** Known to billing only. */
 export const billingCast = {
@@ -25,8 +25,6 @@ const crowdSize = 160;
 const given = 'Anu Eero Fred Grete Hilja Ivo Kadi Lauri Mirjam Nele Paul Riina Silver Tiiu Urmas Vaike'.split(' ');
 const family = 'Kask Rebane Saar Koppel Ilves Vaher Laas Mets Kuusk Pärn Toom Sepp'.split(' ');
 
-const seconds = (at: string): number => Math.floor(Date.parse(at) / 1_000);
-
 export function makeCrowd(): Objects {
   const objects: Required<
     Pick<Objects, 'customers' | 'invoices' | 'charges' | 'payment_intents' | 'refunds' | 'disputes'>
@@ -35,7 +33,7 @@ export function makeCrowd(): Objects {
   for (let n = 1; n <= crowdSize; n++) {
     const name = `${rng.pick(given)} ${rng.pick(family)}`;
     const email = `kinkija.${String(n).padStart(3, '0')}@kulastaja.test`;
-    const created = seconds(instant(plusDays('2025-01-10', rng.int(0, 640)), rng.int(25_200_000, 72_000_000)));
+    const created = secondsOf(instant(plusDays('2025-01-10', rng.int(0, 640)), rng.int(25_200_000, 72_000_000)));
     const id = `cus_NaidisCrowd${String(n).padStart(3, '0')}`;
     objects.customers.push({ id, created, name, email, metadata: { customer_kind: 'person' } });
     const charge = pay(objects, `Crowd${n}`, {
@@ -49,7 +47,7 @@ export function makeCrowd(): Objects {
     if (n % 50 === 0) dispute(objects, n, charge, n === 50 ? 'won' : 'under_review');
   }
   pay(objects, 'Guest1', {
-    created: seconds('2026-04-02T09:30:00Z'),
+    created: secondsOf('2026-04-02T09:30:00Z'),
     customer: null,
     ...billingCast.guest,
     amount: 5_000,
@@ -93,7 +91,7 @@ function dispute(objects: Objects, n: number, charge: FixtureObject, status: str
 
 function addDeleted(objects: Objects): void {
   const { customer, name, email } = billingCast.deleted;
-  const created = seconds('2025-03-03T10:00:00Z');
+  const created = secondsOf('2025-03-03T10:00:00Z');
   pay(objects, 'Deleted1', { created, customer, name, email, amount: 9_900 });
   objects.invoices?.push({
     id: 'in_NaidisDeleted1',
@@ -109,7 +107,7 @@ function addDeleted(objects: Objects): void {
 
 function addOlder(objects: Objects): void {
   const { customer, email } = billingCast.olderCustomer;
-  const created = seconds('2024-01-20T10:00:00Z');
+  const created = secondsOf('2024-01-20T10:00:00Z');
   const { name } = cast.twoWorkspaces;
   objects.customers?.push({ id: customer, created, name, email, metadata: { customer_kind: 'person' } });
   pay(objects, 'Older1', { created: created + 60, customer, name, email, amount: 3_500 });

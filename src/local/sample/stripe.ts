@@ -11,11 +11,7 @@ import { cast, workspaces as part } from './cast.ts';
 import { generateCompany } from './company.ts';
 import type { InvoiceLineRow, InvoiceRow, SampleCompany, SubscriptionRow, UserRow, WorkspaceRow } from './rows.ts';
 import { deletedCustomers, makeCrowd } from './stripe-crowd.ts';
-
-/** Noon of a day, or an instant, in seconds since 1970. */
-export function secondsOf(day: string): number {
-  return Math.floor(Date.parse(day.length === 10 ? `${day}T12:00:00Z` : day) / 1_000);
-}
+import { secondsOf } from './time.ts';
 
 const cents = (decimal: string): number => Math.round(Number(decimal) * 100);
 

@@ -29,3 +29,8 @@ export function daysBetween(from: string, to: string): number {
 export function instant(day: string, ms: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + ms).toISOString();
 }
+
+/** An instant, or noon of a day (UTC), in whole seconds since 1970. */
+export function secondsOf(at: string): number {
+  return Math.floor(Date.parse(at.length === 10 ? `${at}T12:00:00Z` : at) / 1_000);
+}

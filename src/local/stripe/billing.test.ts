@@ -66,7 +66,9 @@ describe('subscriptions', () => {
     const { subscription } = await subscribed();
     const asked = await stripe.subscriptions.update(subscription.id, { cancel_at_period_end: true });
     expect(asked).toMatchObject({ status: 'active', cancel_at_period_end: true });
-    standIn.control.advanceClock(31 * 86_400);
+    standIn.control.advanceClock(29 * 86_400);
+    expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
+    standIn.control.advanceClock(2 * 86_400);
     expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
   });
 });
@@ -124,6 +126,13 @@ describe('invoices', () => {
     const text = Buffer.from(await response.arrayBuffer()).toString('latin1');
     expect(text.startsWith('%PDF-')).toBe(true);
     expect(text).toContain(String(invoice.number));
+  });
+
+  it('are due so many days after they were finalised', async () => {
+    standIn.control.setClock('2026-11-01T00:00:00Z');
+    const { invoice } = await issued();
+    standIn.control.setClock(null);
+    expect(invoice.due_date).toBe(Date.parse('2026-11-15T00:00:00Z') / 1_000);
   });
 
   it('are numbered per customer and listed with their payments and credit notes', async () => {

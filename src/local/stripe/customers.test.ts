@@ -37,7 +37,8 @@ describe('customers', () => {
       metadata: { a: '1', b: '2' },
     });
     const emptied = await stripe.customers.update(made.id, { name: '', phone: '', address: '', metadata: { a: '' } });
-    expect(emptied).toMatchObject({ name: null, phone: null, address: null, metadata: { b: '2' }, email: mari.email });
+    expect(emptied).toMatchObject({ name: null, phone: null, address: null, email: mari.email });
+    expect(emptied.metadata).toEqual({ b: '2' });
     expect((await stripe.customers.update(made.id, { metadata: '' })).metadata).toEqual({});
   });
 
@@ -90,6 +91,18 @@ describe('customers', () => {
       lte: Date.parse('2026-02-15T00:00:00Z') / 1_000,
     };
     expect((await stripe.customers.list({ created })).data.map(({ name }) => name)).toEqual(['new']);
+  });
+
+  it('have a balance, moved by entries that name it and can be emptied and not deleted', async () => {
+    const { id } = await stripe.customers.create(mari);
+    const entry = { currency: 'eur', description: 'Hüvitis Marile' };
+    await stripe.customers.createBalanceTransaction(id, { ...entry, amount: -500 });
+    const second = await stripe.customers.createBalanceTransaction(id, { ...entry, amount: 200 });
+    expect(await stripe.customers.retrieve(id)).toMatchObject({ balance: -300, currency: 'eur' });
+    const entries = await stripe.customers.listBalanceTransactions(id);
+    expect(entries.data.map(({ ending_balance }) => ending_balance)).toEqual([-300, -500]);
+    const emptied = await stripe.customers.updateBalanceTransaction(id, second.id, { description: '' });
+    expect(emptied.description).toBeNull();
   });
 
   it('have tax ids that are added, listed and deleted', async () => {

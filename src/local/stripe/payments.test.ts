@@ -67,6 +67,15 @@ describe('payment methods', () => {
   });
 });
 
+describe('a payment method that paid for a guest', () => {
+  it('is used up: it can not be attached to a customer afterwards', async () => {
+    const { charge } = await paid();
+    const { id: customer } = await stripe.customers.create({});
+    const refused = await refusalOf(stripe.paymentMethods.attach(String(charge.payment_method), { customer }));
+    expect(refused.message).toMatch(/may not be used again/);
+  });
+});
+
 describe('charges', () => {
   it('of a guest name nobody but in billing details and receipt address, and are found by their intent', async () => {
     const { intent, charge } = await paid();

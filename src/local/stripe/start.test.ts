@@ -60,6 +60,18 @@ describe('the controls over HTTP', () => {
     await expect(runRemotely(origin, 'nothing')).rejects.toThrow('nothing');
   });
 
+  it('load no object over one that is there, and none that was deleted', async () => {
+    const customers = ['cus_left', 'cus_gone'].map((id) => ({ id, created: 1, name: 'as loaded' }));
+    standIn.control.load({ customers });
+    const stripe = clientOf(standIn);
+    await stripe.customers.update('cus_left', { name: 'changed' });
+    await stripe.customers.del('cus_gone');
+    standIn.control.load({ customers });
+    expect(await stripe.customers.retrieve('cus_left')).toMatchObject({ name: 'changed' });
+    expect(await stripe.customers.retrieve('cus_gone')).toMatchObject({ deleted: true });
+    expect(standIn.control.object('customers', 'cus_gone')).toBeNull();
+  });
+
   it('load a sample once, and another in its place', async () => {
     const sample = { customers: [{ id: 'cus_sample', created: 1 }] };
     expect(await loadSampleRemotely(origin, 'one', sample)).toBe(true);

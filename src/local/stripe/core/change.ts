@@ -5,7 +5,7 @@ import type { World } from './routing.ts';
 import { isHash, type Json, type JsonHash, type Kind, type StripeObject } from './types.ts';
 
 /** Stripe's word for a kind in messages. */
-export const nouns: Readonly<Record<Kind, string>> = {
+const nouns: Readonly<Record<Kind, string>> = {
   customers: 'customer',
   payment_methods: 'PaymentMethod',
   sources: 'source',

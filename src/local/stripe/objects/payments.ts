@@ -4,7 +4,7 @@ import { addressFrom, emptyAddress } from './customers.ts';
 
 type Fields = JsonHash & { id: string; created: number };
 
-export function billingDetailsFrom(fields: JsonHash | undefined): JsonHash {
+function billingDetailsFrom(fields: JsonHash | undefined): JsonHash {
   const { address, ...rest } = fields ?? {};
   return {
     email: null,

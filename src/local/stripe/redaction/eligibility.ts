@@ -7,7 +7,7 @@ import type { Store } from '../core/store.ts';
 import type { JsonHash, StripeObject } from '../core/types.ts';
 import { type Reached, reachOf, rootsOf } from './scope.ts';
 
-export interface Obstacle {
+interface Obstacle {
   readonly code: 'invalid_cascading_source' | 'invalid_state' | 'locked_by_other_job';
   readonly object: StripeObject;
   readonly message: string;

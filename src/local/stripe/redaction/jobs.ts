@@ -9,7 +9,7 @@ import { finish, redact } from './redact.ts';
 import { reachOf, rootsOf } from './scope.ts';
 
 /** How long the stand-in takes, in seconds. Stripe promises nothing; it once said up to seven days. */
-export const redactionTakes = { validating: 60, canceling: 1, redacting: 3_600 };
+const redactionTakes = { validating: 60, canceling: 1, redacting: 3_600 };
 
 export function begin(world: World, job: StripeObject, status: 'validating' | 'canceling' | 'redacting'): StripeObject {
   job.status = status;

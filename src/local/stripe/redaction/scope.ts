@@ -13,7 +13,7 @@ export interface Reached {
 
 /** Kinds that can be the root of a job; the others that Stripe names are not in the stand-in. */
 export const rootKinds = ['customers', 'charges', 'invoices', 'payment_intents'] as const satisfies readonly Kind[];
-export type RootKind = (typeof rootKinds)[number];
+type RootKind = (typeof rootKinds)[number];
 
 const personal: readonly Kind[] = [
   'payment_methods',

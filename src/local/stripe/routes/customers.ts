@@ -178,22 +178,6 @@ export const customerRoutes: readonly Route[] = [
   },
   {
     method: 'GET',
-    path: '/v1/customers/{customer}/balance_transactions',
-    permission: 'customer',
-    params: { ...paging, created: times, invoice: text },
-    run: (world, { customer = '' }, params) => {
-      inPath(world, 'customers', customer);
-      return answerList({
-        collection: world.store.in('balance_transactions'),
-        url: `/v1/customers/${customer}/balance_transactions`,
-        noun: 'customer balance transaction',
-        params,
-        where: { customer, invoice: textParam(params, 'invoice') },
-      });
-    },
-  },
-  {
-    method: 'GET',
     path: '/v1/customers/{customer}/sources',
     permission: 'customer',
     params: { ...paging, object: text },

@@ -1,5 +1,6 @@
 /** All endpoints that the stand-in has. What is not here answers 404, as a path that Stripe does not know. */
 import type { Route } from '../core/routing.ts';
+import { balanceRoutes } from './balance.ts';
 import { customerRoutes } from './customers.ts';
 import { invoiceRoutes } from './invoices.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
@@ -13,6 +14,7 @@ import { taxIdRoutes } from './tax-ids.ts';
 
 export const routes: readonly Route[] = [
   ...customerRoutes,
+  ...balanceRoutes,
   ...taxIdRoutes,
   ...paymentMethodRoutes,
   ...subscriptionRoutes,

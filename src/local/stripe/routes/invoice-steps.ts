@@ -17,6 +17,11 @@ export function pdfToken(id: string): string {
   return `live_${createHash('sha256').update(`stand-in pdf ${id}`).digest('base64url')}`;
 }
 
+function dueDate(invoice: StripeObject, now: number): number | null {
+  const days = invoice._days_until_due;
+  return typeof days === 'number' ? now + days * 86_400 : null;
+}
+
 /** Takes the number, the copy of the customer's data and the PDF's address. An invoice of nothing is paid at once. */
 export function finalise(world: World, invoice: StripeObject): StripeObject {
   const { store, clock } = world;
@@ -31,6 +36,7 @@ export function finalise(world: World, invoice: StripeObject): StripeObject {
     ending_balance: 0,
     status_transitions: transitions(invoice, { finalized_at: clock.now() }),
     _pdf: pdfToken(invoice.id),
+    due_date: dueDate(invoice, clock.now()),
   });
   customer.next_invoice_sequence = sequence + 1;
   store.put('customers', customer, clock.nowMs());

@@ -11,6 +11,7 @@ import {
   refuseRedacted,
   setFields,
   setMetadata,
+  toJson,
 } from '../core/change.ts';
 import { badParameter, invalid } from '../core/errors.ts';
 import { answerList, answerPart, textParam, timeMatches } from '../core/lists.ts';
@@ -47,9 +48,14 @@ function create(world: World, params: Params): StripeObject {
     metadata: newMetadata(params),
     ...(params.currency === undefined ? {} : { currency: String(params.currency) }),
   });
-  setFields(invoice, params, ['auto_advance', 'collection_method', 'description', 'footer', 'days_until_due']);
-  delete invoice.days_until_due;
+  setFields(invoice, params, ['auto_advance', 'collection_method', 'description', 'footer']);
+  noteDue(invoice, params);
   return world.store.put('invoices', invoice, world.clock.nowMs());
+}
+
+/** An invoice that is sent is due so many days after it is finalised. */
+function noteDue(invoice: StripeObject, params: Params): void {
+  if (params.days_until_due !== undefined) invoice._days_until_due = toJson(params.days_until_due);
 }
 
 function addLines(world: World, id: string | undefined, params: Params): StripeObject {
@@ -85,6 +91,7 @@ function update(world: World, id: string | undefined, params: Params): StripeObj
   refuseRedacted(invoice);
   if (onlyInDraft.some((name) => params[name] !== undefined)) mustBeDraft(invoice);
   setFields(invoice, params, ['auto_advance', 'default_payment_method', 'collection_method', 'description', 'footer']);
+  noteDue(invoice, params);
   setMetadata(invoice, params);
   return world.store.put('invoices', invoice, world.clock.nowMs());
 }

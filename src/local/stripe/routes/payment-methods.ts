@@ -41,7 +41,7 @@ function setBillingDetails(method: JsonHash, given: Params | undefined): void {
   method.billing_details = after;
 }
 
-export function createPaymentMethod(world: World, params: Params): StripeObject {
+function createPaymentMethod(world: World, params: Params): StripeObject {
   const given = hashParam(params, 'card');
   const number = textParam(given ?? {}, 'number') ?? '4242424242424242';
   const method = paymentMethodFrom({

@@ -70,7 +70,7 @@ export function endSubscription(world: World, subscription: StripeObject, detail
 }
 
 /** When the period that has begun ends. */
-export function periodEnd(subscription: StripeObject): number {
+function periodEnd(subscription: StripeObject): number {
   return numberOf(hashesOf(subscription, 'items')[0], 'current_period_end');
 }
 
