@@ -177,17 +177,10 @@ async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promi
       .onConflict((conflict) =>
         conflict
           .columns([
-            'request_id',
-            'system_id',
-            'round',
-            'stream_no',
-            'chunk_no',
-            'right',
-            'disposition',
-            'decision_no',
-            'reason',
+            ...(['request_id', 'system_id', 'round', 'stream_no', 'chunk_no', 'right'] as const),
+            ...(['disposition', 'decision_no', 'reason'] as const),
           ])
-          .doUpdateSet((it) => ({ count: it.ref('excluded.count'), reason: it.ref('excluded.reason') })),
+          .doUpdateSet((it) => ({ count: it.ref('excluded.count') })),
       )
       .execute();
   }
