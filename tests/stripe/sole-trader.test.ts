@@ -128,6 +128,19 @@ describe('a sole trader', () => {
     expect(account.standIn.control.ofCustomer(id).subscriptions?.[0]?.status).toBe('canceled');
   });
 
+  it('a deletion of which the answer is lost counts as this erasure’s, not as gone before', async () => {
+    const { control } = account.standIn;
+    control.load({ tax_ids: [{ id: 'txi_Lost', created: 1_770_000_000, customer: id, value: 'EE100200300' }] });
+    const count = control.ofCustomer(id).tax_ids?.length ?? 0;
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    const path = '/v1/customers/*/tax_ids/*';
+    control.orderFault({ kind: 'close', effect: 'after', method: 'DELETE', path, times: 2 });
+    const { totals } = await eraseAll(account, keys, set);
+    expect([totals.erased, totals.absent]).toEqual([count, undefined]);
+    expect(await readBack(account, keys, set)).toMatchObject({ gone: count });
+  });
+
   it('money that is open by now stands against the plan', async () => {
     const { control } = account.standIn;
     const keys = await keysOf();
