@@ -33,7 +33,6 @@ import { destroyLeftovers } from './sweep-clean.ts';
 import { SweepJournal } from './sweep-journal.ts';
 import { type SweepSet, sweepSet } from './sweep-set.ts';
 import { settle } from './sweep-settle.ts';
-import { askAfterAll } from './sweep-steps.ts';
 
 type OutDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -98,9 +97,16 @@ class Sweep {
 
   async erase() {
     const { claim } = this.#sweeping;
-    const begun = await begunEntries(this.#deps.ledger.db, claim.id);
-    if (begun.size === 0 && (await this.#mustAsk())) return nothing;
-    for (const entry of await this.#left()) if (!begun.has(entry.id)) await this.#lookAgain(entry);
+    const { db } = this.#deps.ledger;
+    const begun = await begunEntries(db, claim.id);
+    const looker = new SweepLooker(this.#deps, parseCivilDate(claim.as_of, 'as_of'), this.#run.signal);
+    // Somebody may have switched a class back since nobody had to be asked.
+    const unasked = claim.people_needed === 0 ? await automaticClasses(db) : undefined;
+    for (const entry of await this.#left()) {
+      if (begun.has(entry.id)) continue;
+      if (unasked?.has(entry.record_class) === false) await this.#giveBack(entry);
+      else await this.#lookAgain(entry, looker);
+    }
     const stopped: HabeasError[] = [];
     for (const entries of byRequest(await this.#left()))
       await this.#eraseSome(entries).catch((error: unknown) => {
@@ -191,7 +197,7 @@ class Sweep {
   }
 
   /** A record that may not go any more leaves the claim; another effect than the approved one is not done. */
-  async #lookAgain(entry: RegisterRow): Promise<void> {
+  async #lookAgain(entry: RegisterRow, looker: SweepLooker): Promise<void> {
     const { claim, fence } = this.#sweeping;
     const asOf = parseCivilDate(claim.as_of, 'as_of');
     const { signal } = this.#run;
@@ -201,7 +207,7 @@ class Sweep {
         ? await settleReplay(this.#deps, claim, entry, { approved, signal })
         : await settle(this.#deps, {
             ...{ entry, asOf, approved, signal },
-            groups: await new SweepLooker(this.#deps, asOf, signal).look(entry),
+            groups: await looker.look(entry),
           });
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, fence);
@@ -210,17 +216,12 @@ class Sweep {
     this.#run.progress();
   }
 
-  /** Somebody switched a class back since: then nothing of it is done unasked. */
-  async #mustAsk(): Promise<boolean> {
+  /** To be claimed again within the hour, and then asked about. */
+  async #giveBack(entry: RegisterRow): Promise<void> {
     const { claim, fence } = this.#sweeping;
-    if (claim.people_needed > 0) return false;
-    return this.#deps.ledger.db.transaction().execute(async (trx) => {
+    await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, fence);
-      const automatic = await automaticClasses(trx);
-      const entries = await claimedEntries(trx, claim.id);
-      if (entries.every((entry) => entry.ended_at !== null || automatic.has(entry.record_class))) return false;
-      await askAfterAll(trx, claim.id, this.#deps.now());
-      return true;
+      await leaveEntry(trx, entry, { lookOn: claim.as_of, code: null }, this.#deps.now());
     });
   }
 

@@ -11,7 +11,6 @@ import type { RegisterRow } from '../src/ledger/register.ts';
 import {
   type ClaimRow,
   claimedEntries,
-  claimPeople,
   claimsToWork,
   findClaim,
   lockClaim,
@@ -135,14 +134,7 @@ async function endLook(trx: LedgerTransaction, claimId: ClaimId, at: Date) {
 }
 
 /** What people sign: which pages, how many records, and what is done to them. */
-export function aboutOf(claimId: ClaimId, entries: readonly RegisterRow[]): string {
+function aboutOf(claimId: ClaimId, entries: readonly RegisterRow[]): string {
   const lines = entries.map((one) => [one.id, one.tag, one.count, one.record_class, one.action, one.fields, one.asks]);
   return sha256Hex(canonicalJson(['habeas sweep v1', claimId, lines]));
-}
-
-/** A class of it is not swept without asking any more: people are asked after all. */
-export async function askAfterAll(trx: LedgerTransaction, claimId: ClaimId, at: Date): Promise<void> {
-  const entries = (await claimedEntries(trx, claimId)).filter((entry) => entry.ended_at === null);
-  const asked = { state: 'asked', people_needed: claimPeople, sha256: aboutOf(claimId, entries) } as const;
-  await moveClaim(trx, claimId, asked, at);
 }

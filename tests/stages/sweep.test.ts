@@ -222,6 +222,22 @@ describe('people', () => {
     await turn(true, officer);
     await turn(true, second);
     desk.world.setNow(firstDay);
+    system.refusals = [{ code: 'reference-uncovered', where: 'payments.invoice_id' }];
+    await desk.hour();
+    // Taken back while the claim was parked: what was not begun is asked about after all.
+    await turn(false, officer);
+    system.refusals = [];
+    desk.world.setNow('2034-01-02T09:00:00Z');
+    await desk.hour();
+    await desk.hour();
+    expect(system.left('invoices')).toHaveLength(6);
+    expect(await listClaims(desk.deps)).toMatchObject([{ state: 'asked', records: 4 }]);
+    const [asked] = await listClaims(desk.deps);
+    if (asked === undefined) throw new Error('no claim');
+    await rejectClaim(desk.deps, { claimId: asked.id, signedBy: officer, reason: 'The class is to be automatic' });
+    await turn(true, officer);
+    await turn(true, second);
+    desk.world.setNow('2034-02-02T09:00:00Z');
     await desk.hour();
     expect(system.left('invoices')).toEqual(bertas);
   });
