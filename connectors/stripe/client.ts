@@ -35,7 +35,7 @@ export type Params = Readonly<Record<string, unknown>>;
 
 /** As many as Stripe gives at once. */
 const pageSize = 100;
-const [firstWaitMs, longestWaitMs] = [500, 30_000];
+const [firstWaitMs, longestWaitMs] = [200, 30_000];
 
 export class StripeClient {
   readonly #stripe: Stripe;

@@ -100,7 +100,7 @@ function faultsOf({ control }: StripeStandIn, proxy: FaultProxy): Faults {
     halfOpen: () => proxy.halfOpen(),
     stallAfter: (bytes) => proxy.stallAfter(bytes),
     cutAfter: (bytes) => proxy.cutAfter(bytes),
-    slow: () => proxy.slowly(2_000),
+    slow: () => proxy.slowly(8_000),
     async revokeCredentials() {
       control.revokeKey(readerKey);
       control.revokeKey(eraserKey);
