@@ -33,10 +33,12 @@ afterEach(async () => {
   await world.asOwner("update requests set state = 'cancelled' where state <> 'cancelled'");
 });
 
+let received = 0;
 const open = async (receivedOn = '2026-11-20'): Promise<RequestId> => {
   const { requestId } = await createRequest(world.deps, {
     rights: ['access'],
-    identifiers: { email: ['mari@example.ee'] },
+    // Each of somebody else: what one person asks twice is due as the earlier of the two.
+    identifiers: { email: [`mari${received++}@example.ee`] },
     channel: 'email',
     language: 'et',
     receivedOn,
