@@ -17,7 +17,16 @@ const invoices = {
 } as const satisfies SweepLine;
 const batch: ListedClaim = {
   ...{ id: 'clm_00000000000000000000000000' as ListedClaim['id'], systemId: invoices.systemId, kind: 'erase' },
-  ...{ asOf: '2034-01-01', since: null, state: 'asked', code: null, where: null, automatic: false, peopleNeeded: 2, retryOn: null },
+  ...{
+    asOf: '2034-01-01',
+    since: null,
+    state: 'asked',
+    code: null,
+    where: null,
+    automatic: false,
+    peopleNeeded: 2,
+    retryOn: null,
+  },
   ...{ madeAt: '2034-01-01T09:00:00.000Z', about: 'ab'.repeat(32), recordClasses: ['invoice'], records: 4, asks: [] },
 };
 

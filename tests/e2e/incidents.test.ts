@@ -123,8 +123,11 @@ describe('a system that is down for everybody', () => {
     }
     expect(most).toBeLessThanOrEqual(activeRequests);
     // Three of them wait for their own decision to be written, which moves them back by as many places at most.
-    const byDue = [...opened].sort((a, b) => (a.received < b.received ? -1 : 1)).map(({ id }) => id);
-    expect(byDue.slice(0, activeRequests + 3)).toEqual(expect.arrayContaining(begun.slice(0, 10)));
+    // Five people asked them all, and what one of them asked again is due as what they asked before: many are due on one day.
+    const { rows: due } = await habeas.ledger.query('select id, work_to_on::text as day from requests order by day');
+    const latest = due[activeRequests + 2]?.day;
+    expect(latest < due.at(-1)?.day).toBe(true);
+    for (const id of begun.slice(0, 10)) expect(due.find((one) => one.id === id)?.day <= latest).toBe(true);
   }, 300_000);
 });
 
