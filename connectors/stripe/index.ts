@@ -109,6 +109,7 @@ function manifestOf(concurrency: number | undefined, erases: boolean): Manifest 
     ],
     weaknesses: [
       'E-mail addresses are matched exactly; another spelling is found only in small letters and with capitals at the beginning of words.',
+      'A sole trader’s customer that only an e-mail address leads to is proposed to a person: the address may be a bookkeeper’s.',
       'The contact of a company is found by the address that its customer bears now; under a former one only where the customer’s number is given too.',
       'Of a company’s records the person is found where the record bears their address; a name in a free text is not searched.',
       'Payments without a customer are found by the number of the payment only.',

@@ -1,8 +1,9 @@
 /**
  * Finds customers by stored id, by the e-mail address they bear now, and payments by id. Never by search, which lags behind and
- * matches parts. One customer that bears the very address proves it; several, another letter case, a shared mailbox or an
- * address that was given up are for a person to decide. The contact of a company's customer is not the customer: what is proved
- * then is the person as the one whom that address names there.
+ * matches parts. One private customer that bears the very address is proved by it; several, another letter case, a shared mailbox or
+ * an address that was given up are for a person to decide. So is a sole trader's customer that only an address leads to: who looks
+ * after a business's bills may give their own, and it proves no business. The contact of a company's customer is not the customer:
+ * what is proved then is the person as the one whom that address names there.
  *
  * Stripe's e-mail filter is exact and case-sensitive, so other spellings are found only as far as they are asked for: small letters,
  * every word with a capital, and both compositions of Unicode.
@@ -12,6 +13,7 @@ import type {
   CallContext,
   Candidate,
   CandidateReason,
+  CustomerKind,
   Identifier,
   LocateInput,
   LocateResult,
@@ -86,21 +88,26 @@ export async function locate(
 }
 
 /** Which reason a person is shown where several are true. */
-const precedence: readonly CandidateReason[] = ['several-accounts', 'shared-mailbox', 'other-case', 'former-address'];
+const precedence: readonly CandidateReason[] = [
+  ...(['several-accounts', 'shared-mailbox', 'other-case', 'former-address', 'unknown-account'] as const),
+];
 
-/** Several customers that answer to one address now: neither is proved by it. */
+/** Several customers that bear one address now: neither is proved by it. */
 function doubtSeveral(hits: readonly Hit[]): readonly Hit[] {
   const answering = new Map<string, Set<string>>();
   for (const { identifier, doubt, ref } of hits) {
     const value = JSON.stringify([identifier.kind, identifier.value]);
-    if (doubt === undefined) answering.set(value, (answering.get(value) ?? new Set()).add(nameOf(ref)));
+    if (bears(doubt)) answering.set(value, (answering.get(value) ?? new Set()).add(nameOf(ref)));
   }
   return hits.map((hit) => {
     const { identifier, doubt } = hit;
     const several = (answering.get(JSON.stringify([identifier.kind, identifier.value]))?.size ?? 0) > 1;
-    return doubt === undefined && several && identifier.kind === 'email' ? { ...hit, doubt: 'several-accounts' } : hit;
+    return bears(doubt) && several && identifier.kind === 'email' ? { ...hit, doubt: 'several-accounts' } : hit;
   });
 }
+
+/** The very address stands there now. */
+const bears = (doubt: CandidateReason | undefined): boolean => doubt === undefined || doubt === 'unknown-account';
 
 /** The number of a customer that is the person's own; a company's is the company's. An address is no unique value here. */
 function learnt(
@@ -163,8 +170,9 @@ class Lookup {
         for (const customer of objects) {
           // A server that ignores the filter would show us somebody else's customer as this person's.
           if (customer.email !== email) throw new HabeasError('record-mismatch', { where: 'customers.email' });
-          const doubt = doubtOf(this.#map, identifier, email);
-          const ref = this.#refOf(customer, email);
+          const kind = kindOf(this.#map, customer);
+          const doubt = doubtOf(this.#map, identifier, email, kind);
+          const ref = kind === 'company' ? contactRef(customer.id, email) : customerRef(customer.id, kind);
           if (!hits.has(nameOf(ref))) hits.set(nameOf(ref), { ref, identifier, doubt, customer });
         }
       }
@@ -202,17 +210,18 @@ class Lookup {
     if (found !== undefined && found.body.id !== id) throw new HabeasError('record-mismatch', { where: 'customers' });
     return found?.body;
   }
-
-  #refOf(customer: StripeObject, email: string): RecordRef {
-    const kind = kindOf(this.#map, customer);
-    return kind === 'company' ? contactRef(customer.id, email) : customerRef(customer.id, kind);
-  }
 }
 
-function doubtOf(map: DataMap, { value, to }: Identifier, email: string): CandidateReason | undefined {
+function doubtOf(
+  map: DataMap,
+  { value, to }: Identifier,
+  email: string,
+  kind: CustomerKind,
+): CandidateReason | undefined {
   if (email !== value) return 'other-case';
   if (to !== undefined) return 'former-address';
-  return isShared(map, email) ? 'shared-mailbox' : undefined;
+  if (isShared(map, email)) return 'shared-mailbox';
+  return kind === 'sole-trader' ? 'unknown-account' : undefined;
 }
 
 /** The address as given first, then as others may have typed it. */

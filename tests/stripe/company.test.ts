@@ -176,6 +176,24 @@ describe('two bookkeepers on one shared address', () => {
   });
 });
 
+describe('a bookkeeper whose address stands on a sole trader’s customer', () => {
+  it('is proved nothing by it; the sole trader is, by the number that is hers', async () => {
+    const account = await openAccount();
+    const [created, address] = [1_770_000_000, 'raamat@x.example'];
+    const metadata = { customer_kind: 'sole_trader' };
+    account.standIn.control.load({ customers: [{ id: 'cus_Trader', created, email: address, metadata }] });
+    const undecided = await find(account, [asked('email', address)]);
+    expect([undecided.keys, undecided.learnt]).toEqual([[], []]);
+    expect(undecided.candidates.map(({ reason, ref }) => [reason, ref.collection])).toEqual([
+      ['unknown-account', 'customers'],
+    ]);
+    const own = await find(account, [asked('email', address), asked('stripe_customer_id', 'cus_Trader')]);
+    expect(own.keys.map(({ provedBy }) => provedBy)).toEqual(['stripe_customer_id']);
+    expect(own.candidates).toEqual([]);
+    await account.stop();
+  });
+});
+
 describe('a customer of whom nobody said what it is', () => {
   it('refuses, and says where to say it', async () => {
     const account = await openAccount();
