@@ -4,13 +4,13 @@
  * plain JSON. Errors are mapped here and nowhere else; no message of Stripe's leaves this file, because it may quote who it is about.
  * Sources: Stripe API reference (Versioning, Pagination, Idempotent requests, Rate limits).
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext } from '../contract.ts';
 import type { Pacer } from '../pacer.ts';
-import { againOf, Missing, mapError } from './map-error.ts';
+import { againOf, isRemembered, Missing, mapError } from './map-error.ts';
 import type { Limits } from './settings.ts';
 
 /** The version whose objects the shipped data map describes. */
@@ -64,7 +64,7 @@ export class StripeClient {
     query: Params = {},
   ): Promise<Answer<StripeObject> | undefined> {
     try {
-      const { body, asOf } = await this.#call(context, where, 'GET', withQuery(path, query));
+      const { body, asOf } = await this.#ask(context, where, withQuery(path, query));
       return { body: objectIn(body, where), asOf };
     } catch (error) {
       if (error instanceof Missing) return undefined;
@@ -77,12 +77,14 @@ export class StripeClient {
     let from = after;
     for (;;) {
       const asked = { ...query, limit: pageSize, ...(from === undefined ? {} : { starting_after: from }) };
-      const { body, asOf } = await this.#call(context, where, 'GET', withQuery(path, asked));
+      const { body, asOf } = await this.#ask(context, where, withQuery(path, asked));
       const { data, has_more: hasMore } = listIn(body, where);
       const objects = data.map((one) => objectIn(one, where));
       yield { objects, asOf };
       const last = objects.at(-1)?.id;
-      if (!hasMore || last === undefined || last === from) return;
+      if (!hasMore) return;
+      // More of nothing, or of the same again: whoever went on would never end, whoever stopped would leave out the rest.
+      if (last === undefined || last === from) throw new HabeasError('system-schema-drift', { where });
       from = last;
     }
   }
@@ -106,13 +108,14 @@ export class StripeClient {
 
   /** Whether the list may be asked for. Throws {@link Missing} where what it belongs to is not there. */
   async mayList(context: CallContext, path: string, where: string): Promise<void> {
-    const { body } = await this.#call(context, where, 'GET', withQuery(path, { limit: 1 }));
+    const { body } = await this.#ask(context, where, withQuery(path, { limit: 1 }));
     listIn(body, where);
   }
 
   /**
-   * Changes something. `key` names the effect within its request: Stripe answers a repeated key from memory for about a day,
-   * which is a help and proves nothing. Throws {@link Missing} and AlreadyOver.
+   * Changes something; only what may be done twice. `key` names the effect within its request: Stripe answers a repeated key from
+   * memory for about a day, which is a help and proves nothing. It remembers a failure of its own as well, so that after one the call is
+   * made under a key of its own. Throws {@link Missing} and AlreadyOver.
    */
   async change(
     context: CallContext,
@@ -123,28 +126,35 @@ export class StripeClient {
     key: readonly string[] | undefined,
     version?: string,
   ): Promise<StripeObject> {
-    const idempotencyKey = key && createHash('sha256').update(JSON.stringify(key)).digest('hex');
-    const options = {
-      ...(method === 'POST' && idempotencyKey !== undefined ? { idempotencyKey } : {}),
-      ...(version === undefined ? {} : { apiVersion: version }),
-    };
-    const { body } = await this.#call(context, where, method, path, method === 'POST' ? params : undefined, options);
-    return objectIn(body, where);
+    let idempotencyKey = key && createHash('sha256').update(JSON.stringify(key)).digest('hex');
+    const answer = await this.#again(context, where, async () => {
+      const options = {
+        ...(method === 'POST' && idempotencyKey !== undefined ? { idempotencyKey } : {}),
+        ...(version === undefined ? {} : { apiVersion: version }),
+      };
+      try {
+        return await this.#once(context, method, path, method === 'POST' ? params : undefined, options);
+      } catch (error) {
+        if (isRemembered(error)) idempotencyKey = randomUUID();
+        throw error;
+      }
+    });
+    return objectIn(answer, where);
   }
 
-  async #call(
+  async #ask(context: CallContext, where: string, path: string): Promise<Answer<unknown>> {
+    const body = await this.#again(context, where, () => this.#once(context, 'GET', path));
+    return { body, asOf: dateOf(body) };
+  }
+
+  async #once(
     context: CallContext,
-    where: string,
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
     params?: Params,
     options: Stripe.RawRequestOptions = {},
-  ): Promise<Answer<unknown>> {
-    return this.#again(context, where, async () => {
-      const call = this.#stripe.rawRequest(method, path, params && { ...params }, options);
-      const answer: unknown = await orAborted(call, context.signal);
-      return { body: answer, asOf: dateOf(answer) };
-    });
+  ): Promise<unknown> {
+    return orAborted(this.#stripe.rawRequest(method, path, params && { ...params }, options), context.signal);
   }
 
   /** Makes the call, and again where that may help, at the pace that is configured. */

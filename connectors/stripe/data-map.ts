@@ -84,6 +84,12 @@ const Retention = Type.Object(
                 minProperties: 1,
                 description: 'Every value of the field; a record with another value parks the lane.',
               }),
+              withoutCustomer: Type.Optional(
+                words(
+                  supplyWords,
+                  'With `of: customer`: how the supply was taxed where there is no customer, of a guest or one that was deleted in Stripe; without this, nothing of theirs can be planned.',
+                ),
+              ),
             },
             closed,
           ),

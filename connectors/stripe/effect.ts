@@ -51,9 +51,17 @@ export function leftOver(
       case 'document':
         return valueAt(object, 'redaction.status') !== 'redacted';
       default:
-        return !isOver && !isEmpty(value);
+        return !isOver && !isBare(object, field);
     }
   });
+}
+
+/** What of billing details Stripe lets us clear; another part, as the tax number of its kind of payment, is fixed. */
+const holderParts = ['name', 'email', 'phone', 'address'] as const;
+
+function isBare(object: StripeObject, field: string): boolean {
+  if (field !== 'billing_details') return isEmpty(valueAt(object, field));
+  return holderParts.every((part) => isEmpty(valueAt(object, `${field}.${part}`)));
 }
 
 export interface EffectDependencies {
@@ -154,7 +162,7 @@ function paramsOf(before: StripeObject, fields: readonly string[], set: PlannedR
     const [top = '', part = ''] = splitOnce(field);
     if (top === 'metadata') metadata[part] = '';
     else if (top === 'shipping' && part !== '') shipping[part] = '';
-    else if (field === 'billing_details') params[field] = { name: '', email: '', phone: '', address: '' };
+    else if (field === 'billing_details') params[field] = Object.fromEntries(holderParts.map((part) => [part, '']));
     else params[field] = set?.[field] ?? '';
   }
   if (Object.keys(metadata).length > 0) params.metadata = metadata;

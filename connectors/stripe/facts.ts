@@ -1,7 +1,7 @@
 /**
  * What policy needs to know of a record: days, words and whether money is open; never content. Money on a customer is open while
  * its balance is not zero, an invoice is unpaid or a dispute runs; else it counts as settled on the day of the last charge, from which
- * the time to charge back runs. Looked up once per customer and reading.
+ * the time to charge back runs. Looked up once per customer and reading. A company's money is no claim on its contact.
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, RecordFacts } from '../contract.ts';
@@ -45,7 +45,7 @@ export class FactReader {
   async factsOf(name: CollectionName, collection: Collection, record: StripeObject, root: Root): Promise<RecordFacts> {
     const { customer, closed } = await this.#rootOf(root);
     const created = Number(record.created);
-    const workspace = this.#workspaceOf(customer);
+    const workspace = this.#workspaceOf(customer, root);
     return {
       ...(Number.isFinite(created) ? { createdAt: new Date(created * 1_000).toISOString() } : {}),
       ...this.#eventsOf(name, collection, record, customer),
@@ -77,13 +77,15 @@ export class FactReader {
     return true;
   }
 
-  #workspaceOf(customer: StripeObject | undefined): string | undefined {
+  /** A customer that bears no key of a workspace is one by itself: its own number names it. */
+  #workspaceOf(customer: StripeObject | undefined, root: Root): string | undefined {
+    if (root.proved === provedNames.payment) return undefined;
     const { workspace } = this.#map.customer;
     const key =
       workspace === undefined || customer === undefined
         ? undefined
         : valueAt(customer, `metadata.${workspace.metadata}`);
-    return typeof key === 'string' && key !== '' ? key : undefined;
+    return typeof key === 'string' && key !== '' ? key : root.id;
   }
 
   #eventsOf(
@@ -113,7 +115,8 @@ export class FactReader {
     if (supply === undefined) return {};
     if ('is' in supply) return { supply: supply.is };
     const source = supply.of === 'customer' ? customer : record;
-    const value = source === undefined ? undefined : valueAt(source, supply.field);
+    if (source === undefined) return supply.withoutCustomer === undefined ? {} : { supply: supply.withoutCustomer };
+    const value = valueAt(source, supply.field);
     if (isEmpty(value)) return {};
     const word = Object.hasOwn(supply.values, String(value)) ? supply.values[String(value)] : undefined;
     if (!supplyWords.some((one) => one === word))
@@ -139,6 +142,7 @@ export class FactReader {
       case 'customers':
       case 'payment_methods':
       case 'tax_ids':
+        if (root.proved === provedNames.contact) return nobodys;
         return remembered(this.#money, root, () => this.#ofCustomer(root, customer));
       // A contract is no money.
       default:
@@ -183,6 +187,9 @@ export class FactReader {
 }
 
 const open: Money = { money: 'open' };
+
+/** What is open there is the company's: no claim rests on who its contact is, so that for the contact it counts as settled long ago. */
+const nobodys: Money = { money: 'settled', settledOn: '1970-01-01' };
 
 function remembered<T>(known: Map<string, Promise<T>>, root: Root, look: () => Promise<T>): Promise<T> {
   const name = nameOf(root);

@@ -35,7 +35,8 @@ export function mapError(error: unknown, where: string): HabeasError | Missing |
   const known = codeOf(error);
   if (known !== undefined) return new HabeasError(known, { where });
   const code = error.code ?? '';
-  if (code === 'resource_missing' || error.statusCode === 404) return new Missing(error.param ?? '');
+  // A 404 without that code is of an address that is not Stripe's, and says nothing of the object.
+  if (code === 'resource_missing') return new Missing(error.param ?? '');
   if (overCodes.has(code)) return new AlreadyOver();
   const shown = /^\w{1,60}$/.test(code) ? code : String(error.statusCode ?? '');
   return new HabeasError('system-failed', { where: `${where}: Stripe ${shown}` });
@@ -48,6 +49,11 @@ export function againOf(error: unknown): Again | undefined {
   if (code !== 'system-unreachable' && code !== 'system-rate-limited') return undefined;
   const seconds = Number(error.headers?.['retry-after'] ?? Number.NaN);
   return { afterMs: Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined };
+}
+
+/** Whether Stripe has failed by itself: it remembers that answer for the call's key, and would give it again. */
+export function isRemembered(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeError && (error.statusCode ?? 0) >= 500;
 }
 
 type StripeError = InstanceType<typeof Stripe.errors.StripeError>;

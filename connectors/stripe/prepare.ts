@@ -8,11 +8,12 @@ import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '..
 import { isUsable } from '../identifiers.ts';
 import type { StripeClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
-import { strategyOf } from './effect.ts';
+import { look, strategyOf } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 import { FactReader } from './facts.ts';
+import { idOf } from './keys.ts';
 import { lookAtErasing } from './rights.ts';
-import { isShared, type Root, rootsOf } from './roots.ts';
+import { idAt, isShared, provedNames, type Root, rootsOf } from './roots.ts';
 import { streamsOf } from './streams.ts';
 
 export interface PrepareDependencies {
@@ -45,17 +46,31 @@ export async function prepare(
     for (const { stream, name } of streamsOfPart({ planned, part })) {
       const known = streamsOf(map).find(({ description }) => description.no === stream.no);
       const own = roots.filter((root) => known?.startsAt(root) === true);
-      if (moneyed.has(name) && (await isMoneyOpen(facts, own))) refuse('money-open', name);
+      const claims = moneyed.has(name) ? own.filter(({ proved }) => proved === provedNames.customer) : [];
       for await (const chunk of planned.chunks(stream))
-        for (const record of chunk.records) lookAt(map, name, record, own, refuse);
+        for (const record of chunk.records) {
+          if (record.decision.action === 'keep') continue;
+          lookAt(map, name, record, own, refuse);
+          const root = await rootOfRecord(client, context, name, record, claims);
+          if (root !== undefined && (await facts.isMoneyOpen(root))) refuse('money-open', name);
+        }
       context.progress();
     }
   return { refusals: [...found.values()] };
 }
 
-async function isMoneyOpen(facts: FactReader, roots: readonly Root[]): Promise<boolean> {
-  for (const root of roots) if (await facts.isMoneyOpen(root)) return true;
-  return false;
+/** The customer among `roots` that a record hangs on. */
+async function rootOfRecord(
+  client: StripeClient,
+  context: CallContext,
+  name: CollectionName,
+  { key }: PlannedRecord,
+  roots: readonly Root[],
+): Promise<Root | undefined> {
+  if (roots.length < 2) return roots[0];
+  if (name === 'customers') return roots.find(({ id }) => id === idOf(key));
+  const record = await look(client, context, name, key);
+  return record && roots.find(({ id }) => id === idAt(record, 'customer'));
 }
 
 function lookAt(
@@ -68,7 +83,9 @@ function lookAt(
   for (const field of decision.fields)
     if (strategyOf(map.collections[name], field) === 'document') refuse('document-fixed', `${name}.${field}`);
   for (const [field, value] of Object.entries(set ?? {})) {
-    const isOwn = roots.some(({ email }) => email === value);
+    const isOwn = roots.some(({ email }) => email !== undefined && folded(email) === folded(value));
     if (!isUsable('email', value) || isOwn || isShared(map, value)) refuse('successor-unknown', `${name}.${field}`);
   }
 }
+
+const folded = (email: string): string => email.normalize('NFC').toLowerCase();

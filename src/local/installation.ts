@@ -71,7 +71,7 @@ async function prepareBilling(stack: LocalStack, log: (line: string) => void): P
   const reads = billingReads.map((resource) => `${resource}_read`);
   const writes = billingWrites.map((resource) => `${resource}_write`);
   await runRemotely(stack.stripe.url, 'addKey', billingKeys.apiKey, reads);
-  await runRemotely(stack.stripe.url, 'addKey', billingKeys.eraseKey, [...reads, ...writes]);
+  await runRemotely(stack.stripe.url, 'addKey', billingKeys.eraseKey, writes);
   if (await loadSampleRemotely(stack.stripe.url, name, sampleBilling())) log('the sample company’s billing is loaded');
 }
 

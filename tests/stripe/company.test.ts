@@ -73,7 +73,7 @@ describe('the contact of a company', () => {
 
   it('may not be followed by themselves, by nobody’s address, nor by one that several people read', async () => {
     const { keys } = await find(account, [asked('email', email)]);
-    for (const successor of [email, 'nobody', 'info@udusild.example']) {
+    for (const successor of [email, email.toUpperCase(), 'nobody', 'info@udusild.example']) {
       const { set } = await planned(account, keys, {}, successor);
       expect(await refusalsOf(account, keys, set)).toContainEqual({
         code: 'successor-unknown',
@@ -109,7 +109,7 @@ describe('the contact of a company', () => {
         expect.arrayContaining([expect.stringMatching(/retained|refused/), 'keep']),
       );
     expect(invoices.some(([, { disposition, until }]) => disposition === 'retained' && until !== null)).toBe(true);
-    await refusalsOf(account, keys, set);
+    expect(await refusalsOf(account, keys, set)).toEqual([]);
     await eraseAll(account, keys, set);
     expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
     const after = control.object('customers', id);
@@ -227,6 +227,45 @@ describe('money', () => {
     expect(await of()).toMatchObject({ action: 'keep', reason: 'money-open', until: null });
     const late = await planned(account, keys, { ...closing, asOf: '2027-03-01' as never });
     expect(late.decided.get('customers cus_Money')).toMatchObject({ reason: 'money-open' });
+    await account.stop();
+  });
+
+  it('of a company is no claim on its contact, who passes the contact on', async () => {
+    const account = await openAccount();
+    const { control } = account.standIn;
+    const created = Date.parse('2026-11-01T10:00:00Z') / 1_000;
+    const [customer, address] = ['cus_Firm', 'kontakt@x.example'];
+    control.load({
+      customers: [{ id: customer, created, email: address, balance: 500, metadata: { customer_kind: 'company' } }],
+      charges: [{ id: 'ch_Firm', created, customer, amount: 500 }],
+    });
+    control.dispute('ch_Firm', { status: 'needs_response' });
+    const { keys } = await find(account, [asked('email', address)]);
+    const { set, decided } = await planned(account, keys, chargeback, 'jargmine@x.example');
+    expect(decided.get(`customers ${customer}`)).toMatchObject({ action: 'detach', successor: ['email'] });
+    expect(await refusalsOf(account, keys, set)).toEqual([]);
+    await eraseAll(account, keys, set);
+    expect(control.object('customers', customer)?.email).toBe('jargmine@x.example');
+    await account.stop();
+  });
+
+  it('stands against the plan only of the customer it is open on', async () => {
+    const account = await openAccount();
+    const { control } = account.standIn;
+    const created = 1_770_000_000;
+    const metadata = { customer_kind: 'person' };
+    control.load({
+      customers: ['cus_Closing', 'cus_Staying'].map((id) => ({ id, created, email: `${id}@x.example`, metadata })),
+      payment_methods: ['Closing', 'Staying'].map((one) => ({ id: `pm_${one}`, created, customer: `cus_${one}` })),
+      charges: [{ id: 'ch_Staying', created, customer: 'cus_Staying', amount: 500 }],
+    });
+    const ids = ['cus_Closing', 'cus_Staying'].map((id) => asked('stripe_customer_id', id));
+    const { keys } = await find(account, ids);
+    const { set } = await planned(account, keys, { closing: new Set(['cus_Closing']) });
+    control.dispute('ch_Staying', { status: 'needs_response' });
+    expect(await refusalsOf(account, keys, set)).toEqual([]);
+    control.setFields('customers', 'cus_Closing', { balance: 500 });
+    expect(await refusalsOf(account, keys, set)).toContainEqual({ code: 'money-open', where: 'customers' });
     await account.stop();
   });
 });

@@ -116,6 +116,10 @@ describe('a sole trader', () => {
     ['the answer to every first change is lost', { kind: 'close', effect: 'after', method: 'POST', times: 2 }],
     ['the answer to the cancellation is lost', { kind: 'close', effect: 'after', method: 'DELETE', times: 2 }],
     ['Stripe fails after the effect', { kind: 'status', status: 500, effect: 'after', method: 'DELETE', times: 1 }],
+    [
+      'Stripe fails before the effect, and remembers that it did',
+      { kind: 'status', status: 500, method: 'POST', times: 1 },
+    ],
     ['Stripe says that it is called too often', { kind: 'status', status: 429, times: 2 }],
     ['another call holds the object', { kind: 'status', status: 409, method: 'POST', times: 1 }],
   ] as const)('%s: it comes to the same end', async (_, fault) => {
@@ -139,6 +143,29 @@ describe('a sole trader', () => {
     const { totals } = await eraseAll(account, keys, set);
     expect([totals.erased, totals.absent]).toEqual([count, undefined]);
     expect(await readBack(account, keys, set)).toMatchObject({ gone: count });
+  });
+
+  it('what Stripe lets nobody clear of a holder’s details is not left over', async () => {
+    const { control } = account.standIn;
+    const [card] = control.ofCustomer(id).payment_methods ?? [];
+    const details = { name: 'Helmi', email, phone: null, address: null, tax_id: '48001010000' };
+    control.setFields('payment_methods', card?.id ?? '', { billing_details: details });
+    const keys = await keysOf();
+    const { set } = await planned(account, keys, closing);
+    await eraseAll(account, keys, set);
+    expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
+    expect(control.object('payment_methods', card?.id ?? '')).toMatchObject({
+      customer: null,
+      billing_details: { name: null, email: null },
+    });
+  });
+
+  it('a customer that bears no key of a workspace is closed by its own number', async () => {
+    const { control } = account.standIn;
+    control.setFields('customers', id, { metadata: { customer_kind: 'sole_trader' } });
+    const keys = await keysOf();
+    const { decided } = await planned(account, keys, { closing: new Set([id]) });
+    expect(decided.get(`customers ${id}`)).toMatchObject({ action: 'anonymise' });
   });
 
   it('money that is open by now stands against the plan', async () => {
@@ -183,6 +210,32 @@ describe('a guest', () => {
     const { given } = await accessOf(account, keys);
     expect(given.charges).toEqual([expect.objectContaining({ id: 'ch_Guest' })]);
     expect(given.refunds).toEqual([expect.objectContaining({ id: 're_Guest' })]);
+    // How it was taxed says the map where no customer does: the law keeps the charge, and names the day.
+    const { decided } = await planned(account, keys, { closing: new Set(['9']) });
+    for (const name of ['charges ch_Guest', 'refunds re_Guest'])
+      expect(decided.get(name)).toMatchObject({ action: 'keep', disposition: 'retained', until: '2033-12-31' });
+    await account.stop();
+  });
+});
+
+describe('a customer that was deleted in Stripe', () => {
+  it('is planned as what the map says, from what is left', async () => {
+    const account = await openAccount((map) => {
+      map.customer.kind.deleted = 'person';
+    });
+    const { standIn } = account;
+    const [created, customer] = [1_770_000_000, 'cus_Deleted'];
+    standIn.control.load({
+      customers: [{ id: customer, created, metadata: { customer_kind: 'person' } }],
+      charges: [{ id: 'ch_Deleted', created, customer, amount: 500 }],
+    });
+    await fetch(`http://${standIn.host}:${standIn.port}/v1/customers/${customer}`, {
+      method: 'DELETE',
+      headers: { Authorization: `Bearer ${standIn.key}` },
+    });
+    const { keys } = await find(account, [asked('stripe_customer_id', customer)]);
+    const { decided } = await planned(account, keys, { closing: new Set([customer]) });
+    expect(decided.get('charges ch_Deleted')).toMatchObject({ action: 'keep', disposition: 'retained' });
     await account.stop();
   });
 });
