@@ -2,7 +2,7 @@
  * Carries a claim of the sweep out: looks at each page once more under the holds of now, lets the system check, erases by the
  * journal in the system's own order and reads everything back, which alone makes it count. A claim that only reads back asks the
  * system what is left. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Fails with the
- * system's own refusals (`reference-uncovered`, …), `erase-residue`, `hold-placed`, `stage-superseded`.
+ * system's own refusals (`reference-uncovered`, …; documents that are fixed leave the claim), `erase-residue`, `hold-placed`, `stage-superseded`.
  */
 import type { CallContext, ErasePart, SubjectKey, System, VerifyInput } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
@@ -37,6 +37,8 @@ import { settle } from './sweep-settle.ts';
 type OutDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
 const nothing = { erased: 0, anonymised: 0, absent: 0 };
+/** So long nobody is asked again about what the system lets nobody change. */
+const fixedDays = 30;
 const parts: readonly ErasePart[] = ['dependants', 'subject-row'];
 
 export function sweepStages(deps: OutDeps): SweepStages {
@@ -129,8 +131,17 @@ class Sweep {
     // After a restore the rows are somebody's again: only those of whoever was erased are.
     const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
     const { refusals } = await system.prepare(this.#context, { keys, planned: set });
-    const [first] = refusals;
-    if (first !== undefined) throw new HabeasError(first.code, { where: first.where });
+    const isFixed = ({ code }: (typeof refusals)[number]) => code === 'document-fixed';
+    const other = refusals.find((one) => !isFixed(one));
+    if (other !== undefined) throw new HabeasError(other.code, { where: other.where });
+    const fixed = new Set(refusals.filter(isFixed).map(({ where }) => where.split('.')[0]));
+    if (fixed.size > 0) {
+      const rest = entries.filter(({ collection }) => !fixed.has(collection));
+      if (rest.length === entries.length) throw new HabeasError('document-fixed', { where: refusals[0]?.where });
+      for (const entry of entries) if (!rest.includes(entry)) await this.#leaveFixed(entry);
+      if (rest.length > 0) await this.#eraseSome(rest);
+      return;
+    }
     const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
     for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
     const residue = new Set<string>();
@@ -223,6 +234,14 @@ class Sweep {
       await holdClaim(trx, fence);
       await leaveEntry(trx, entry, { lookOn: claim.as_of, code: null }, this.#deps.now());
     });
+  }
+
+  /** The system lets nobody change it: it stays in the register, and is looked at again once somebody may have had it removed. */
+  async #leaveFixed(entry: RegisterRow): Promise<void> {
+    const { claim } = this.#sweeping;
+    const later = addDays(parseCivilDate(claim.as_of, 'as_of'), fixedDays);
+    const lookOn = claim.kind === 'replay' ? entry.look_on : later;
+    await this.#booking(entry, (trx, now, at) => leaveEntry(trx, now, { lookOn, code: 'document-fixed' }, at));
   }
 
   async #left(): Promise<readonly RegisterRow[]> {

@@ -182,7 +182,7 @@ export const catalogue = {
   },
   'document-fixed': {
     what: 'The law that kept an issued document has ended, and the system lets nobody change or delete the named field of it.',
-    todo: 'Have it removed where the system offers that to people, and do the system by hand; or leave it unresolved with a next date.',
+    todo: 'Have it removed where the system offers that to people (Stripe: a redaction job), then retry the system; or leave the system unresolved with a next date. The retention sweep leaves such records, erases the others, and looks again after 30 days.',
     retryable: false,
   },
   'money-open': {

@@ -49,12 +49,15 @@ export function leftOver(
       case 'successor':
         return set?.[field] === undefined ? !isEmpty(value) : value !== set[field];
       case 'document':
-        return valueAt(object, 'redaction.status') !== 'redacted';
+        return !isEmpty(value) && !isRedacted(object);
       default:
         return !isOver && !isBare(object, field);
     }
   });
 }
+
+/** Stripe has taken out of the object what is personal, as somebody ordered there. */
+const isRedacted = (object: StripeObject): boolean => valueAt(object, 'redaction.status') === 'redacted';
 
 /** What of billing details Stripe lets us clear; another part, as the tax number of its kind of payment, is fixed. */
 const holderParts = ['name', 'email', 'phone', 'address'] as const;
@@ -63,6 +66,10 @@ function isBare(object: StripeObject, field: string): boolean {
   if (field !== 'billing_details') return isEmpty(valueAt(object, field));
   return holderParts.every((part) => isEmpty(valueAt(object, `${field}.${part}`)));
 }
+
+/** Of these fields those that Stripe lets nobody change. */
+export const fixedFields = (map: DataMap, name: CollectionName, fields: readonly string[]): readonly string[] =>
+  fields.filter((field) => strategyOf(map.collections[name], field) === 'document');
 
 export interface EffectDependencies {
   /** Of the key that may change things. */
@@ -80,7 +87,8 @@ export type Became = 'done' | 'missing' | 'changed-hands';
 
 /**
  * Erases, empties, cancels or detaches one record. `isStill`: whether the record is the person's by what it says now; what is already as
- * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it.
+ * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it, and with `document-fixed`, before any
+ * change, where a field is in the plan that is part of a document.
  */
 export async function carryOut(
   deps: EffectDependencies,
@@ -95,6 +103,8 @@ export async function carryOut(
   const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);
   if (!isDelete && left.length === 0) return 'done';
   if (!isStill(before)) return 'changed-hands';
+  const [fixed] = fixedFields(map, name, left);
+  if (fixed !== undefined) throw new HabeasError('document-fixed', { where: `${name}.${fixed}` });
   try {
     if (isDelete) await remove(deps, name, record);
     else await change(deps, name, record, before, left);

@@ -1,6 +1,6 @@
 /**
- * Everything that stands against the plan, at once and without any effect: rights that the erasing key lacks, documents that Stripe
- * lets nobody change, money that is open by now where a customer, a means of payment or a subscription would go, and somebody named
+ * Everything that stands against the plan, at once and without any effect: rights that the erasing key lacks, documents that would
+ * have to lose what Stripe lets nobody change and nobody has had redacted, money that is open by now where a customer, a means of payment or a subscription would go, and somebody named
  * as successor who cannot be it.
  */
 import type { ErrorCode } from '../../src/errors.ts';
@@ -8,7 +8,7 @@ import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '..
 import { isUsable } from '../identifiers.ts';
 import type { StripeClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
-import { look, strategyOf } from './effect.ts';
+import { fixedFields, leftOver, look } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 import { FactReader } from './facts.ts';
 import { idOf } from './keys.ts';
@@ -50,7 +50,9 @@ export async function prepare(
       for await (const chunk of planned.chunks(stream))
         for (const record of chunk.records) {
           if (record.decision.action === 'keep') continue;
-          lookAt(map, name, record, own, refuse);
+          for (const field of await fixedIn({ client, map }, context, name, record))
+            refuse('document-fixed', `${name}.${field}`);
+          lookAtSuccessor(map, name, record, own, refuse);
           const root = await rootOfRecord(client, context, name, record, claims);
           if (root !== undefined && (await facts.isMoneyOpen(root))) refuse('money-open', name);
         }
@@ -73,15 +75,25 @@ async function rootOfRecord(
   return record && roots.find(({ id }) => id === idAt(record, 'customer'));
 }
 
-function lookAt(
+/** Fields of a record with something in them that should go and that Stripe lets nobody change; none once it was redacted. */
+async function fixedIn(
+  { client, map }: Pick<PrepareDependencies, 'client' | 'map'>,
+  context: CallContext,
+  name: CollectionName,
+  record: PlannedRecord,
+): Promise<readonly string[]> {
+  if (fixedFields(map, name, record.decision.fields).length === 0) return [];
+  const object = await look(client, context, name, record.key);
+  return object === undefined ? [] : fixedFields(map, name, leftOver(name, map.collections[name], record, object));
+}
+
+function lookAtSuccessor(
   map: DataMap,
   name: CollectionName,
-  { decision, set }: PlannedRecord,
+  { set }: PlannedRecord,
   roots: readonly Root[],
   refuse: (code: ErrorCode, where: string) => void,
 ): void {
-  for (const field of decision.fields)
-    if (strategyOf(map.collections[name], field) === 'document') refuse('document-fixed', `${name}.${field}`);
   for (const [field, value] of Object.entries(set ?? {})) {
     const isOwn = roots.some(({ email }) => email !== undefined && folded(email) === folded(value));
     if (!isUsable('email', value) || isOwn || isShared(map, value)) refuse('successor-unknown', `${name}.${field}`);

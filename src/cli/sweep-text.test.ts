@@ -38,7 +38,9 @@ describe('a dry run', () => {
     const lines = dryRunText([held, longer, logs, invoices], '2034-01-01', look).split('\n');
     const fates = lines.map((line) => line.trim().split(/ {2,}/)[0]).filter((word) => word !== '');
     expect(fates.slice(1, 5)).toEqual(['read back', 'erased', 'left: hold-placed', 'kept until 2034-12-31']);
-    expect(lines.at(-2)).toBe('4 records would be erased as of 2034-01-01. Nothing was done.');
+    expect(lines.at(-2)).toBe(
+      '4 records would be erased as of 2034-01-01. Nothing was done. No system was asked whether it can.',
+    );
   });
 
   it('says so where people would be asked whatever the class, and where nothing is due', () => {

@@ -40,7 +40,7 @@ export function dryRunText(lines: readonly SweepLine[], asOf: string, { colour, 
     line.laws,
   ]);
   const sum = goes.filter(({ what }) => what === 'erase').reduce((total, { count }) => total + count, 0);
-  const end = `${sum} records would be erased as of ${asOf}. Nothing was done.\n`;
+  const end = `${sum} records would be erased as of ${asOf}. Nothing was done. No system was asked whether it can.\n`;
   return `${listing(lineColumns, rows, colour, columns)}\n${end}`;
 }
 

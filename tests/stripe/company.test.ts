@@ -63,6 +63,7 @@ describe('the contact of a company', () => {
     expect(invoices.length).toBeGreaterThan(0);
     for (const invoice of invoices)
       expect(Object.keys(Object(invoice)).sort()).toEqual(['created', 'customer_email', 'number', 'status']);
+    expect(given.charges?.length).toBeGreaterThan(0);
     for (const charge of given.charges ?? []) expect(charge).toMatchObject({ billing_details: { email } });
     expect(given.subscriptions).toBeUndefined();
     expect(withheld.subscriptions).toBe(1);
@@ -105,13 +106,12 @@ describe('the contact of a company', () => {
     const { set, decided } = await planned(account, keys, {}, 'ulle.oobik@udusild.example');
     const invoices = [...decided].filter(([name]) => name.startsWith('invoices '));
     for (const [, { disposition, action }] of invoices)
-      expect([disposition, action]).toEqual(
-        expect.arrayContaining([expect.stringMatching(/retained|refused/), 'keep']),
-      );
+      expect(`${disposition} ${action}`).toMatch(/^(retained|refused) keep$/);
     expect(invoices.some(([, { disposition, until }]) => disposition === 'retained' && until !== null)).toBe(true);
     expect(await refusalsOf(account, keys, set)).toEqual([]);
     await eraseAll(account, keys, set);
-    expect(await readBack(account, keys, set)).not.toHaveProperty('residue');
+    const found = await readBack(account, keys, set);
+    expect([found.residue, found.changed]).toEqual([undefined, expect.any(Number)]);
     const after = control.object('customers', id);
     expect(after).toMatchObject({ email: 'ulle.oobik@udusild.example', phone: null });
     expect(JSON.stringify(after)).not.toContain(cast.companyContact.name);
