@@ -16,5 +16,6 @@ export default {
   // Tests of whole requests mostly wait for servers: more of them than cores run side by side.
   maxWorkers: 3,
   workerIdleMemoryLimit: '1500MB',
-  testTimeout: 120_000,
+  // Above the longest wait of a test, which says what it waited for.
+  testTimeout: 240_000,
 };

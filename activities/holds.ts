@@ -2,12 +2,11 @@
  * Which holds reach a system's part of a request by now. Asked again and again while erasing: what is sealed is opened only when
  * a hold was placed or released since. Names of held records are personal data, in memory only.
  */
-import { type ActiveHold, activeHolds } from '../src/ledger/holds.ts';
+import type { ActiveHold } from '../src/ledger/holds.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
-import { type AccessHold, asHold } from '../src/ledger/links.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { holdingAccess } from '../src/requests/linked.ts';
-import type { HoldsDeps } from '../src/requests/standing-holds.ts';
+import { type HoldsDeps, isPlaced, standingHolds } from '../src/requests/standing-holds.ts';
 
 export interface HoldsNow {
   readonly all: readonly ActiveHold[];
@@ -40,16 +39,15 @@ export class Holds {
       .where((it) => it.or([it('request_id', '=', requestId), it('system_id', '=', systemId)]))
       .orderBy('id')
       .execute();
-    const access: readonly AccessHold[] = await holdingAccess(this.#deps, requestId, db);
+    const access = await holdingAccess(this.#deps, requestId, db);
     const ids = [...rows.map(({ id }) => id), ...access.map((one) => one.requestId)].join(' ');
     if (ids === this.#ids) return this.#now;
-    const placed =
-      rows.length === 0 ? [] : await activeHolds(db, this.#deps.keys, { requestId, systemIds: [systemId] });
-    const all = [...placed, ...access.map((one) => asHold(requestId, one))];
+    const all = await standingHolds(this.#deps, { requestId, systemIds: [systemId] }, db);
+    const placed = all.filter(isPlaced);
     this.#now = {
       all,
       isRequestHeld: placed.some(({ on }) => 'request' in on),
-      isAccessOpen: access.length > 0,
+      isAccessOpen: placed.length < all.length,
       named: new Set(placed.flatMap(({ on }) => ('records' in on ? on.records : []))),
     };
     this.#ids = ids;

@@ -12,7 +12,7 @@ import { appendAudit } from '../src/ledger/audit.ts';
 import { erasureRounds } from '../src/ledger/erasure-rounds.ts';
 import type { ActiveHold } from '../src/ledger/holds.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
-import type { LedgerTransaction } from '../src/ledger/open.ts';
+import type { LedgerReader, LedgerTransaction } from '../src/ledger/open.ts';
 import { passPlan } from '../src/ledger/plan-hash.ts';
 import { currentPlan, markNoReturn, type PassKey, type PlanRow, setCooling } from '../src/ledger/plan-versions.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
@@ -20,7 +20,7 @@ import { activateEntries } from '../src/ledger/register.ts';
 import { isFinal } from '../src/ledger/states.ts';
 import { holdKinds, mayErase } from '../src/policy/holds.ts';
 import { holdingAccess } from '../src/requests/linked.ts';
-import { standingHolds } from '../src/requests/standing-holds.ts';
+import { isPlaced, standingHolds } from '../src/requests/standing-holds.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { beginOf } from './download-window.ts';
 import { roundPolicySha256 } from './erasure-context.ts';
@@ -66,16 +66,18 @@ export async function passNoReturn(deps: NoReturnDeps, key: PassKey): Promise<Pa
   if (plan.no_return_at !== null) return passed;
   const about = { requestId: key.requestId, systemIds: systemsOf(plan, deps) };
   const holds = await standingHolds(deps, about);
-  const placed = holds.filter(({ kind, owner }) => kind !== 'open-access' || owner !== null);
+  const placed = holds.filter(isPlaced);
   if (placed.some(({ on }) => 'request' in on) || (await reachesPlan(deps, plan, placed))) return held;
-  if (holds.length > placed.length) return accessOpen(deps, key);
+  if (holds.length > placed.length) return accessOpen(deps, key, db);
   return db.transaction().execute(async (trx) => {
     await lockRequest(trx, key.requestId, 'alone');
     const now = await standingHolds(deps, about, trx);
     const stopped = await whatStands(deps, trx, key, { sha256: plan.sha256, holds: now });
     if (stopped !== undefined) return stopped;
-    // One that was placed while the chunks were read.
-    if (now.some(({ id }) => !holds.some((one) => one.id === id))) return held;
+    // Those that came while the chunks were read.
+    const came = now.filter(({ id }) => !holds.some((one) => one.id === id));
+    if (came.some(isPlaced)) return held;
+    if (came.length > 0) return accessOpen(deps, key, trx);
     const at = deps.now();
     await markNoReturn(trx, plan, at);
     await trx
@@ -92,8 +94,8 @@ export async function passNoReturn(deps: NoReturnDeps, key: PassKey): Promise<Pa
 }
 
 /** It ends by itself: asked again on the day its window ends, or some hours later where nobody can tell. */
-async function accessOpen(deps: NoReturnDeps, key: PassKey): Promise<Passed> {
-  const open = await holdingAccess(deps, key.requestId);
+async function accessOpen(deps: NoReturnDeps, key: PassKey, db: LedgerReader): Promise<Passed> {
+  const open = await holdingAccess(deps, key.requestId, db);
   const ends = open.flatMap(({ until }) => until ?? []).sort();
   const last = ends.length === open.length ? ends.at(-1) : undefined;
   const end = last === undefined ? undefined : beginOf(last, deps.config.controller.timeZone);

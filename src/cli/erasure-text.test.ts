@@ -185,7 +185,9 @@ describe('habeas requests plan', () => {
     expect(text).toContain('found 14 = 3 to erase + 5 to keep + 6 refused');
     expect(text).toMatch(/^erase +3 +account +users +Art\. 17\(1\)\(a\): The data is no longer needed/m);
     expect(text).toContain(`${invoiceLaws}; what the law does not need is removed`);
-    expect(text).toContain('Art. 17(1): the contract runs; erased after it has ended.');
+    expect(text).toContain(
+      'Art. 17(1): the contract runs; when it has ended it can be erased, and has to be asked for again.',
+    );
     expect(text).not.toMatch(/^anonymise/m);
   });
 

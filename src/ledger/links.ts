@@ -1,6 +1,6 @@
 /**
  * Which living requests are of the same person (an e-mail address or user id in common), and which of them hold an erasure
- * because access was asked for and is open: read from rows alone, no key is needed. Linked requests are never merged.
+ * because access was asked for by somebody whose identity is verified, and is open: read from rows alone, no key is needed. Linked requests are never merged.
  * What holds is told as any other hold is, for the one `mayErase`; nobody placed it and nobody releases it.
  */
 import { HabeasError } from '../errors.ts';
@@ -15,6 +15,7 @@ export interface LinkedRequest {
   readonly id: RequestId;
   readonly state: RequestState;
   readonly rights: readonly Right[];
+  readonly isVerified: boolean;
   readonly receivedOn: string;
   /** From when its clock runs. */
   readonly clockFrom: string;
@@ -40,7 +41,7 @@ export async function requestsNamed(db: LedgerReader, ids: readonly RequestId[])
   const [rows, rights] = await Promise.all([
     db
       .selectFrom('requests')
-      .select(['id', 'state', 'received_on', 'clock_from'])
+      .select(['id', 'state', 'identity', 'received_on', 'clock_from'])
       .where('id', 'in', [...ids])
       .orderBy('received_on')
       .orderBy('id')
@@ -56,6 +57,7 @@ export async function requestsNamed(db: LedgerReader, ids: readonly RequestId[])
     id: row.id,
     state: row.state,
     rights: rights.filter((one) => one.request_id === row.id).map(({ right }) => right),
+    isVerified: row.identity === 'verified',
     receivedOn: row.received_on,
     clockFrom: row.clock_from ?? row.received_on,
   }));
@@ -95,6 +97,8 @@ export async function openAccessOf(
         .as('kept_since'),
     )
     .where('l.request_id', '=', requestId)
+    // Whoever knows an address can ask in its name.
+    .where('r.identity', '=', 'verified')
     .orderBy('r.received_on')
     .orderBy('r.id')
     .execute();

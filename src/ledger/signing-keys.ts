@@ -26,6 +26,25 @@ export async function currentSigningKey(ledger: Ledger, keys: KeyStore, at: Date
   return made;
 }
 
+/** Signs with the current key; where that is rotated away before it has signed, once more with the one after it. */
+export async function withSigningKey<T>(
+  ledger: Ledger,
+  keys: KeyStore,
+  at: Date,
+  sign: (key: SigningKey) => Promise<T>,
+): Promise<T> {
+  const key = await currentSigningKey(ledger, keys, at);
+  try {
+    return await sign(key);
+  } catch (error) {
+    if (codeOf(error) !== 'key-destroyed') throw error;
+    const next = await currentSigningKey(ledger, keys, at);
+    // Another key than the one to sign with is gone.
+    if (next.keyId === key.keyId) throw error;
+    return sign(next);
+  }
+}
+
 async function current(db: LedgerReader): Promise<SigningKey | undefined> {
   const row = await db
     .selectFrom('signing_keys')

@@ -105,9 +105,10 @@ export const erasureReasons = {
   'law-keeps': 'a law demands that it is kept (Art. 17(3)(b))',
   held: 'a hold that a person or another right placed',
   exception: 'an exception that a named person recorded (Art. 17(3))',
-  'contract-runs': 'the contract runs; erased after it has ended',
+  'contract-runs': 'the contract runs; when it has ended it can be erased, and has to be asked for again',
   'period-runs': 'the period the company has published has not ended',
-  'money-open': 'money is still open on it; erased once it is settled and can no longer be charged back',
+  'money-open':
+    'money is still open on it; when it is settled and can no longer be charged back it can be erased, and has to be asked for again',
   'account-open': 'the period the company has published begins when the account is closed',
   'consent-stands': 'the consent stands; it may be withdrawn at any time',
   'objection-pending': 'an objection is being decided',

@@ -295,7 +295,10 @@ export async function markDestroyed(
   await appendAudit(trx, { requestId: entry.request_id, kind: 'register-destroyed', body, at });
 }
 
-/** What the sweep has done for one request, in order: what a receipt says of it. Counts were read back. */
+/**
+ * What the sweep has done for one request, in order. Counts were read back. A receipt states their sums, and is made anew only
+ * while the case file lives: what is swept later stands in the books and on the audit chain.
+ */
 export async function sweptOf(db: LedgerReader, requestId: RequestId) {
   const rows = await db
     .selectFrom('sweep_effects as f')

@@ -1,13 +1,13 @@
 /**
  * What is left to look at after the sample erasures of `npm start`: a signed receipt of each in a file that anybody can check
- * offline, the register of what is kept with law, section and date, and what the retention sweep would do on the first day of
- * 2034. Invents nothing and changes nothing: it prints what the ledger says.
+ * offline, the register of what is kept with law, section and date, and what the retention sweep would do on the day after the
+ * last of the kept invoices may go. Invents nothing and changes nothing: it prints what the ledger says.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { dryRunText } from '../cli/sweep-text.ts';
 import type { RequestId } from '../ids.ts';
-import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { dryRun, latestReceipt, listRegister } from '../requests/index.ts';
 import type { SampleRun } from './sample-run.ts';
 
@@ -21,8 +21,12 @@ export interface SampleProof {
   }[];
 }
 
-/** The first day on which nothing is kept that was invoiced until the end of 2026. */
-const sweepOn = parseCivilDate('2034-01-01', 'sample');
+/** The first day on which no invoice is kept any more: 2034-01-01 where the last of them was issued in 2026. */
+export function sweepDay(register: SampleProof['register']): CivilDate | undefined {
+  const until = register.flatMap((line) => (line.recordClass === 'invoice' ? (line.until ?? []) : [])).sort();
+  const last = until.at(-1);
+  return last === undefined ? undefined : addDays(parseCivilDate(last, 'until'), 1);
+}
 
 export async function sampleProof(run: SampleRun, requests: readonly RequestId[]): Promise<SampleProof> {
   const receipts: SampleProof['receipts'][number][] = [];
@@ -32,6 +36,8 @@ export async function sampleProof(run: SampleRun, requests: readonly RequestId[]
   run.say('The register: what is kept, by which law, until when (npx habeas retention list)');
   for (const { recordClass, laws, until, count } of register)
     run.say(`  ${count} ${recordClass}, ${until === null ? 'no date yet' : `until ${until}`}: ${laws ?? 'a hold'}`);
+  const sweepOn = sweepDay(register);
+  if (sweepOn === undefined) return { receipts, register };
   run.say('');
   run.say(`npx habeas retention sweep --as-of ${sweepOn} --dry-run`);
   run.say(dryRunText(await dryRun(run.deps, sweepOn), sweepOn, { colour: false, columns: undefined }));

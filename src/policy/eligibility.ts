@@ -49,7 +49,7 @@ export interface EligibilityFacts {
 
 /** Why it is not erased yet; the person is told what would change it. */
 export const notYet = {
-  'contract-runs': 'The contract runs; it is erased after the contract has ended.',
+  'contract-runs': 'The contract runs; when it has ended this can be erased, and has to be asked for again.',
   'period-runs': 'The period that the company has published has not ended.',
   'account-open': 'The period that the company has published begins when the account is closed.',
   'consent-stands': 'The person’s consent stands; it may be withdrawn at any time.',

@@ -71,7 +71,7 @@ const DecisionSchema = Type.Object(
     /** The key that verifies it, where it is still that person's. */
     publicKey: nullable(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
     /** Exactly what was signed. */
-    statement: Text,
+    statement: Type.String(),
     signature: Type.String({ maxLength: 200 }),
   },
   closed,
@@ -119,7 +119,7 @@ const HoldSchema = Type.Object({ id: Id, kind: Slug, placedOn: Day, reviewOn: Da
 const AuditSchema = Type.Object(
   {
     rows: Type.Array(
-      Type.Object({ seq: Count, at: Instant, kind: Slug, body: Text, prev: Sha256, hash: Sha256 }, closed),
+      Type.Object({ seq: Count, at: Instant, kind: Slug, body: Type.String(), prev: Sha256, hash: Sha256 }, closed),
       { minItems: 1 },
     ),
     /** Those that link this chain; the same text lies under Object Lock. Heads of other chains are ids and hashes. */

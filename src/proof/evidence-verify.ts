@@ -50,6 +50,9 @@ export interface CheckedEvidence {
 
 const isFile = new Ajv({ strict: false }).compile<EvidenceFile>(EvidenceSchema);
 
+/** Whether a pack made of it is one: asked before it is signed. */
+export const isEvidence = (evidence: Evidence): boolean => isFile({ evidence, signature: 'e..e' });
+
 /** `keys`: those that the company publishes; without, those of the pack, which then vouches for itself only. */
 export async function verifyEvidence(text: string, keys?: Jwks): Promise<CheckedEvidence> {
   const file = fileIn(text);

@@ -10,9 +10,10 @@ import { appendAudit } from '../ledger/audit.ts';
 import { listHoldRows } from '../ledger/holds.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader } from '../ledger/open.ts';
-import { currentSigningKey, publishedKeys } from '../ledger/signing-keys.ts';
+import { publishedKeys, withSigningKey } from '../ledger/signing-keys.ts';
 import { requestClock } from '../policy/clock/index.ts';
 import { detached, type Evidence, evidenceText } from '../proof/evidence-schema.ts';
+import { isEvidence } from '../proof/evidence-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { signJws } from '../security/receipt-keys.ts';
 import { verify } from '../security/signing.ts';
@@ -39,12 +40,15 @@ export async function makeEvidence(deps: EvidenceDeps, requestId: RequestId): Pr
   await issueReceipt(deps, requestId).catch((error: unknown) => {
     if (!['receipt-not-ready', 'key-destroyed', 'key-missing'].includes(codeOf(error))) throw error;
   });
-  const key = await currentSigningKey(deps.ledger, deps.keys, deps.now());
-  const evidence = await db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute((trx) => evidenceOf(deps, trx, requestId));
-  const jws = await signJws(canonicalJson(evidence), await deps.keys.use(key.keyId), key.kid, 'habeas-evidence+jws');
+  const { evidence, key, jws } = await withSigningKey(deps.ledger, deps.keys, deps.now(), async (key) => {
+    const evidence = await db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute((trx) => evidenceOf(deps, trx, requestId));
+    if (!isEvidence(evidence)) throw new HabeasError('internal', { where: 'evidence' });
+    const seed = await deps.keys.use(key.keyId);
+    return { evidence, key, jws: await signJws(canonicalJson(evidence), seed, key.kid, 'habeas-evidence+jws') };
+  });
   const text = evidenceText({ evidence, signature: detached(jws) });
   const sha256 = sha256Hex(text);
   await db.transaction().execute(async (trx) => {
@@ -79,7 +83,7 @@ async function evidenceOf(deps: EvidenceDeps, db: LedgerReader, requestId: Reque
       releasedOn: hold.released_on,
     })),
     audit: await auditOf(db, requestId),
-    receipts: await receiptsLeft(deps, requestId),
+    receipts: await receiptsLeft(deps, db, requestId),
     keys: { keys: [...(await publishedKeys(db)).keys] },
   };
 }
@@ -188,9 +192,9 @@ async function auditOf(db: LedgerReader, requestId: RequestId): Promise<Evidence
 
 const dayMs = 24 * 60 * 60_000;
 
-async function receiptsLeft(deps: EvidenceDeps, requestId: RequestId): Promise<Evidence['receipts']> {
+async function receiptsLeft(deps: EvidenceDeps, db: LedgerReader, requestId: RequestId): Promise<Evidence['receipts']> {
   try {
-    return (await receiptsOf(deps, requestId)).map(({ no, jws }) => ({ no, jws }));
+    return (await receiptsOf(deps, requestId, db)).map(({ no, jws }) => ({ no, jws }));
   } catch (error) {
     if (codeOf(error) === 'key-destroyed' || codeOf(error) === 'key-missing') return null;
     throw error;

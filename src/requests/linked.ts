@@ -1,6 +1,7 @@
 /**
  * Requests of the same person: found by keyed hashes when a request arrives and when an identifier is learnt, told by their
- * ids, never merged. Of two that ask the same the earlier receipt governs the clock (law: duplicates). What was compared is
+ * ids, never merged. Of two that ask the same the earlier receipt governs the clock (law: duplicates), where
+ * the identity of who asked first is verified. What was compared is
  * neither stored nor logged. `findRequests` is what `habeas requests find` asks.
  */
 import type { Identifier } from '../../connectors/contract.ts';
@@ -42,7 +43,10 @@ export function holdingAccess(
 
 export interface Duplicates {
   readonly linked: readonly RequestId[];
-  /** The earliest day from which the clock of an open request runs that asks the same; undefined where there is none. */
+  /**
+   * The earliest day from which the clock of an open request runs that asks the same, of a verified identity; undefined where
+   * there is none.
+   */
   readonly clockFrom: string | undefined;
 }
 
@@ -56,7 +60,8 @@ export async function findLinked(
   await lockLookups(trx);
   const linked = await requestsNamed(trx, await findByLookup(trx, deps.keys, values));
   const alike = linked.filter(
-    ({ state, rights: theirs }) => !isFinal(state) && theirs.some((one) => rights.includes(one)),
+    ({ state, isVerified, rights: theirs }) =>
+      isVerified && !isFinal(state) && theirs.some((one) => rights.includes(one)),
   );
   const [clockFrom] = alike.map((one) => one.clockFrom).sort();
   return { linked: linked.map(({ id }) => id), clockFrom };
@@ -66,9 +71,14 @@ export async function findLinked(
 export async function storeLookups(
   deps: LookupDeps,
   trx: LedgerTransaction,
-  of: { readonly requestId: RequestId; readonly values: readonly LookupValue[]; readonly linked: readonly RequestId[] },
+  of: {
+    readonly requestId: RequestId;
+    readonly values: readonly LookupValue[];
+    readonly linked: readonly RequestId[];
+    /** The moment for which the quarter's key was ensured. */
+    readonly at: Date;
+  },
 ): Promise<void> {
-  const at = deps.now();
   // An erasure past its last look at holds commits first; the next look finds this request.
   if (of.linked.length > 0)
     await trx
@@ -78,9 +88,9 @@ export async function storeLookups(
       .orderBy('id')
       .forNoKeyUpdate()
       .execute();
-  const added = await addLookups(trx, deps.keys, { ...of, at });
+  const added = await addLookups(trx, deps.keys, of);
   if (added.length > 0)
-    await appendAudit(trx, { requestId: of.requestId, kind: 'linked', body: { requests: added }, at });
+    await appendAudit(trx, { requestId: of.requestId, kind: 'linked', body: { requests: added }, at: of.at });
 }
 
 /**
@@ -96,10 +106,11 @@ export async function learnLookups(
   const theirs = lookupValues(learnt.filter((one) => one.to === undefined && one.exclusivity !== 'shared'));
   const values = await notFoundBy(db, deps.keys, requestId, theirs);
   if (values.length === 0) return;
-  await ensureHashKey(db, deps.keys, deps.now());
+  const at = deps.now();
+  await ensureHashKey(db, deps.keys, at);
   await db.transaction().execute(async (trx) => {
     await lockLookups(trx);
     const linked = await findByLookup(trx, deps.keys, values);
-    await storeLookups(deps, trx, { requestId, values, linked: linked.filter((one) => one !== requestId) });
+    await storeLookups(deps, trx, { requestId, values, linked: linked.filter((one) => one !== requestId), at });
   });
 }

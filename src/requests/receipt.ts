@@ -1,8 +1,9 @@
 /**
  * Receipts: made when a request is completed or waits only for a day, and anew (cumulative) when what they state has
- * changed, as a sweep changes it. One transaction under the request's lock: read, signed, sealed under the case key, its hash
+ * changed, as a sweep changes it, while the case file lives. One transaction under the request's lock: read, signed, sealed under the case key, its hash
  * on the audit chain. Asked again it makes none; whoever dies on the way leaves none, and the next asker makes it.
  */
+import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
@@ -10,7 +11,7 @@ import { appendAudit } from '../ledger/audit.ts';
 import { copiesOf } from '../ledger/copy-entries.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
-import { currentSigningKey, publishedKeys, type SigningKey } from '../ledger/signing-keys.ts';
+import { publishedKeys, type SigningKey, withSigningKey } from '../ledger/signing-keys.ts';
 import type { RequestState } from '../ledger/states.ts';
 import { getSealedBytes, putSealedBytes } from '../ledger/vault.ts';
 import { endsOf } from '../proof/balance.ts';
@@ -33,9 +34,10 @@ export interface IssuedReceipt {
 
 /** The receipt of a request whose work is over; `receipt-not-ready` where it is not, `key-destroyed` after its case file. */
 export async function issueReceipt(deps: IssueDeps, requestId: RequestId): Promise<IssuedReceipt> {
-  const key = await currentSigningKey(deps.ledger, deps.keys, deps.now());
   const ledger = await ledgerId(deps.ledger.db);
-  return deps.ledger.db.transaction().execute((trx) => issue(deps, trx, { requestId, key, ledger }));
+  return withSigningKey(deps.ledger, deps.keys, deps.now(), (key) =>
+    deps.ledger.db.transaction().execute((trx) => issue(deps, trx, { requestId, key, ledger })),
+  );
 }
 
 async function issue(
@@ -119,7 +121,29 @@ const isOver = ({ state }: Pick<RequestRow, 'state'>): boolean => receiptStates.
  * last. How many; fails after the last with the first failure.
  */
 export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
-  const rows = await deps.ledger.db
+  let issued = 0;
+  let failure: unknown;
+  let page = await dueReceipts(deps, '');
+  while (page.length > 0) {
+    for (const id of page) {
+      try {
+        if ((await issueReceipt(deps, id)).isNew) issued += 1;
+      } catch (error) {
+        // One that cannot be made now must not keep the others unmade.
+        failure ??= error;
+      }
+    }
+    page = await dueReceipts(deps, page.at(-1) ?? '');
+  }
+  if (failure !== undefined) throw failure;
+  return { issued };
+}
+
+const pageSize = 100;
+
+/** The next of them behind this id. */
+async function dueReceipts({ ledger }: IssueDeps, after: RequestId | ''): Promise<readonly RequestId[]> {
+  const rows = await ledger.db
     .selectFrom('requests as r')
     .leftJoin('case_files as c', 'c.request_id', 'r.id')
     .select('r.id')
@@ -134,7 +158,7 @@ export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issu
         .where('e.kind', '<>', 'backup-copy')
         // Of a page that was only taken apart nothing has gone.
         .where('e.claim_id', 'is not', null)
-        .where('e.ended_at', '>', (last) =>
+        .where('e.ended_at', '>=', (last) =>
           last
             .selectFrom('receipts as p')
             .whereRef('p.request_id', '=', 'r.id')
@@ -142,21 +166,11 @@ export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issu
         );
       return it.or([it.not(it.exists(receipts.select('p.no').whereRef('p.state', '=', 'r.state'))), it.exists(swept)]);
     })
+    .where(sql<boolean>`r.id > ${after}`)
     .orderBy('r.id')
-    .limit(100)
+    .limit(pageSize)
     .execute();
-  let issued = 0;
-  let failure: unknown;
-  for (const { id } of rows) {
-    try {
-      if ((await issueReceipt(deps, id)).isNew) issued += 1;
-    } catch (error) {
-      // One that cannot be made now must not keep the others unmade.
-      failure ??= error;
-    }
-  }
-  if (failure !== undefined) throw failure;
-  return { issued };
+  return rows.map(({ id }) => id);
 }
 
 export interface StoredReceipt {
@@ -191,8 +205,8 @@ export async function latestReceipt(deps: IssueDeps, requestId: RequestId): Prom
 export async function receiptsOf(
   deps: Pick<Deps, 'ledger' | 'keys'>,
   requestId: RequestId,
+  db: LedgerReader = deps.ledger.db,
 ): Promise<readonly { readonly no: number; readonly sha256: string; readonly jws: string }[]> {
-  const { db } = deps.ledger;
   const rows = await db
     .selectFrom('receipts')
     .select(['no', 'sha256', 'sealed'])

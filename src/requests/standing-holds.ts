@@ -9,6 +9,9 @@ import { asHold } from '../ledger/links.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { holdingAccess } from './linked.ts';
 
+/** Placed by a person, who alone releases it; any other ends by itself. */
+export const isPlaced = ({ kind, owner }: ActiveHold): boolean => kind !== 'open-access' || owner !== null;
+
 export type HoldsDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
 
 export async function standingHolds(

@@ -102,7 +102,7 @@ export async function storeRequest(
     .insertInto('lanes')
     .values(systems.map((systemId) => freshLane(requestId, systemId, at)))
     .execute();
-  await storeLookups(deps, trx, { requestId, values: plan.lookups, linked });
+  await storeLookups(deps, trx, { requestId, values: plan.lookups, linked, at });
   await appendAudit(trx, {
     requestId,
     kind: 'received',

@@ -98,7 +98,7 @@ async function crash(name: CrashName, no: number, order: readonly { readonly act
 
 /** A worker that does not die has not come to where it should. */
 function within<T>(ended: Promise<T>, name: string): Promise<T> {
-  const tooLong = AbortSignal.timeout(100_000);
+  const tooLong = AbortSignal.timeout(200_000);
   return Promise.race([
     ended,
     new Promise<never>((_, reject) => {
@@ -117,7 +117,7 @@ beforeAll(async () => {
   calm = await withoutCrash();
   const order = await effectsOf(calm.habeas, calm.requestId);
   await Promise.all(names.map((name, no) => crash(name, no, order)));
-}, 300_000);
+}, 600_000);
 afterAll(() => Promise.all(houses.map((habeas) => habeas.close())));
 
 describe.each(names)('a worker killed %s', (name) => {

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stillNaming } from '../support/before-after.ts';
-import { approve, countsOf, erased, plannedFor } from '../support/erasing.ts';
+import { approve, countsOf, erased, plannedFor, reviewDay } from '../support/erasing.ts';
 import { freshInstallation, type Installation, pick } from '../support/installation.ts';
 import { leaks, objectNames, type Place, placesOf } from '../support/leaks.ts';
 import { heldAt } from '../support/ledger-gate.ts';
@@ -63,7 +63,7 @@ beforeAll(async () => {
   shown = await erased(habeas, request, 'completed');
   await commandsAndMistakes();
   places = await placesOf(habeas, [request]);
-}, 200_000);
+}, 400_000);
 afterAll(() => habeas?.close());
 
 /** A hold that names a record of the person by its key; released again at once. */
@@ -71,7 +71,7 @@ async function keepInvoice(): Promise<void> {
   const { json } = await habeas.must(
     [
       ...['holds', 'place', '--system', 'account-db', '--record', `invoices:id=${planted.invoice}`, '--kind', 'court'],
-      ...['--ground', planted.ground, '--owner', 'officer', '--review', '2027-03-01', '--json'],
+      ...['--ground', planted.ground, '--owner', 'officer', '--review', reviewDay(), '--json'],
     ],
     'officer',
   );

@@ -15,7 +15,7 @@ describe('an erasure', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('own', { erasure: true, logs: true });
     await habeas.startWorker();
-  }, 300_000);
+  }, 400_000);
   afterAll(() => habeas?.close());
   beforeEach(() => takeCopy(habeas.accounts));
 
@@ -117,7 +117,7 @@ describe('an erasure', () => {
     const counts = pick(json, 'passes', 0, 'systems', 0, 'counts');
     expect(counts).toMatchObject({ erase: 0, anonymise: 0, detach: 0 });
     const text = (await habeas.must(['requests', 'plan', id])).stdout;
-    expect(text).toContain('the contract runs; erased after it has ended');
+    expect(text).toContain('the contract runs; when it has ended it can be erased, and has to be asked for again');
     await approve(habeas, id);
     const shown = await erased(habeas, id, 'awaiting_expiry');
     expect(await differences(habeas.accounts)).toEqual({});

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { cast } from '../../src/local/sample/cast.ts';
 import { differences, stillNaming, takeCopy } from '../support/before-after.ts';
-import { approve, countsOf, erased, plannedFor, refusal } from '../support/erasing.ts';
+import { approve, countsOf, erased, plannedFor, refusal, reviewDay } from '../support/erasing.ts';
 import { expectedOf, keysOf } from '../support/expected.ts';
 import { freshInstallation, type Installation, pick } from '../support/installation.ts';
 import { heldAt } from '../support/ledger-gate.ts';
@@ -17,7 +17,7 @@ describe('an erasure', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('both', { erasure: true, attempts: 2 });
     await habeas.startWorker();
-  }, 300_000);
+  }, 400_000);
   afterAll(() => habeas?.close());
   beforeEach(() => takeCopy(habeas.accounts));
 
@@ -25,7 +25,7 @@ describe('an erasure', () => {
     const { json } = await habeas.must(
       [
         ...['holds', 'place', '--request', requestId, '--kind', 'complaint', '--ground', 'Complaint of 20 November'],
-        ...['--owner', 'officer', '--review', '2027-03-01', '--json'],
+        ...['--owner', 'officer', '--review', reviewDay(), '--json'],
       ],
       'officer',
     );
@@ -142,7 +142,7 @@ describe('an erasure that cools off', () => {
     habeas = await freshInstallation('cool', { erasure: { coolingOffHours: 24 } });
     await takeCopy(habeas.accounts);
     await habeas.startWorker();
-  }, 300_000);
+  }, 400_000);
   afterAll(() => habeas?.close());
 
   it('is cancelled meanwhile: nothing is erased, and nothing of it is kept', async () => {

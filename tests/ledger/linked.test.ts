@@ -14,6 +14,8 @@ describe('requests of one person', () => {
       ...{ rights: ['access'], channel: 'email', language: 'en', identifiers: { email: [email] } },
       ...given,
     });
+  const verified = (email: string, given: Partial<NewRequest> = {}) =>
+    ask(email, { identity: { method: 'known-in-person', contact: email }, by: world.people.agent, ...given });
   const found = async (email: string) =>
     (await findRequests(world.deps, { email: [email] })).map(({ id }) => id).sort();
   const linked = async (id: RequestId) => (await showRequest(world.deps, id)).linkedRequests;
@@ -83,7 +85,7 @@ describe('requests of one person', () => {
 
   it('that ask the same are due as the earliest of them, and stay requests of their own', async () => {
     world = await newWorld('linked-clock', { erases: true });
-    const first = await ask('mari.tamm@example.ee', { receivedOn: '2026-11-02' });
+    const first = await verified('mari.tamm@example.ee', { receivedOn: '2026-11-02' });
     const again = await ask('mari.tamm@example.ee', { receivedOn: '2026-11-20' });
     expect(again).toMatchObject({ receivedOn: '2026-11-20', clockFrom: '2026-11-02', dueOn: first.dueOn });
     const third = await ask('mari.tamm@example.ee');
@@ -96,5 +98,21 @@ describe('requests of one person', () => {
     const fresh = await ask('mari.tamm@example.ee');
     expect(fresh.clockFrom).toBeNull();
     expect(fresh.linkedRequests).toHaveLength(4);
+  });
+
+  it('are taken in also while the quarter turns, and found by the next', async () => {
+    world = await newWorld('linked-turn');
+    const ticks = ['2026-12-31T23:59:59.999Z'];
+    const now = () => new Date(ticks.shift() ?? '2027-01-01T00:00:00.000Z');
+    const given = { rights: ['access'], channel: 'email', language: 'en', identifiers: { email: ['a@example.ee'] } };
+    const { requestId } = await createRequest({ ...world.deps, now }, given as NewRequest);
+    expect((await ask('a@example.ee')).linkedRequests).toEqual([requestId]);
+  });
+
+  it('are due by their own receipt where only a stranger asked before: one whose identity nobody has verified', async () => {
+    world = await newWorld('linked-stranger');
+    const stranger = await ask('mari.tamm@example.ee', { receivedOn: '2026-11-02' });
+    const own = await ask('mari.tamm@example.ee', { receivedOn: '2026-11-20' });
+    expect(own).toMatchObject({ linkedRequests: [stranger.requestId], clockFrom: null });
   });
 });

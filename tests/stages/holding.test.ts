@@ -134,12 +134,19 @@ describe('an open request for access of the same person', () => {
   afterEach(() => desk.end());
 
   const downloadDays = 14;
-  const askAccess = async (email = 'anna.marker@example.ee') => {
+  const askAccess = async (email = 'anna.marker@example.ee', isVerified = true) => {
     const { requestId } = await createRequest(desk.deps, {
       ...{ rights: ['access'], channel: 'email', language: 'en', identifiers: { email: [email] } },
+      ...(isVerified ? { identity: { method: 'known-in-person', contact: email }, by: desk.world.people.agent } : {}),
     });
     return requestId;
   };
+  const verify = (id: RequestId) =>
+    desk.world.asOwner(
+      `update requests set identity = 'verified', identity_method = 'known-in-person', identity_at = created_at,
+         contact_kind = 'email', contact_sealed = identifiers_sealed where id = $1`,
+      [id],
+    );
   const end = (id: RequestId, state: string) =>
     desk.world.asOwner('update requests set state = $2 where id = $1', [id, state]);
   /** As when its package has reached the person, noon of that day. */
@@ -187,6 +194,43 @@ describe('an open request for access of the same person', () => {
     expect(await desk.pass()).toEqual({ ok: false, code: 'access-open', leftMs: 60_000 });
     desk.world.setNow('2026-12-08T22:00:00.000Z');
     expect(await shown()).toEqual([]);
+    expect(await desk.pass()).toMatchObject({ ok: true });
+  });
+
+  it('of a stranger who has only named the address holds nothing, before and past the point of no return', async () => {
+    const system = accountDb();
+    desk = await newErasingDesk('access-stranger', { 'account-db': system }, { downloadDays });
+    const access = await askAccess('anna.marker@example.ee', false);
+    expect((await showRequest(desk.deps, desk.requestId)).linkedRequests).toEqual([access]);
+    await desk.toPlanned();
+    expect(await shown()).toEqual([]);
+    expect(await desk.books()).toEqual({ 'expiring/pending': 6 });
+    await desk.toNoReturn();
+    await desk.erase();
+    expect(system.left('notes')).toHaveLength(3);
+    await verify(access);
+    await expect(desk.erase('subject-row')).rejects.toMatchObject({ type: 'access-open' });
+  });
+
+  it('that arrives while the point of no return is being passed is waited for by itself', async () => {
+    desk = await newErasingDesk('access-race', { 'account-db': accountDb() }, { downloadDays });
+    const access = await askAccess('anna.marker@example.ee', false);
+    await desk.toPlanned();
+    await desk.propose();
+    await desk.approve();
+    await desk.prepare();
+    const { requestId, steps, world } = desk;
+    await steps.coolOff({ requestId, pass: 1 });
+    let passing: ReturnType<typeof steps.passNoReturn> | undefined;
+    await desk.deps.ledger.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('requests').select('id').where('id', '=', requestId).forNoKeyUpdate().execute();
+      passing = steps.passNoReturn({ requestId, pass: 1, workflowSeq: 1 });
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await world.asOwner(waiting)).rows.length === 0);
+      await verify(access);
+    });
+    expect(await passing).toEqual({ ok: false, code: 'access-open', leftMs: 12 * 3_600_000 });
+    await end(access, 'refused');
     expect(await desk.pass()).toMatchObject({ ok: true });
   });
 

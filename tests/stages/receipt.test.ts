@@ -4,8 +4,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { newId } from '../../src/ids.ts';
 import { anchorHeads } from '../../src/ledger/anchors.ts';
-import { publishedKeys, rotateSigningKey } from '../../src/ledger/signing-keys.ts';
+import { appendAudit } from '../../src/ledger/audit.ts';
+import { publishedKeys, rotateSigningKey, withSigningKey } from '../../src/ledger/signing-keys.ts';
 import { attached, detached, type Evidence, type EvidenceFile, evidenceText } from '../../src/proof/evidence-schema.ts';
 import { verifyEvidence } from '../../src/proof/evidence-verify.ts';
 import { verifyReceipt } from '../../src/proof/receipt-verify.ts';
@@ -25,6 +27,11 @@ describe('the receipt of an erasure', () => {
 
   /** An authority may ask before anything has ended. */
   const early = async () => {
+    const { config } = desk.deps;
+    const unfit = { ...config, controller: { ...config.controller, name: 7 as never } };
+    await expect(makeEvidence({ ...desk.deps, config: unfit }, desk.requestId)).rejects.toMatchObject({
+      ...{ code: 'internal', where: 'evidence' },
+    });
     const { text: file, receipts } = await makeEvidence(desk.deps, desk.requestId);
     expect(receipts).toBe(0);
     expect((await verifyEvidence(file)).findings).toEqual([]);
@@ -171,9 +178,36 @@ describe('the receipt of an erasure', () => {
     ]);
   });
 
+  it('is made as evidence of a chain with rows of any length', async () => {
+    const { deps, requestId } = desk;
+    const body = { requests: Array.from({ length: 200 }, () => newId('request')) };
+    await deps.ledger.db
+      .transaction()
+      .execute((trx) => appendAudit(trx, { requestId, kind: 'linked', body, at: deps.now() }));
+    const made = await makeEvidence(deps, requestId);
+    expect((await verifyEvidence(made.text, keys)).findings).toEqual([]);
+  });
+
+  it('is signed with the key that came after, where that was rotated before it had signed', async () => {
+    const { ledger, keys: store, now } = desk.deps;
+    const asked: string[] = [];
+    const signed = await withSigningKey(ledger, store, now(), async ({ kid, keyId }) => {
+      asked.push(kid);
+      if (asked.length === 1) await rotateSigningKey(ledger, store, now());
+      await store.use(keyId);
+      return kid;
+    });
+    const published = (await publishedKeys(ledger.db)).keys.map(({ kid }) => kid);
+    expect([asked, signed]).toEqual([published, published[1]]);
+    await expect(withSigningKey(ledger, store, now(), () => store.use(newId('key')))).rejects.toMatchObject({
+      code: expect.stringMatching(/^key-/),
+    });
+  });
+
   it('of a request that is completed later states everything anew, and a key that was rotated meanwhile stays public', async () => {
     const { ledger, keys: store, now } = desk.deps;
-    const [first] = (await publishedKeys(ledger.db)).keys;
+    const before = (await publishedKeys(ledger.db)).keys;
+    const first = before.at(-1);
     const { kid, retired } = await rotateSigningKey(ledger, store, now());
     expect(retired).toBe(first?.kid);
     await desk.world.asOwner('alter table requests disable trigger user');
@@ -184,7 +218,7 @@ describe('the receipt of an erasure', () => {
     const second = await readReceipt(desk.deps, desk.requestId);
     expect(second.receipt).toMatchObject({ no: 2, state: 'completed', previous: stored.sha256 });
     const published = await publishedKeys(ledger.db);
-    expect(published.keys.map((one) => one.kid)).toEqual([first?.kid, kid]);
+    expect(published.keys.map((one) => one.kid)).toEqual([...before.map((one) => one.kid), kid]);
     expect((await verifyReceipt(stored.jws, published)).findings).toEqual([]);
     expect((await verifyReceipt(second.jws, published)).findings).toEqual([]);
     const old = await ledger.db

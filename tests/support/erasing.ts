@@ -21,7 +21,7 @@ export async function plannedFor(
       );
       return asked.rowCount === 1 && asked;
     },
-    { timeoutMs: 45_000 },
+    { timeoutMs: 120_000 },
   ).catch(async (cause: unknown) => {
     const log = habeas.workers.map((worker) => worker.output.slice(-4_000)).join('\n--\n');
     throw new Error(`no plan came: ${JSON.stringify(await habeas.view(requestId), null, 1)}\n${log}`, { cause });
@@ -39,9 +39,14 @@ export async function approve(
   for (const person of people) await habeas.must(['requests', 'approve', requestId, '--plan', sha256], person);
 }
 
+const dayMs = 24 * 3_600_000;
+
+/** A day on which a hold may be reviewed, whenever the tests run. */
+export const reviewDay = (): string => new Date(Date.now() + 90 * dayMs).toISOString().slice(0, 10);
+
 /** Until it is over, and nothing is left in the staging bucket but the register. */
 export async function erased(habeas: Installation, requestId: string, state: string): Promise<unknown> {
-  await habeas.waitFor(requestId, (view) => view.state === state, 100_000);
+  await habeas.waitFor(requestId, (view) => view.state === state, 150_000);
   await eventually(async () => (await habeas.objects('staging', 'staging/')).length === 0);
   return (await habeas.must(['requests', 'show', requestId, '--json'])).json;
 }

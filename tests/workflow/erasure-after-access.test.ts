@@ -76,6 +76,13 @@ describe('an erasure while access is open', () => {
     try {
       clock('2026-11-24T21:59:59.000Z');
       const access = await at.world.open({ identity: undefined });
+      // Its workflow waits and is not told: it stays open.
+      await at.world.shows(access, ({ state }) => state === 'identity');
+      await ledger.asOwner(
+        `update requests set identity = 'verified', identity_method = 'known-in-person', identity_at = created_at,
+           contact_kind = 'email', contact_sealed = identifiers_sealed where id = $1`,
+        [access],
+      );
       const id = await at.erase();
       await at.approve(id);
       const waiting = await at.world.shows(id, ({ state }) => state === 'cooling_off');

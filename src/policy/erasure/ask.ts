@@ -25,8 +25,7 @@ export type Ending = 'account' | 'business' | 'nothing';
 export type Answer = Exclude<Eligibility, { outcome: 'refuse-to-plan' }>;
 
 /** What the person can do about a contract that runs. */
-export const howToEnd =
-  'The contract runs. It is erased once the contract has ended: end it, or have the workspace closed with the erasure.';
+export const howToEnd = 'The contract runs. End it and ask again, or have the workspace closed with the erasure.';
 
 /** Whether the contract with the person decides alone: while it runs, nothing held for it is erased, nor anything asked. */
 export function contractStands({ collection, context }: Setting, ending: Ending): boolean {

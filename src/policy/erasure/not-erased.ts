@@ -47,7 +47,8 @@ export const contractRuns = (setting: Setting, facts: DatedFacts): RecordDecisio
 export const moneyWaits = (setting: Setting, facts: DatedFacts, until: CivilDate | null): RecordDecision =>
   refusedWith(setting, facts, {
     ...{ reason: 'money-open', refusal: '17(1)', until },
-    keptBy: 'Money is still open on it. It is erased once it is settled and can no longer be charged back.',
+    keptBy:
+      'Money is still open on it. When it is settled and can no longer be charged back it can be erased, and has to be asked for again.',
   });
 
 /** Nothing of it is erased; only what points to the person's own row goes where that row goes. */

@@ -92,7 +92,7 @@ describe('the person’s own record', () => {
   it('is not erased while the contract with a business of their own runs, and says how that ends', () => {
     expect(plan(stream(), account, {}, { ownBusinessOpen: true })).toMatchObject({
       ...{ action: 'keep', disposition: 'refused', reason: 'contract-runs', refusal: '17(1)', until: null },
-      keptBy: expect.stringContaining('end it, or have the workspace closed'),
+      keptBy: expect.stringContaining('End it and ask again, or have the workspace closed'),
     });
   });
 
