@@ -5,6 +5,7 @@
  */
 import type { LoadedConfig } from '../src/config/load.ts';
 import type { Deps } from '../src/deps.ts';
+import { codeOf } from '../src/errors.ts';
 import type { SystemId } from '../src/ids.ts';
 import { dateCopyEntries, endCopies, lapsingRounds, moveCopies } from '../src/ledger/copy-entries.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
@@ -42,18 +43,25 @@ const dayOf = ({ controller }: BackupConfig, at: Date): CivilDate =>
 
 const roundsAtOnce = 500;
 
-/** Ends what has lapsed, under what is configured today: backups that are kept longer by now hold their copies longer. */
+/**
+ * Ends what has lapsed, under what is configured today: backups that are kept longer by now hold their copies longer. A round
+ * that fails is told and tried again the next hour, and holds up nothing else.
+ */
 export async function lapseCopies({
   ledger: { db },
   config,
   now,
-}: Pick<Deps, 'ledger' | 'config' | 'now'>): Promise<void> {
+  log,
+}: Pick<Deps, 'ledger' | 'config' | 'now' | 'log'>): Promise<void> {
   const at = now();
   const today = dayOf(config, at);
   for (const round of await lapsingRounds(db, today, roundsAtOnce)) {
     const day = lapseDay(config, round.systemId, round.verifiedAt);
     await db
       .transaction()
-      .execute((trx) => (day > today ? moveCopies(trx, round, day, at) : endCopies(trx, round, at)));
+      .execute((trx) => (day > today ? moveCopies(trx, round, day, at) : endCopies(trx, round, at)))
+      .catch((error: unknown) => {
+        log.warn({ requestId: round.requestId, code: codeOf(error), err: error }, 'copies-not-lapsed');
+      });
   }
 }

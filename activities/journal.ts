@@ -174,7 +174,11 @@ export class EraseJournal implements Journal {
       groups.set(JSON.stringify(decision), group);
       group.refs.push(refOf(chunk, record));
     }
-    for (const [no, count] of countsOf(held)) await this.#moveFrom(trx, key, no, count);
+    const names = new Set(held.map((one) => nameOf(chunk, one)));
+    for (const [no, count] of countsOf(held)) {
+      await this.#moveFrom(trx, key, no, count);
+      await this.#register.leaveOut(trx, { ...key, decisionNo: no }, names);
+    }
     const entries: NewEntry[] = [];
     const booked: Booked[] = [];
     for (const { decision, refs } of groups.values()) {

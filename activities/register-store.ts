@@ -7,7 +7,9 @@ import type { Deps } from '../src/deps.ts';
 import { type KeyId, newId } from '../src/ids.ts';
 import type { ChunkKey } from '../src/ledger/effects.ts';
 import type { NumberedDecision } from '../src/ledger/erasure-decisions.ts';
-import { entriesOf, type NewEntry, type RegisterRow } from '../src/ledger/register.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import { recordName } from '../src/ledger/record-ref.ts';
+import { type EntryPlace, entriesOf, type NewEntry, type RegisterRow, replacePage } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { looksFirstOn } from '../src/policy/sweep.ts';
@@ -83,6 +85,21 @@ export class RegisterStore {
       },
       active_at: isActive ? at : null,
     };
+  }
+
+  /** The page of what a decision keeps, written anew without these records: another entry has them from now on. */
+  async leaveOut(trx: LedgerTransaction, place: EntryPlace, names: ReadonlySet<string>): Promise<void> {
+    const entry = (await entriesOf(trx, place)).find(
+      (one) =>
+        one.kind === 'retained' &&
+        one.stream_no === place.streamNo &&
+        one.chunk_no === place.chunkNo &&
+        one.decision_no === place.decisionNo,
+    );
+    if (entry === undefined) return;
+    const left = (await openPage(this.#deps, entry, this.#signal)).filter((one) => !names.has(recordName(one)));
+    const page = await putPage(this.#deps, { ...place, keyId: entry.key_id }, left, this.#signal);
+    await replacePage(trx, entry.id, page);
   }
 
   /** The key of earlier entries of the round, or a new one. */

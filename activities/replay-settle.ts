@@ -28,7 +28,7 @@ export async function settleReplay(
 function nextOf(entry: RegisterRow, verdict: ReplayVerdict, approved: Action | undefined): Left | Action {
   // Looked at again when its copies lapse, or by another replay.
   const left = { lookOn: entry.look_on };
-  if (verdict.is === 'newer') return { ...left, code: null };
+  if (verdict.is === 'newer' || verdict.is === 'kept') return { ...left, code: null };
   if (verdict.is === 'held') return { ...left, code: 'hold-placed' };
   const isApproved = approved === undefined || isCovered(verdict.action, approved);
   return isApproved ? verdict.action : { ...left, code: 'plan-changed' };

@@ -1,7 +1,9 @@
 /**
  * The journal of the sweep: an intent is committed before each page's effect, its outcome after, by the attempt that has the claim
  * and no other. Holds are asked once more behind the request's lock; one that was placed since the page was looked at stops the
- * attempt (`hold-placed`), and the next one takes the record out. Outcomes that do not add up to the page are refused.
+ * attempt (`hold-placed`) before anything is noted, and the next one takes the record out. Where an intent is open already nobody
+ * can tell what of the page is still there: then the claim stays parked with that code until the hold is released. Outcomes
+ * that do not add up to the page are refused.
  */
 import type { EffectOutcome, Journal, PlannedChunk } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
@@ -63,12 +65,14 @@ export class SweepJournal implements Journal {
     passFailpoint('sweep-after-effect');
     const state = this.#open.get(chunk.chunkNo);
     if (state === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
-    const counts = { erased: 0, anonymised: 0, absent: 0 };
+    const counts = { erased: 0, anonymised: 0, absent: 0, changedHands: 0 };
     const effect = chunk.records[0]?.decision.action === 'delete' ? 'erased' : 'anonymised';
-    for (const { disposition, evidence, count } of outcomes) {
+    for (const { disposition, evidence, count, changedHands } of outcomes) {
       if ((disposition !== 'absent' && disposition !== effect) || !Number.isSafeInteger(count) || count < 0) refuse();
       if (evidence === 'inferred' && state !== 'open') refuse();
+      if (changedHands === true && disposition !== 'absent') refuse();
       counts[disposition] += count;
+      if (changedHands === true) counts.changedHands += count;
     }
     if (counts.erased + counts.anonymised + counts.absent !== chunk.records.length) refuse();
     const entry = this.#entryOf(chunk.chunkNo);

@@ -15,13 +15,21 @@ import {
   type ClaimFence,
   type ClaimRow,
   claimedEntries,
+  claimedEntry,
   findClaim,
   holdClaim,
   moveClaim,
   noteWhere,
   takeClaim,
 } from '../src/ledger/sweep-claims.ts';
-import { begunEntries, bookGone, bookSwept, leaveEntry, noteReplayed } from '../src/ledger/sweep-entries.ts';
+import {
+  begunEntries,
+  bookGone,
+  bookSwept,
+  changedHandsOf,
+  leaveEntry,
+  noteReplayed,
+} from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
@@ -145,10 +153,12 @@ class Sweep {
     const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
     for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
     const residue = new Set<string>();
+    const anothers = await changedHandsOf(this.#deps.ledger.db, claim.id);
     await this.#verify(set, keys, async (chunk, results) => {
       const isBad = ({ found }: Found[1][number]) =>
         found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
-      if (results.some((one) => one.count > 0 && isBad(one))) residue.add(chunk.stream.collection);
+      const bad = results.filter(isBad).reduce((sum, { count }) => sum + count, 0);
+      if (bad > (anothers.get(set.entry(chunk.chunkNo).id) ?? 0)) residue.add(chunk.stream.collection);
       else
         await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
           claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
@@ -257,9 +267,8 @@ class Sweep {
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, this.#sweeping.fence);
       await lockRequest(trx, requestId, 'alone');
-      const entries = await claimedEntries(trx, this.#sweeping.claim.id);
-      const entry = entries.find((one) => one.id === id && one.ended_at === null);
-      if (entry !== undefined) await work(trx, entry, this.#deps.now());
+      const entry = await claimedEntry(trx, this.#sweeping.claim.id, id);
+      if (entry !== undefined && entry.ended_at === null) await work(trx, entry, this.#deps.now());
     });
   }
 

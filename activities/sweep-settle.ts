@@ -84,7 +84,8 @@ export function isCovered(wanted: Action, approved: Action): boolean {
 function leftOf(entry: RegisterRow, verdict: Exclude<SweepVerdict, { is: 'erase' }>, asOf: CivilDate): Left {
   const left = { lookOn: looksAgainOn(verdict, asOf), code: codeOf(verdict) };
   if (verdict.is !== 'kept') return left;
-  const dueOn = verdict.until === null ? null : addDays(verdict.until, 1);
+  // A day that was promised stays in the register where no other is known yet.
+  const dueOn = verdict.until === null ? entry.due_on : addDays(verdict.until, 1);
   return { ...left, moved: { dueOn, keptBy: verdict.keptBy ?? entry.kept_by } };
 }
 

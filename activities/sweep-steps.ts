@@ -11,6 +11,7 @@ import type { RegisterRow } from '../src/ledger/register.ts';
 import {
   type ClaimRow,
   claimedEntries,
+  claimedEntry,
   claimsToWork,
   findClaim,
   lockClaim,
@@ -28,7 +29,7 @@ import { lapseCopies } from './copies.ts';
 import { settleReplay } from './replay-settle.ts';
 import { runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
-import { settle } from './sweep-settle.ts';
+import { settle, type WriteRows } from './sweep-settle.ts';
 
 type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -55,14 +56,17 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
     lookAt: ({ claimId, entryId }) =>
       runActivity(deps, {}, async (run) => {
         const claim = await findClaim(db, claimId);
-        const entry = (await claimedEntries(db, claimId)).find(({ id }) => id === entryId);
+        const entry = await claimedEntry(db, claimId, entryId);
         if (entry === undefined || !isUnlooked(entry)) return;
-        const write = await lookedAt(deps, entry, claim, run.signal);
-        await db.transaction().execute(async (trx) => {
-          if ((await lockClaim(trx, claimId)).state !== 'claimed') return;
-          const now = (await claimedEntries(trx, claimId)).find(({ id }) => id === entryId);
-          if (now !== undefined && isUnlooked(now)) await write(trx, deps.now());
-        });
+        const commit = (write: WriteRows) =>
+          db.transaction().execute(async (trx) => {
+            if ((await lockClaim(trx, claimId)).state !== 'claimed') return;
+            const now = await claimedEntry(trx, claimId, entryId);
+            if (now !== undefined && isUnlooked(now)) await write(trx, deps.now());
+          });
+        await lookedAt(deps, entry, claim, run.signal)
+          .then(commit)
+          .catch((error: unknown) => commit(leftFor(error, entry, claim)));
       }),
     endLook: ({ claimId }) =>
       runActivity(deps, {}, () => db.transaction().execute((trx) => endLook(trx, claimId, deps.now()))),
@@ -102,18 +106,20 @@ async function beginSweep(deps: StepDeps, trx: LedgerTransaction, claimId: Claim
   };
 }
 
-async function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal) {
+function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal): Promise<WriteRows> {
+  if (claim.kind === 'replay') return settleReplay(deps, claim, entry, { signal });
   const asOf = parseCivilDate(claim.as_of, 'as_of');
-  try {
-    if (claim.kind === 'replay') return await settleReplay(deps, claim, entry, { signal });
-    const groups = await new SweepLooker(deps, asOf, signal).look(entry);
-    return await settle(deps, { entry, groups, asOf, signal });
-  } catch (error) {
-    if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
-    const { code } = error;
-    const lookOn = claim.kind === 'replay' ? entry.look_on : addDays(asOf, 1);
-    return (trx: LedgerTransaction, at: Date) => leaveEntry(trx, entry, { lookOn, code }, at);
-  }
+  return new SweepLooker(deps, asOf, signal)
+    .look(entry)
+    .then((groups) => settle(deps, { entry, groups, asOf, signal }));
+}
+
+/** What fails for a reason of its own leaves the entry with that code; what another attempt may do better is thrown. */
+function leftFor(error: unknown, entry: RegisterRow, claim: ClaimRow): WriteRows {
+  if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
+  const { code } = error;
+  const lookOn = claim.kind === 'replay' ? entry.look_on : addDays(parseCivilDate(claim.as_of, 'as_of'), 1);
+  return (trx, at) => leaveEntry(trx, entry, { lookOn, code }, at);
 }
 
 /** Nothing is left: done. Nobody has to be asked: approved. Else the batch as it is now waits for people. */

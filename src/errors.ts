@@ -246,6 +246,16 @@ export const catalogue = {
     todo: 'Have somebody look at the records (`habeas retention show REG --open`) and erase them in the system by hand when their date has passed.',
     retryable: false,
   },
+  'register-differs': {
+    what: 'A page of the register names more records than the books still keep by it: some were gone, or somebody else’s, when their turn came, and nobody can tell which. Nothing of it is erased.',
+    todo: 'Have somebody look at the records (`habeas retention show REG --open`) and erase in the system by hand what is still the person’s when its date has passed.',
+    retryable: false,
+  },
+  'sweep-refused': {
+    what: 'The law that kept the record has ended, but today’s rules would not erase it, and no date ends that: a contract runs, for example, or it counts as somebody else’s.',
+    todo: 'Look at it (`habeas retention show REG --open`) and correct the data map or the company’s answers where they are wrong; it is looked at again every week.',
+    retryable: false,
+  },
   'sweep-future': {
     what: 'Nothing is swept before its day: only a dry run may look ahead.',
     todo: 'Add `--dry-run`, or leave `--as-of` out to sweep what is due today.',
@@ -262,7 +272,7 @@ export const catalogue = {
     retryable: false,
   },
   'sweep-begun': {
-    what: 'Erasing has begun in this batch; from there it only goes forward.',
+    what: 'Erasing has begun for every request that is left in this batch; from there it only goes forward.',
     todo: 'Let it finish; `habeas retention show BATCH` tells how far it is.',
     retryable: false,
   },

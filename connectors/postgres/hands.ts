@@ -3,7 +3,10 @@
  * itself: the server looks at the row as it is when its turn comes, also where it had to wait for somebody who was changing
  * it. A row is another's only where its stream's way leads to a person who is neither the subject nor the row that stands
  * for everybody who was erased: a way that the erasing itself has cut leads to nobody. Not told, and left to what `prepare`
- * saw: of ways over rows that several people share (a membership), and of ways along which a successor is put in.
+ * saw: of ways over rows that several people share (a membership), and of ways along which a successor is put in. Of a way of
+ * several hops only the record itself is looked at behind its lock; rows in between are read as the statement began, so that one
+ * that is handed over meanwhile is seen by the next statement only. Nor is it told without the subject's keys: the retention
+ * sweep has none, years later, and does not ask.
  * Builds text and parameters; runs nothing.
  */
 import type { SubjectKey } from '../contract.ts';
@@ -27,7 +30,7 @@ export function handsOf(
   const { collection, isReference } = stream.description;
   // Of a record that only names the subject, nothing changes but a column that still does (anonymise.ts).
   if (isReference === true) return undefined;
-  // Years later nobody knows the subject's keys any more; who erases then has asked people instead.
+  // Years later nobody knows the subject's keys any more.
   if (keys.length === 0) return undefined;
   const record = sourceOf(catalogue, map, collection, 'r');
   const { key } = collectionOf(map, map.subject);

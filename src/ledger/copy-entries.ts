@@ -20,7 +20,7 @@ export interface LapsingRound extends RoundKey {
   readonly records: number;
 }
 
-/** Rounds of which some copies should have lapsed by this day, and that no replay is at work on. */
+/** Rounds of which some copies should have lapsed by this day. Entries in a batch wait for its end, and for nobody else's. */
 export async function lapsingRounds(db: LedgerReader, today: string, limit: number): Promise<readonly LapsingRound[]> {
   const rows = await db
     .selectFrom('register_entries as e')
@@ -35,9 +35,10 @@ export async function lapsingRounds(db: LedgerReader, today: string, limit: numb
     .where('e.kind', '=', 'backup-copy')
     .where('e.active_at', 'is not', null)
     .where('e.ended_at', 'is', null)
+    .where('e.claim_id', 'is', null)
     .where('e.look_on', '<=', today)
+    .where('o.verified_at', 'is not', null)
     .groupBy(['e.request_id', 'e.system_id', 'e.round', 'o.verified_at'])
-    .having(sql<boolean>`bool_and(e.claim_id is null)`)
     .limit(limit)
     .execute();
   return rows.flatMap(({ request_id: requestId, system_id: systemId, round, ...row }) =>

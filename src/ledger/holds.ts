@@ -111,6 +111,8 @@ export async function releaseHold(
     }))
     .where('ended_at', 'is', null)
     .where('claim_id', 'is', null)
+    // Copies are looked at by a replay only; their day is that on which they lapse.
+    .where('kind', '<>', 'backup-copy')
     .where((it) =>
       it.or([
         ...(row.request_id === null ? [] : [it('request_id', '=', row.request_id)]),

@@ -16,6 +16,7 @@ import * as evidence from './migrations/0005-evidence.ts';
 
 import * as sweep from './migrations/0006-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
+import * as sweepHands from './migrations/0008-sweep-hands.ts';
 
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-evidence': evidence,
   '0006-sweep': sweep,
   '0007-backups': backups,
+  '0008-sweep-hands': sweepHands,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

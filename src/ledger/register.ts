@@ -84,12 +84,17 @@ export async function dropInactive(trx: LedgerTransaction, requestId: RequestId)
   await trx.deleteFrom('register_entries').where('request_id', '=', requestId).where('active_at', 'is', null).execute();
 }
 
-/** Records of one entry that turned out to be gone: they are kept no more. */
-export async function reduceEntry(
-  trx: LedgerTransaction,
-  place: RoundKey & { readonly streamNo: number; readonly chunkNo: number; readonly decisionNo: number },
-  by: number,
-): Promise<void> {
+export interface EntryPlace extends RoundKey {
+  readonly streamNo: number;
+  readonly chunkNo: number;
+  readonly decisionNo: number;
+}
+
+/**
+ * Records of one entry that turned out to be gone: they are kept no more. Its page still names them; where which ones is not
+ * known, the sweep sees by the count that it may not act on it (`register-differs`).
+ */
+export async function reduceEntry(trx: LedgerTransaction, place: EntryPlace, by: number): Promise<void> {
   await trx
     .updateTable('register_entries')
     .set((it) => ({ count: it('count', '-', by) }))
@@ -100,5 +105,18 @@ export async function reduceEntry(
     .where('chunk_no', '=', place.chunkNo)
     .where('decision_no', '=', place.decisionNo)
     .where('kind', '=', 'retained')
+    .execute();
+}
+
+/** Another page tells of what an entry has. */
+export async function replacePage(
+  trx: LedgerTransaction,
+  id: RegisterRow['id'],
+  page: { readonly objectName: string; readonly tag: string; readonly bytes: number },
+): Promise<void> {
+  await trx
+    .updateTable('register_entries')
+    .set({ object_name: page.objectName, tag: page.tag, bytes: page.bytes })
+    .where('id', '=', id)
     .execute();
 }

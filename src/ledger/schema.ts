@@ -454,12 +454,13 @@ export interface SweepAutomaticTable {
 export interface SweepEffectsTable {
   entry_id: RegisterId;
   claim_id: ClaimId;
-  idempotency_key: string;
   intended_at: Date;
   done_at: Date | null;
   erased: Generated<number>;
   anonymised: Generated<number>;
   absent: Generated<number>;
+  /** Of the absent: another person's when their turn came; these may still be there. */
+  changed_hands: Generated<number>;
   read_back_at: Generated<Date | null>;
 }
 

@@ -87,7 +87,10 @@ export interface Replaying {
   readonly at: Date;
 }
 
-/** Entries of what was erased after the restored copy was made, and so is back: in no claim, and not lapsed. */
+/**
+ * Entries of what was erased after the restored copy was made, and so is back: in no claim, and not lapsed. Of a round that was
+ * not read back yet, the chunks whose outcome is known: their own request erases them no second time, and the others it does.
+ */
 export function copiesBack(
   db: LedgerReader,
   { systemId, since, after }: Pick<Replaying, 'systemId' | 'since'> & { readonly after?: RegisterId },
@@ -104,7 +107,11 @@ export function copiesBack(
     .where(sweepable)
     .where('e.kind', '=', 'backup-copy')
     .where('e.system_id', '=', systemId)
-    .where('o.verified_at', '>', since)
+    .where(
+      sql<boolean>`(o.verified_at > ${since} or o.verified_at is null and exists (
+        select from effects f where f.request_id = e.request_id and f.system_id = e.system_id and f.round = e.round
+          and f.stream_no = e.stream_no and f.chunk_no = e.chunk_no and f.done_at > ${since}))`,
+    )
     .$if(after !== undefined, (rows) => rows.where('e.id', '>', after ?? null))
     .orderBy('e.id')
     .limit(claimEntries);
@@ -218,6 +225,16 @@ export async function claimsToWork(db: LedgerReader, today: string): Promise<rea
 /** Entries of a claim, in a fixed order. */
 export function claimedEntries(db: LedgerReader, id: ClaimId): Promise<RegisterRow[]> {
   return db.selectFrom('register_entries').selectAll().where('claim_id', '=', id).orderBy('id').execute();
+}
+
+/** One entry of a claim. */
+export function claimedEntry(db: LedgerReader, claimId: ClaimId, id: RegisterId): Promise<RegisterRow | undefined> {
+  return db
+    .selectFrom('register_entries')
+    .selectAll()
+    .where('id', '=', id)
+    .where('claim_id', '=', claimId)
+    .executeTakeFirst();
 }
 
 /** Who may write for a claim now. */

@@ -8,7 +8,6 @@ import { type ErrorCode, HabeasError } from '../errors.ts';
 import type { ClaimId, KeyId, RegisterId, RequestId } from '../ids.ts';
 import type { RecordDecision } from '../policy/erasure/index.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
-import { sha256Hex } from '../security/canonical.ts';
 import { appendAudit } from './audit.ts';
 import { enterState } from './enter-state.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
@@ -22,10 +21,17 @@ export interface Left {
   readonly moved?: { readonly dueOn: string | null; readonly keptBy: string | null };
 }
 
-/** Out of its claim, to be looked at another day. A date that moves stands on the request's chain. */
+/** Out of its claim, to be looked at another day; copies on the day on which they lapse. A date that moves stands on the request's chain. */
 export async function leaveEntry(trx: LedgerTransaction, entry: RegisterRow, left: Left, at: Date): Promise<void> {
-  await trx.updateTable('register_entries').set(leaving(left)).where('id', '=', entry.id).execute();
-  await tellMoved(trx, entry, left, at);
+  const isCopy = entry.kind === 'backup-copy';
+  const stays = isCopy ? { ...left, lookOn: entry.due_on } : left;
+  await trx
+    .updateTable('register_entries')
+    // The day on which copies lapse may have been set since the entry was read.
+    .set({ ...leaving(stays), ...(isCopy ? { look_on: sql<string>`due_on` } : {}) })
+    .where('id', '=', entry.id)
+    .execute();
+  await tellMoved(trx, entry, stays, at);
 }
 
 const outside = { claim_id: null, action: null, fields: null, asks: '[]' } as const;
@@ -79,8 +85,7 @@ export async function splitEntry(
   parts: readonly Part[],
   at: Date,
 ): Promise<void> {
-  if (parts.reduce((sum, { count }) => sum + count, 0) !== entry.count)
-    throw new HabeasError('internal', { where: 'register' });
+  if (parts.reduce((sum, { count }) => sum + count, 0) !== entry.count) throw new HabeasError('register-differs');
   const { last } = await trx
     .selectFrom('register_entries')
     .select((it) => it.fn.max('part').as('last'))
@@ -129,12 +134,9 @@ export async function intendSweep(
   claimId: ClaimId,
   at: Date,
 ): Promise<'new' | 'open' | 'done'> {
-  const key = sha256Hex(
-    [entry.request_id, entry.system_id, 'sweep', entry.round, entry.collection, entry.id, claimId].join(':'),
-  );
   const added = await trx
     .insertInto('sweep_effects')
-    .values({ entry_id: entry.id, claim_id: claimId, idempotency_key: key, intended_at: at, done_at: null })
+    .values({ entry_id: entry.id, claim_id: claimId, intended_at: at, done_at: null })
     .onConflict((row) => row.columns(['entry_id', 'claim_id']).doNothing())
     .returning('entry_id')
     .executeTakeFirst();
@@ -158,18 +160,29 @@ export interface SweptCounts {
 export async function concludeSweep(
   trx: LedgerTransaction,
   effect: { readonly entryId: RegisterId; readonly claimId: ClaimId },
-  counts: SweptCounts,
+  { changedHands, ...counts }: SweptCounts & { readonly changedHands: number },
   at: Date,
 ): Promise<void> {
   const row = await trx
     .updateTable('sweep_effects')
-    .set({ ...counts, done_at: at })
+    .set({ ...counts, changed_hands: changedHands, done_at: at })
     .where('entry_id', '=', effect.entryId)
     .where('claim_id', '=', effect.claimId)
     .where('done_at', 'is', null)
     .returning('entry_id')
     .executeTakeFirst();
   if (row === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
+}
+
+/** How many records of a claim's entries were another person's when their turn came. */
+export async function changedHandsOf(db: LedgerReader, claimId: ClaimId): Promise<ReadonlyMap<RegisterId, number>> {
+  const rows = await db
+    .selectFrom('sweep_effects')
+    .select(['entry_id', 'changed_hands'])
+    .where('claim_id', '=', claimId)
+    .where('changed_hands', '>', 0)
+    .execute();
+  return new Map(rows.map((row) => [row.entry_id, row.changed_hands]));
 }
 
 /** Everything of an entry was read back: its effect is booked, once, and the entry ends. */
@@ -290,7 +303,15 @@ export async function markDestroyed(
   isKeyDestroyed: boolean,
   at: Date,
 ): Promise<void> {
-  await trx.updateTable('register_entries').set({ destroyed_at: at }).where('id', '=', entry.id).execute();
+  const row = await trx
+    .updateTable('register_entries')
+    .set({ destroyed_at: at })
+    .where('id', '=', entry.id)
+    .where('destroyed_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  // Two workers may have destroyed it at once; it is told once.
+  if (row === undefined) return;
   const body = { entry: entry.id, 'register-key': isKeyDestroyed ? entry.key_id : null, evidence: 'read-back' };
   await appendAudit(trx, { requestId: entry.request_id, kind: 'register-destroyed', body, at });
 }

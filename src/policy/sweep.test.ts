@@ -84,6 +84,19 @@ describe('one record', () => {
     });
   });
 
+  it('that today’s rules refuse to erase, without a date, is named and not kept in silence', () => {
+    const plan: SweepRules['plan'] = (facts, asOf) => ({
+      ...planner(estonia())(facts, asOf),
+      ...{ action: 'keep', disposition: 'refused', reason: 'contract-runs', until: null },
+    });
+    const verdict = sweepVerdict(registered(), rules('2034-01-01', { plan }));
+    expect(verdict).toEqual({ is: 'unanswered', code: 'sweep-refused', where: null });
+  });
+
+  it('without a day in the register is asked about, whatever had kept it', () => {
+    expect(sweepVerdict(registered({ until: null }), rules('2034-01-01'))).toMatchObject({ asks: ['no-day'] });
+  });
+
   it('that goes on without the person is asked about: its fields may be about somebody else by now', () => {
     const traits = immediate({ detaches: ['contact_name'] });
     const bill = collection('invoice', 'legal-obligation', traits);

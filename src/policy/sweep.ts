@@ -16,6 +16,7 @@ export const sweepQuestions = {
   'money-open': 'Money was open on it when it was last read.',
   undated: 'Nobody can tell whether it was made before the restored copy.',
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
+  'no-day': 'No day stands in the register for it; why it was kept has ended since.',
   'goes-on': 'The record goes on without the person; its fields may be about somebody else by now.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;
@@ -65,6 +66,9 @@ export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rule
     if (!(error instanceof HabeasError)) throw error;
     return { is: 'unanswered', code: error.code, where: error.where ?? null };
   }
+  // No rule keeps it any more, and what stands in its way ends on no date: a contract that runs, another's data.
+  if (decision.disposition === 'refused' && decision.until === null)
+    return { is: 'unanswered', code: 'sweep-refused', where: null };
   if (decision.disposition === 'retained' || decision.disposition === 'refused')
     return { is: 'kept', until: decision.until, keptBy: decision.keptBy };
   // The collection has become one that expires or is another's since, or somebody has to take it over.
@@ -76,6 +80,7 @@ export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rule
     isShortened && 'shortened',
     isOpen && 'money-open',
     wasHeld && 'was-held',
+    until === null && !wasHeld && !isOpen && 'no-day',
     decision.action === 'detach' && 'goes-on',
   ];
   return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };

@@ -8,14 +8,14 @@ import type { SubjectKey } from '../../connectors/contract.ts';
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { ClaimId, RegisterId, SystemId } from '../ids.ts';
-import { decisionsOf } from '../ledger/erasure-decisions.ts';
+import { decisionsOf, type NumberedDecision } from '../ledger/erasure-decisions.ts';
 import { recordName } from '../ledger/record-ref.ts';
-import type { RegisterRow } from '../ledger/register.ts';
+import { entriesOf, type RegisterRow } from '../ledger/register.ts';
 import { claimEntries, claimReplay, copiesBack } from '../ledger/sweep-claims.ts';
 import type { Action } from '../ledger/sweep-entries.ts';
 import { mayErase } from '../policy/holds.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
-import { openWholePage, type PageRecord } from '../staging/register-page.ts';
+import { openPage, openWholePage, type PageRecord } from '../staging/register-page.ts';
 import { madeBy } from './made.ts';
 import { standingHolds } from './standing-holds.ts';
 import { sweepDay } from './sweep.ts';
@@ -27,14 +27,20 @@ export type ReplayVerdict =
   | { readonly is: 'again'; readonly action: Action }
   /** Made after the copy: what has this number now came with the restored system. */
   | { readonly is: 'newer' }
-  | { readonly is: 'held' };
+  | { readonly is: 'held' }
+  /** A hold kept it when its turn came: the round has erased nothing of it, and the register has it as kept. */
+  | { readonly is: 'kept' };
 
 export interface ReplayedGroup {
   readonly verdict: ReplayVerdict;
   readonly records: readonly PageRecord[];
 }
 
-/** Looks at one entry under the holds of now. Personal data in memory only. */
+/**
+ * Looks at one entry under the holds of now. Personal data in memory only. Whether an open request seeks a record is not asked,
+ * as the sweep does: what a restore brings back the person has had erased already, and a newer request of theirs asks for nothing
+ * else; waiting for it would leave the copy in use meanwhile.
+ */
 export async function lookAtCopies(
   deps: ReplayDeps,
   entry: RegisterRow,
@@ -48,10 +54,12 @@ export async function lookAtCopies(
   const decision = decisions.find(({ no }) => no === entry.decision_no)?.decision;
   if (decision === undefined || decision.action === 'keep') throw new HabeasError('internal', { where: 'register' });
   const { action, fields } = decision;
+  const kept = await keptSince(deps, entry, decisions, signal);
   const holds = await standingHolds(deps, { requestId, systemIds: [systemId] });
   const groups = new Map<string, { readonly verdict: ReplayVerdict; readonly records: PageRecord[] }>();
   for (const one of records) {
     const verdict = ((): ReplayVerdict => {
+      if (kept.has(recordName(one))) return { is: 'kept' };
       const made = madeBy(one.facts?.createdAt, since, deps.config.controller.timeZone);
       if (made === 'after') return { is: 'newer' };
       if (!mayErase({ record: recordName(one), request: requestId }, holds, 'planned').may) return { is: 'held' };
@@ -63,6 +71,29 @@ export async function lookAtCopies(
     group.records.push(one);
   }
   return { groups: [...groups.values()], whose };
+}
+
+/**
+ * Records of the entry's chunk that a hold kept after the page of copies was written. Only what was kept whole: a record that the
+ * law keeps without the person is both in the register and erased as far as it goes.
+ */
+async function keptSince(
+  deps: ReplayDeps,
+  entry: RegisterRow,
+  decisions: readonly NumberedDecision[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const whole = new Set(decisions.filter(({ decision }) => decision.action === 'keep').map(({ no }) => no));
+  const { request_id: requestId, system_id: systemId, round, stream_no: streamNo, chunk_no: chunkNo } = entry;
+  const entries = await entriesOf(deps.ledger.db, { requestId, systemId, round });
+  const names = new Set<string>();
+  for (const one of entries) {
+    const isOfChunk = one.stream_no === streamNo && one.chunk_no === chunkNo;
+    const isKept = one.kind === 'retained' && one.active_at !== null && one.ended_at === null;
+    if (!isOfChunk || !isKept || !whole.has(one.decision_no)) continue;
+    for (const record of await openPage(deps, one, signal)) names.add(recordName(record));
+  }
+  return names;
 }
 
 export interface ReplayLine {

@@ -9,7 +9,7 @@ import type { ClaimId, DecisionId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import { switchClass } from '../ledger/sweep-automatic.ts';
-import { claimedEntries, findClaim, lockClaim, moveClaim } from '../ledger/sweep-claims.ts';
+import { claimedEntries, findClaim, lockClaim, moveClaim, takeClaim } from '../ledger/sweep-claims.ts';
 import { begunEntries, leaveEntry } from '../ledger/sweep-entries.ts';
 import { addDays } from '../policy/clock/index.ts';
 import { authorise, type SignedBy } from './people.ts';
@@ -28,7 +28,8 @@ export interface DecidedClaim {
   readonly claimId: ClaimId;
   readonly decisionId: DecisionId;
   readonly about: string | null;
-  readonly state: 'asked' | 'approved' | 'rejected';
+  /** `begun`: what was begun goes on, and the rest is rejected. */
+  readonly state: 'asked' | 'approved' | 'rejected' | 'begun';
   /** How many more people must approve. */
   readonly peopleLeft: number;
 }
@@ -64,7 +65,10 @@ export async function approveClaim(deps: DecisionDeps, given: AboutClaim): Promi
   });
 }
 
-/** Its entries are out of the batch; people are asked about them again on a later day. */
+/**
+ * Its entries are out of the batch; people are asked about them again on a later day, and about copies not before another replay.
+ * Requests of which something was begun go forward in it, alone; `sweep-begun` where that is all of them.
+ */
 export async function rejectClaim(deps: DecisionDeps, given: AboutClaim): Promise<DecidedClaim> {
   const { claimId, signedBy } = given;
   const person = authorise(deps.config.people, signedBy, 'sweep');
@@ -73,19 +77,30 @@ export async function rejectClaim(deps: DecisionDeps, given: AboutClaim): Promis
   const prepared = await prepare(deps, given, 'reject');
   return deps.ledger.db.transaction().execute(async (trx) => {
     const claim = await lockClaim(trx, claimId);
-    if (!['asked', 'approved', 'parked'].includes(claim.state)) throw new HabeasError('sweep-not-asked');
+    // What should have gone by itself nobody was asked about.
+    if (claim.kind === 'read-back' || !['asked', 'approved', 'parked'].includes(claim.state))
+      throw new HabeasError('sweep-not-asked');
     if (claim.sha256 !== prepared.about) throw new HabeasError('sweep-changed');
-    if ((await begunEntries(trx, claimId)).size > 0) throw new HabeasError('sweep-begun');
+    const open = (await claimedEntries(trx, claimId)).filter((entry) => entry.ended_at === null);
+    const begun = await begunEntries(trx, claimId);
+    const going = new Set(open.filter(({ id }) => begun.has(id)).map((entry) => entry.request_id));
+    const left = open.filter((entry) => !going.has(entry.request_id));
+    if (going.size > 0 && left.length === 0) throw new HabeasError('sweep-begun');
     await insertDecision(trx, prepared.decision, null, 'applied');
     const { at } = prepared.decision;
     const lookOn = addDays(today, rejectedDays);
-    for (const entry of await claimedEntries(trx, claimId))
-      if (entry.ended_at === null) await leaveEntry(trx, entry, { lookOn, code: 'sweep-rejected' }, at);
+    for (const entry of left) await leaveEntry(trx, entry, { lookOn, code: 'sweep-rejected' }, at);
     const body = { decision: prepared.decision.id, person: person.id, again: lookOn };
-    await appendAudit(trx, { requestId: claimId, kind: 'rejected', body, at });
-    await moveClaim(trx, claimId, { state: 'rejected' }, at);
-    const rest = { about: prepared.about, state: 'rejected' as const, peopleLeft: 0 };
-    return { claimId, decisionId: prepared.decision.id, ...rest };
+    const isWhole = going.size === 0;
+    await appendAudit(trx, {
+      ...{ requestId: claimId, kind: 'rejected', at },
+      body: isWhole ? body : { ...body, entries: left.length, begun: open.length - left.length },
+    });
+    // An attempt that runs may begin nothing more of what is out.
+    if (isWhole) await moveClaim(trx, claimId, { state: 'rejected' }, at);
+    else await takeClaim(trx, claimId);
+    const state = isWhole ? ('rejected' as const) : ('begun' as const);
+    return { claimId, decisionId: prepared.decision.id, about: prepared.about, state, peopleLeft: 0 };
   });
 }
 

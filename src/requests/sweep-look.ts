@@ -34,6 +34,8 @@ interface RoundNotes {
   readonly decisions: ReadonlyMap<number, NumberedDecision>;
 }
 
+type UnansweredCode = 'system-not-configured' | 'stream-changed' | 'sweep-facts-missing' | 'register-differs';
+
 type Planner = (facts: RecordFacts) => RecordDecision;
 
 export class SweepLooker {
@@ -56,9 +58,11 @@ export class SweepLooker {
     const { systems } = this.#deps;
     const { request_id: requestId, system_id: systemId } = entry;
     const records = await openPage(this.#deps, entry, this.#signal);
-    const all = (code: 'system-not-configured' | 'stream-changed' | 'sweep-facts-missing'): readonly LookedGroup[] => [
+    const all = (code: UnansweredCode): readonly LookedGroup[] => [
       { verdict: { is: 'unanswered', code, where: entry.collection }, records },
     ];
+    // Which of them are kept no more nobody noted: what has such a number now may be another person's.
+    if (records.length !== entry.count) return all('register-differs');
     const system = systems.get(systemId);
     if (system === undefined) return all('system-not-configured');
     const notes = await this.#notes(entry);

@@ -151,7 +151,10 @@ describe('nothing beyond the plan', () => {
     try {
       await db.admin.query('UPDATE devices SET user_id = 2 WHERE id = 2');
       const erasing = run(system, subject('1'), planned, new MemoryJournal(), ['dependants']);
-      await eventually(async () => (await db.values(`SELECT 1 FROM pg_locks WHERE NOT granted`)).length > 0);
+      // Whoever waits for a row waits for a transaction, which belongs to no database; what they have locked does.
+      const waiting = `SELECT 1 FROM pg_locks w JOIN pg_locks h USING (pid) JOIN pg_database d ON d.oid = h.database
+        WHERE NOT w.granted AND d.datname = current_database()`;
+      await eventually(async () => (await db.values(waiting)).length > 0);
       await db.admin.query('COMMIT');
       expect((await erasing).totals).toEqual({ erased: 19, absent: 1 });
     } finally {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { CallContext, EraseInput, ReadInput } from '../../connectors/contract.ts';
 import { openTasks } from '../../src/ledger/tasks.ts';
 import { erasureCounts } from '../../src/requests/erasure-counts.ts';
+import { openPage } from '../../src/staging/register-page.ts';
 import { ErasingSystem, rowOf, rowsOf } from '../workflow/erasing-system.ts';
 import { accountDb, type ErasingDesk, newErasingDesk, periods } from './erasing-desk.ts';
 
@@ -44,6 +45,11 @@ describe('books', () => {
       const kept = disposition === 'retained' ? { 'retained/none': 4 } : { 'refused/none': 3, 'retained/none': 1 };
       expect(await desk.books()).toEqual({ ...kept, 'erased/read-back': 26, 'expiring/pending': 6 });
       expect(system.rows.get('posts')?.get('posts-7-000002')?.fields).not.toEqual({ note: null });
+      // Each record stands on one page: the sweep will go by them.
+      const { db } = desk.deps.ledger;
+      const entries = await db.selectFrom('register_entries').selectAll().where('kind', '=', 'retained').execute();
+      const pages = await Promise.all(entries.map((entry) => openPage(desk.deps, entry)));
+      expect(pages.map(({ length }) => length)).toEqual(entries.map(({ count }) => count));
       await desk.close('awaiting_expiry');
     },
   );

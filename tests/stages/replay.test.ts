@@ -1,7 +1,17 @@
 /** What was erased does not come back with a restored copy: it is erased again, and nothing else is. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { copiesOf } from '../../src/ledger/copy-entries.ts';
-import { listClaims, listRegister, readReceipt, replayClaims, replayDryRun } from '../../src/requests/index.ts';
+import {
+  approveClaim,
+  listClaims,
+  listHolds,
+  listRegister,
+  readReceipt,
+  rejectClaim,
+  releaseHold,
+  replayClaims,
+  replayDryRun,
+} from '../../src/requests/index.ts';
 import { ErasingSystem, type FakeRow, rowOf, rowsOf } from '../workflow/erasing-system.ts';
 import { newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
 
@@ -136,6 +146,72 @@ describe('after a restore', () => {
     expect(system.left('notes')).toEqual(['notes-7-000001', 'notes-8-000000', 'notes-8-000001']);
   });
 
+  it('what a hold had kept is not touched, also when the hold is released: nothing of it was erased', async () => {
+    const system = accountDb();
+    desk = await newSweepingDesk('replay-kept', system, {}, nightly);
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    await desk.hold({ records: [{ collection: 'notes', key: [['id', 'notes-7-000001']] }] });
+    await desk.erase();
+    await desk.verify();
+    await desk.erase('subject-row');
+    await desk.verify('subject-row');
+    await desk.close('completed');
+    const [hold] = await listHolds(desk.deps);
+    if (hold === undefined) throw new Error('no hold');
+    await releaseHold(desk.deps, { holdId: hold.id, reason: 'Settled', signedBy: desk.world.people.officer });
+    expect(system.left('notes')).toContain('notes-7-000001');
+    const lines = await replayDryRun(desk.deps, { systemId: desk.id(), since });
+    expect(lines).toContainEqual({ recordClass: 'account', what: 'kept', action: null, asks: [], count: 1 });
+    await replayClaims(desk.deps, { systemId: desk.id(), since });
+    await desk.hour();
+    const claim = (await listClaims(desk.deps)).find(({ kind }) => kind === 'replay');
+    if (claim === undefined) throw new Error('no claim');
+    const { officer, second } = desk.world.people;
+    for (const signedBy of [officer, second]) await approveClaim(desk.deps, { claimId: claim.id, signedBy });
+    await desk.hour();
+    expect(await desk.claim(claim.id)).toMatchObject({ state: 'done' });
+    expect(system.left('notes')).toContain('notes-7-000001');
+  });
+
+  it('in the middle of an erasure brings back what was done already, which is erased again, and the erasure ends', async () => {
+    const system = accountDb();
+    const rows = [...(system.rows.get('notes')?.values() ?? [])].map((row) => structuredClone(row));
+    desk = await newSweepingDesk('replay-midway', system, {}, nightly);
+    await desk.toPlanned();
+    await desk.toNoReturn();
+    await desk.erase();
+    system.insert('notes', ...rows);
+    await expect(desk.verify()).rejects.toMatchObject({ type: 'erase-residue' });
+    const account = { systemId: desk.id(), since };
+    // Not the account itself, which is still to be erased by its own request.
+    expect((await replayDryRun(desk.deps, account)).reduce((sum, { count }) => sum + count, 0)).toBe(7);
+    await replayClaims(desk.deps, account);
+    await desk.hour();
+    await desk.approveAll();
+    await desk.hour();
+    expect(await listClaims(desk.deps)).toEqual([]);
+    system.rows.get('notes')?.delete('notes-7-late');
+    await desk.verify();
+    await desk.erase('subject-row');
+    await desk.verify('subject-row');
+    await desk.close('completed');
+    expect(system.left('notes')).toEqual(['notes-8-000000', 'notes-8-000001']);
+    expect(await copiesOf(desk.deps.ledger.db, desk.requestId)).toMatchObject([{ records: 8, goneOn: '2026-12-29' }]);
+  });
+
+  it('a number that is another’s by now is left alone, and what is left of it is no residue', async () => {
+    const { system, restore, account } = await toRestored('replay-hands');
+    restore();
+    system.insert('notes', rowOf('notes-7-000002', '8'));
+    await replayClaims(desk.deps, account);
+    await desk.hour();
+    await desk.approveAll();
+    await desk.hour();
+    expect(await listClaims(desk.deps)).toEqual([]);
+    expect(system.left('notes')).toEqual(['notes-7-000002', 'notes-8-000000', 'notes-8-000001']);
+  });
+
   it('refuses a copy of the future, and a system without backups', async () => {
     const { account } = await toRestored('replay-refused');
     const future = { ...account, since: new Date('2027-01-01T00:00:00Z') };
@@ -165,6 +241,29 @@ describe('copies in backups', () => {
     expect(await copiesOf(deps.ledger.db, requestId)).toEqual([]);
     expect(await desk.objects('register/')).toEqual([]);
     expect(await replayDryRun(deps, account)).toEqual([]);
+  });
+
+  it('lapse on their day where a replay was rejected, and where a batch has others of the same erasure', async () => {
+    const { account } = await toRestored('copies-rejected');
+    const { deps, requestId, world } = desk;
+    const reject = async () => {
+      const [claim] = await listClaims(deps);
+      if (claim === undefined) throw new Error('no claim');
+      await rejectClaim(deps, { claimId: claim.id, signedBy: world.people.officer, reason: 'Another copy comes' });
+    };
+    await replayClaims(deps, account);
+    await desk.hour();
+    await reject();
+    expect(await copiesOf(deps.ledger.db, requestId)).toMatchObject([{ records: 8, goneOn: '2026-12-29' }]);
+    await replayClaims(deps, account);
+    await desk.hour();
+    await world.asOwner(`update register_entries set claim_id = null where collection = 'posts'`);
+    world.setNow('2026-12-29T09:00:00Z');
+    await desk.hour();
+    expect(await copiesOf(deps.ledger.db, requestId)).toMatchObject([{ records: 5 }]);
+    await reject();
+    await desk.hour();
+    expect(await copiesOf(deps.ledger.db, requestId)).toEqual([]);
   });
 
   it('live as long as the backups do by then', async () => {

@@ -4,7 +4,7 @@ import type { PrepareReport } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { HabeasError } from '../../src/errors.ts';
 import type { ClaimId } from '../../src/ids.ts';
-import { sweptOf } from '../../src/ledger/sweep-entries.ts';
+import { markDestroyed, sweptOf } from '../../src/ledger/sweep-entries.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import {
   approveClaim,
@@ -15,6 +15,7 @@ import {
   listHolds,
   rejectClaim,
   releaseHold,
+  replayClaims,
   switchAutomatic,
 } from '../../src/requests/index.ts';
 import { ErasingSystem, rowsOf } from '../workflow/erasing-system.ts';
@@ -80,6 +81,14 @@ describe('what a law has kept', () => {
       .select('key_id')
       .executeTakeFirstOrThrow();
     await expect(desk.deps.keys.use(key)).rejects.toMatchObject({ code: 'key-destroyed' });
+    // Also where two workers have destroyed it at once, it is told once.
+    const { db } = desk.deps.ledger;
+    const [page] = await db.selectFrom('register_entries').selectAll().execute();
+    if (page === undefined) throw new Error('no entry');
+    const told = `select 1 from audit where kind = 'register-destroyed'`;
+    const before = (await desk.world.asOwner(told)).rows.length;
+    await db.transaction().execute((trx) => markDestroyed(trx, page, true, desk.deps.now()));
+    expect((await desk.world.asOwner(told)).rows).toHaveLength(before);
     expect(await desk.hour()).toEqual([]);
     expect(await desk.books()).toEqual({ 'erased/read-back': 10 });
   });
@@ -366,6 +375,19 @@ describe('a system', () => {
 });
 
 describe('what goes by itself', () => {
+  it('is nothing that a person can reject', async () => {
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-read-back', system);
+    await desk.toRegistered();
+    system.failing = 'stream-changed';
+    await desk.hour();
+    const [claim] = await listClaims(desk.deps);
+    expect(claim).toMatchObject({ kind: 'read-back', state: 'parked' });
+    if (claim === undefined) throw new Error('no claim');
+    const given = { claimId: claim.id, signedBy: desk.world.people.officer, reason: 'Not to be asked' };
+    await expect(rejectClaim(desk.deps, given)).rejects.toMatchObject({ code: 'sweep-not-asked' });
+  });
+
   it('is asked about every day until it has gone, and the last of it completes the request', async () => {
     const system = companyDb();
     desk = await newSweepingDesk('sweep-expiring', system);
@@ -441,6 +463,49 @@ describe('other kinds of entries', () => {
   });
 });
 
+describe('a page that names more records than are kept', () => {
+  /** As where one of them was somebody else's when its turn came. */
+  const oneLess = `update register_entries set count = 3 where kind = 'retained'`;
+
+  it('is touched neither by a dry run nor by a sweep, which say why; the rest goes on', async () => {
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-differs', system);
+    await desk.toRegistered();
+    await desk.world.asOwner(oneLess);
+    const differs = { what: 'unanswered', recordClass: 'invoice', code: 'register-differs' };
+    expect(await dryRun(desk.deps, day('2034-01-01'))).toContainEqual(expect.objectContaining(differs));
+    system.rows.get('lines')?.clear();
+    desk.world.setNow(firstDay);
+    await desk.hour();
+    expect((await listClaims(desk.deps)).map(({ kind }) => kind)).not.toContain('erase');
+    expect(await desk.register()).toContain('invoice 3 2034-01-08 register-differs');
+    expect(system.left('invoices')).toHaveLength(6);
+  });
+
+  it('is not touched either where two people have approved it already', async () => {
+    const { system, claimId } = await toAsked(companyDb(), 'sweep-differs-late');
+    await desk.approveAll();
+    await desk.world.asOwner(oneLess);
+    await desk.hour();
+    expect(system.left('invoices')).toHaveLength(6);
+    expect(await desk.claim(claimId)).toMatchObject({ state: 'done' });
+    expect(await desk.register()).toEqual(['invoice 3 2034-01-08 register-differs']);
+  });
+
+  it('and has to be taken apart leaves its entry with that code, and stops no other', async () => {
+    desk = await newSweepingDesk('sweep-differs-copies', companyDb(), {}, [{ name: 'Nightly copies', maxAgeDays: 35 }]);
+    await desk.toRegistered();
+    await desk.world.asOwner(
+      `update register_entries set count = 2 where kind = 'backup-copy' and collection = 'notes'`,
+    );
+    await desk.hold({ records: [{ collection: 'notes', key: [['id', 'notes-7-000000']] }] });
+    await replayClaims(desk.deps, { systemId: desk.id(), since: new Date('2026-11-01T00:00:00Z') });
+    await desk.hour();
+    expect(await listClaims(desk.deps)).toMatchObject([{ kind: 'replay', state: 'asked', records: 1 }]);
+    expect((await desk.register()).filter((line) => line.endsWith('register-differs'))).toHaveLength(1);
+  });
+});
+
 describe('an attempt that dies', () => {
   it.each(['before-intent', 'after-intent', 'after-effect', 'after-outcome'] as const)(
     '%s is gone on with, with the same end',
@@ -468,6 +533,38 @@ describe('an attempt that dies', () => {
     await desk.hour();
     const given = { claimId, signedBy: desk.world.people.officer, reason: 'Too late' };
     await expect(rejectClaim(desk.deps, given)).rejects.toMatchObject({ code: 'sweep-begun' });
+  });
+
+  it('locks nobody else’s records in: those leave the batch, and the begun ones go forward alone', async () => {
+    const { system, claimId } = await toAsked();
+    const { requestId: other } = await createRequest(desk.deps, {
+      ...{ rights: ['erasure'], channel: 'email', language: 'en', identifiers: { email: ['berta.marker@example.ee'] } },
+      ...{ identity: { method: 'known-in-person', contact: 'b@example.ee' }, by: desk.world.people.agent },
+    });
+    await desk.approveAll();
+    system.during = (at) => {
+      if (at === 'after-effect') throw new HabeasError('system-unreachable');
+    };
+    await desk.hour();
+    // Stands for an entry of another request: nothing but the entry is looked at.
+    await desk.world.asOwner(
+      'alter table register_entries drop constraint register_entries_request_id_system_id_round_decision_no_fkey',
+    );
+    await desk.world.asOwner(
+      `insert into register_entries select (jsonb_populate_record(e, jsonb_build_object(
+         'id', 'reg_' || lpad('1', 26, '0'), 'request_id', $1::text, 'object_name', 'o'))).*
+       from register_entries e where e.claim_id = $2`,
+      [other, claimId],
+    );
+    const given = { claimId, signedBy: desk.world.people.officer, reason: 'Not these' };
+    expect(await rejectClaim(desk.deps, given)).toMatchObject({ state: 'begun' });
+    expect(await desk.register()).toContain('invoice 4 2034-01-31 sweep-rejected');
+    await expect(rejectClaim(desk.deps, given)).rejects.toMatchObject({ code: 'sweep-begun' });
+    system.during = undefined;
+    desk.world.setNow('2034-01-02T09:00:00Z');
+    await desk.hour();
+    expect(await desk.claim(claimId)).toMatchObject({ state: 'done' });
+    expect(system.left('invoices')).toEqual(bertas);
   });
 });
 

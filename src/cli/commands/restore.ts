@@ -65,7 +65,7 @@ function instantGiven(text: string): Date {
   return instant;
 }
 
-const left = { newer: 'left: made after the copy', held: 'left: held' } as const;
+const left = { newer: 'left: made after the copy', held: 'left: held', kept: 'left: was kept' } as const;
 
 function replayText(lines: readonly ReplayLine[], { colour, columns }: Look): string {
   if (lines.length === 0) return 'Nothing that was erased since is in a copy.\n';

@@ -79,7 +79,8 @@ export function retentionReject(frame: Frame): Command {
   return frame.leaf<BatchOptions>({
     name: 'reject <batch>',
     summary: 'Reject a batch of the sweep: nothing of it is erased, and people are asked again in thirty days.',
-    details: 'Only until its erasing has begun. What must stay for longer needs a hold (`holds place`).',
+    details:
+      'Requests of which something has been erased go on in it; all others leave it. What must stay for longer needs a hold (`holds place`).',
     signs: true,
     examples: ['retention reject clm_7w5h6k2m9x4c8v3b1n0q5r7t2y --reason "An audit is announced"'],
     options: (command) => batchOptions(command, 'why; stored sealed'),
@@ -104,6 +105,7 @@ function hashPart(text: string | undefined): string | undefined {
 
 function decidedText({ claimId: id, state, peopleLeft }: DecidedClaim): string {
   if (state === 'rejected') return `${id} is rejected; nothing of it is erased.\n`;
+  if (state === 'begun') return `${id}: nothing more of it is begun; requests that were begun go on.\n`;
   if (state === 'approved') return `${id} is approved; a worker carries it out within the hour.\n`;
   return `${id}: your approval is recorded; ${peopleLeft} more must approve.\n`;
 }
@@ -113,7 +115,7 @@ export function retentionAutomatic(frame: Frame): Command {
     name: 'automatic <class> <on-or-off>',
     summary: 'Have a record class swept without asking (two people), or be asked again (one).',
     details:
-      'On needs the same command from two different people. What is unusual is asked about all the same: a rule that has become\nshorter, money that was open, a record that a hold had kept.',
+      'On needs the same command from two different people. What is unusual is asked about all the same: a rule that has become\nshorter, money that was open, a record that a hold had kept. Whose a row is on that day nobody can tell: a record of the\nclass that another person has taken over under the same key would be erased. Leave classes off whose rows change hands.',
     signs: true,
     examples: ['retention automatic invoice on', 'retention automatic invoice off --as mart --key mart.key'],
     run: (run, _, [recordClass, turn]) =>
