@@ -1,7 +1,7 @@
 /**
  * Owns building a program from a pinned Go module into the cache, beside the downloaded ones: `<cache>/go/<SHA-256 of
  * module, version, sum and Go's own version>/`, filled by a temporary folder and a rename under a lock. Go itself must be
- * there (it is found on PATH and never installed). Fails with 'binary-missing' when Go cannot get or build the module, and
+ * there (it is found and never installed). Fails with 'binary-missing' when Go cannot get or build the module, and
  * with 'binary-hash' when the module is not what was pinned.
  */
 import { execFile } from 'node:child_process';
@@ -28,8 +28,13 @@ export interface GoProgram {
   readonly sources: string;
 }
 
-/** The Go that PATH has, or undefined. */
-export async function goOnPath(path = process.env.PATH ?? ''): Promise<string | undefined> {
+/** Where Go's own installer puts it (https://go.dev/doc/install), which not every shell has on PATH. */
+const usualFolder = '/usr/local/go/bin';
+
+/** The Go that PATH has, or that lies where its installer puts it; or undefined. */
+export async function goOnPath(
+  path = `${process.env.PATH ?? ''}${delimiter}${usualFolder}`,
+): Promise<string | undefined> {
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder, process.platform === 'win32' ? 'go.exe' : 'go');
     const found =
