@@ -59,6 +59,10 @@ export async function openBed(stack: LocalStack, options: { readonly accountUrl?
     const account = { name: 'Playback', connector: 'postgres', dataMap: 'playback.map.yaml', settings };
     file.systems = [{ id: 'playback', ...account }];
   }
+  const known = file.systems.map(({ id }: { readonly id: string }) => id);
+  file.backups = file.backups.filter(({ systems }: { readonly systems: readonly string[] }) =>
+    systems.every((id) => known.includes(id)),
+  );
   const configPath = join(stack.dir, `${name}.yaml`);
   writeFileSync(configPath, stringify(file), { mode: 0o600 });
 
