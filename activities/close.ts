@@ -14,7 +14,7 @@ import { activeObjects, dropInactive, inactiveOf } from '../src/ledger/register.
 import { type RequestState, restingStates } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
 import { eraseOrphans } from '../src/package/build.ts';
-import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { addDays } from '../src/policy/clock/index.ts';
 import { issueReceipt } from '../src/requests/receipt.ts';
 import { civilToday } from '../src/requests/today.ts';
 import type { ClosingStages, LedgerSteps } from '../workflows/stages.ts';
@@ -37,7 +37,7 @@ export async function closeRequest(
     .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
   if (isEnded(request.state)) return;
   for (const { id } of await openTasks(trx, requestId)) await closeTask(trx, { taskId: id, answer: 'closed', at });
-  const today = parseCivilDate(civilToday(at, deps.config.controller.timeZone), 'today');
+  const today = civilToday(at, deps.config.controller.timeZone);
   // Before the state: a final request changes no more but for these columns, and the balance is checked by the state.
   await trx
     .updateTable('requests')

@@ -10,7 +10,7 @@ import type { SystemId } from '../src/ids.ts';
 import { dateCopyEntries, endCopies, lapsingRounds, moveCopies } from '../src/ledger/copy-entries.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../src/policy/clock/index.ts';
+import { addDays, type CivilDate } from '../src/policy/clock/index.ts';
 import { civilToday } from '../src/requests/today.ts';
 
 type BackupConfig = Pick<LoadedConfig, 'backups' | 'controller'>;
@@ -38,8 +38,7 @@ function lapseDay(config: BackupConfig, systemId: SystemId, erasedAt: Date): Civ
   return addDays(dayOf(config, erasedAt), Math.max(0, ...ages) + 1);
 }
 
-const dayOf = ({ controller }: BackupConfig, at: Date): CivilDate =>
-  parseCivilDate(civilToday(at, controller.timeZone), 'at');
+const dayOf = ({ controller }: BackupConfig, at: Date): CivilDate => civilToday(at, controller.timeZone);
 
 const roundsAtOnce = 500;
 

@@ -9,7 +9,6 @@ import type { RequestId } from '../src/ids.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
-import { parseCivilDate } from '../src/policy/clock/index.ts';
 import { windowEnd } from '../src/policy/open-access.ts';
 import { civilToday } from '../src/requests/today.ts';
 
@@ -43,7 +42,7 @@ async function firstDay(
   if (last === undefined) return undefined;
   const days = config.policy.downloadDays;
   if (days === undefined) throw new HabeasError('policy-answer-missing', { where: 'policy.downloadDays' });
-  return windowEnd(parseCivilDate(civilToday(last, timeZone), 'delivered'), days);
+  return windowEnd(civilToday(last, timeZone), days);
 }
 
 /** The first instant of a civil day: found from UTC midnight by what the zone's clocks show there. */

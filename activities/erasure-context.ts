@@ -9,7 +9,6 @@ import { HabeasError } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
 import type { StoredStream } from '../src/ledger/erasure-rounds.ts';
 import { getSealed } from '../src/ledger/vault.ts';
-import { parseCivilDate } from '../src/policy/clock/index.ts';
 import { type ErasureContext, isOpenBusiness } from '../src/policy/erasure/index.ts';
 import { companyAnswers } from '../src/requests/company-answers.ts';
 import { policySha256 } from '../src/requests/policy-hash.ts';
@@ -33,7 +32,7 @@ export async function erasureAnswers(
     .executeTakeFirstOrThrow();
   const closing = sealed === null ? [] : await getSealed(deps.ledger.db, deps.keys, sealed, stringsIn);
   return {
-    asOf: parseCivilDate(civilToday(deps.now(), controller.timeZone), 'today'),
+    asOf: civilToday(deps.now(), controller.timeZone),
     ...companyAnswers(deps.config),
     closing: new Set(closing),
   };

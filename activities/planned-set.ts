@@ -18,6 +18,7 @@ import { actedStreams } from '../src/ledger/planned.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { entriesOf } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
+import { openPage } from '../src/staging/register-page.ts';
 import {
   type OpenRoundChunk,
   openRoundChunks,
@@ -26,7 +27,6 @@ import {
 } from '../src/staging/round-chunks.ts';
 import { keyIn } from './decider.ts';
 import { workingKeyOf } from './located.ts';
-import { locatorsIn } from './register-store.ts';
 import { successorsIn } from './successor.ts';
 
 type SetDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config'>;
@@ -96,7 +96,7 @@ async function heldSince(
     const place = `${entry.stream_no}/${entry.chunk_no}`;
     const records = held.get(place) ?? new Map<string, EraseDecision>();
     held.set(place, records);
-    for (const ref of await locatorsIn(deps, entry, signal)) records.set(recordName(ref), effectOf(decision));
+    for (const ref of await openPage(deps, entry, signal)) records.set(recordName(ref), effectOf(decision));
   }
   return held;
 }

@@ -66,7 +66,7 @@ export class RegisterStore {
     const page = await putPage(this.#deps, { ...key, keyId }, entered, this.#signal, isCopy ? whose : []);
     const { until, keptBy } = decision.decision;
     const at = this.#deps.now();
-    const today = parseCivilDate(civilToday(at, this.#deps.config.controller.timeZone), 'today');
+    const today = civilToday(at, this.#deps.config.controller.timeZone);
     const dueOn = until === null || isCopy ? null : addDays(parseCivilDate(until, 'until'), 1);
     return {
       id: newId('register'),
@@ -107,13 +107,4 @@ export class RegisterStore {
     const [known] = await entriesOf(this.#deps.ledger.db, this.#key);
     return known?.key_id ?? this.#deps.keys.create('register');
   }
-}
-
-/** The references of a page. */
-export function locatorsIn(
-  deps: Pick<Deps, 'storage' | 'keys' | 'config'>,
-  entry: RegisterRow,
-  signal?: AbortSignal,
-): Promise<readonly RecordRef[]> {
-  return openPage(deps, entry, signal);
 }

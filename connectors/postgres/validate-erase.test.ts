@@ -7,8 +7,8 @@ import type { SystemId } from '../../src/ids.ts';
 import { legalBases } from '../../src/policy/legal-bases.ts';
 import { clockEvents, fieldRoles, supplySchemes } from '../../src/policy/retention/index.ts';
 import type { EraseTraits } from '../contract.ts';
+import { basisWords, eventWords, roleWords, supplyWords } from '../law-words.ts';
 import type { DataMap } from './data-map.ts';
-import { basisWords, eventWords, roleWords, supplyWords } from './erase-map.ts';
 import { eraseTraits } from './erase-traits.ts';
 import { validate } from './validate.ts';
 

@@ -4,6 +4,7 @@
  * no default. Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { basisWords, eventWords, roleWords, supplyWords } from '../law-words.ts';
 
 const closed = { additionalProperties: false } as const;
 const slug = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', description });
@@ -18,24 +19,6 @@ const path = Type.String({
   description: 'A field; a dot leads into it.',
 });
 
-export const roleWords = [
-  ...(['document', 'vat-number-check', 'place-evidence', 'contact-person', 'phone', 'email', 'card'] as const),
-  ...(['payment-token', 'dunning', 'billing-chat', 'marketing', 'usage-analytics'] as const),
-];
-export const eventWords = [
-  'issue',
-  'recording',
-  'supply',
-  'term-expiry',
-  'last-entry',
-  'tax-payable',
-  'closure',
-] as const;
-export const supplyWords = ['domestic', 'reverse-charge', 'oss'] as const;
-export const basisWords = [
-  ...(['consent', 'contract', 'legal-obligation', 'legitimate-interests', 'legitimate-interests-marketing'] as const),
-  ...(['vital-interests', 'public-task'] as const),
-];
 const kindWords = ['company', 'sole-trader', 'person'] as const;
 export const strategies = ['empty', 'successor', 'cancel', 'detach', 'document'] as const;
 

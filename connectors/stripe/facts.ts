@@ -5,8 +5,9 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, RecordFacts } from '../contract.ts';
+import { supplyWords } from '../law-words.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, isEmpty, supplyWords, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
 import { recordsOf } from './objects.ts';
 import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';
 

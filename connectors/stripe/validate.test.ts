@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import type { SystemId } from '../../src/ids.ts';
 import { fieldRoles } from '../../src/policy/retention/index.ts';
 import type { SystemConfig } from '../contract.ts';
-import { eventWords, roleWords } from './data-map.ts';
+import { eventWords, roleWords } from '../law-words.ts';
 import { validate } from './validate.ts';
 
 const shipped = () => parse(readFileSync(join(import.meta.dirname, 'data-map.yaml'), 'utf8'));

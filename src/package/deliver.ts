@@ -12,7 +12,7 @@ import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { sendLetter } from '../mail.ts';
-import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { addDays } from '../policy/clock/index.ts';
 import { isContact } from '../requests/contact.ts';
 import { civilToday } from '../requests/today.ts';
 import { packageLetter } from './letter.ts';
@@ -88,6 +88,6 @@ export async function deliverPackage({
 
 /** The first day on which a package delivered at `at` is no longer kept. */
 export function deleteOn(config: Pick<Deps['config'], 'controller' | 'policy'>, at: Date): string {
-  const day = parseCivilDate(civilToday(at, config.controller.timeZone), 'delivered');
+  const day = civilToday(at, config.controller.timeZone);
   return addDays(day, config.policy.packageDays);
 }

@@ -9,7 +9,7 @@ import type { KeyId, RequestId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
 import { closeSpentKeys, dropLookups, hashKeyDestroyed, lockLookups } from '../ledger/keyed-hashes.ts';
 import type { LedgerReader } from '../ledger/open.ts';
-import { addMonths, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { addMonths, type CivilDate } from '../policy/clock/index.ts';
 import type { KeyStore } from '../security/keys.ts';
 import { civilToday } from './today.ts';
 
@@ -17,7 +17,7 @@ type EndDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
 
 /** The first day on which the case file of a request that ended then can no longer be opened. */
 export function caseFileEnd({ keys, controller }: Deps['config'], endedAt: Date): CivilDate {
-  return addMonths(parseCivilDate(civilToday(endedAt, controller.timeZone), 'ended'), keys.caseFileMonths);
+  return addMonths(civilToday(endedAt, controller.timeZone), keys.caseFileMonths);
 }
 
 /** What a case file is at, for people; null while the request is open. */

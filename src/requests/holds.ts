@@ -125,7 +125,7 @@ export async function releaseHold(
   const hold = await findHold(deps.ledger.db, holdId);
   if (hold.released_on !== null) throw new HabeasError('hold-released');
   const at = deps.now();
-  const on = parseCivilDate(civilToday(at, deps.config.controller.timeZone), 'today');
+  const on = civilToday(at, deps.config.controller.timeZone);
   const target = { requestId: hold.request_id, systemId: hold.system_id };
   const make = async (chain: RequestId | null) =>
     prepareDecision(deps, {
@@ -217,7 +217,7 @@ function reviewDate(
   given: string,
   at: Date,
 ): { readonly today: CivilDate; readonly reviewOn: CivilDate } {
-  const today = parseCivilDate(civilToday(at, deps.config.controller.timeZone), 'today');
+  const today = civilToday(at, deps.config.controller.timeZone);
   const reviewOn = parseCivilDate(given, '--review');
   if (reviewOn <= today || reviewOn > addMonths(today, mostMonths))
     throw new HabeasError('review-date', { where: '--review' });

@@ -32,7 +32,7 @@ export function leaveTerms(
   const owner = config.people.find(({ id }) => id === given.owner)?.id;
   if (owner === undefined) throw new HabeasError('person-unknown', { where: '--owner' });
   const next = parseCivilDate(given.next, '--next');
-  const today = parseCivilDate(civilToday(at, config.controller.timeZone), 'today');
+  const today = civilToday(at, config.controller.timeZone);
   if (next <= today || next > addMonths(today, mostMonths)) throw new HabeasError('next-date', { where: '--next' });
   return { owner, next };
 }

@@ -12,7 +12,6 @@ import { addLookups, ensureHashKey, findByLookup, lockLookups, notFoundBy } from
 import { type AccessHold, type LinkedRequest, openAccessOf, requestsNamed } from '../ledger/links.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { isFinal, type Right } from '../ledger/states.ts';
-import { parseCivilDate } from '../policy/clock/index.ts';
 import { type LookupValue, lookupValues } from '../security/keyed-hash.ts';
 import { checkIdentifiers, type GivenIdentifiers } from './identifiers.ts';
 import { civilToday } from './today.ts';
@@ -36,7 +35,7 @@ export function holdingAccess(
   db: LedgerReader = deps.ledger.db,
 ): Promise<readonly AccessHold[]> {
   const { timeZone } = deps.config.controller;
-  const dayOf = (at: Date) => parseCivilDate(civilToday(at, timeZone), 'day');
+  const dayOf = (at: Date) => civilToday(at, timeZone);
   const { downloadDays } = deps.config.policy;
   return openAccessOf(db, requestId, { downloadDays, today: dayOf(deps.now()), dayOf });
 }

@@ -117,7 +117,7 @@ export class SweepLooker {
       .executeTakeFirstOrThrow();
     const streams = await erasureStreams(db, key);
     return {
-      enteredOn: row.planned_at === null ? null : parseCivilDate(civilToday(row.planned_at, timeZone), 'planned_at'),
+      enteredOn: row.planned_at === null ? null : civilToday(row.planned_at, timeZone),
       ownBusinessOpen: row.own_business_open,
       streams: new Map(streams.map(({ streamNo, description }) => [streamNo, description])),
       decisions: new Map((await decisionsOf(db, key)).map((one) => [one.no, one])),

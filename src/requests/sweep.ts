@@ -26,7 +26,7 @@ import { civilToday } from './today.ts';
 type SweepDeps = LookDeps & Pick<Deps, 'now'>;
 
 export function sweepDay({ config, now }: Pick<Deps, 'config' | 'now'>): CivilDate {
-  return parseCivilDate(civilToday(now(), config.controller.timeZone), 'today');
+  return civilToday(now(), config.controller.timeZone);
 }
 
 /** What would become of records of one class in one system. */
