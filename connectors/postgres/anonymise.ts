@@ -122,22 +122,30 @@ export function newValue(changing: Changing, params: Params, given: string | und
 
 /** Whether the row names the subject by one of these ways; never null. */
 export function namesSubject(ways: readonly Reference[], params: Params): string {
-  const one = ({ columns, subject }: Reference): string => {
-    const arrays = columns.map((column, i) =>
-      params.add(
-        arrayOf(
-          subject.map((values) => values[i] ?? ''),
-          column,
-        ),
-        `${castOf(column)}[]`,
-      ),
-    );
-    const [only] = columns;
-    if (only !== undefined && columns.length === 1) return `r.${ident(only.name)} = ANY(${arrays[0]})`;
-    const row = columns.map(({ name }) => `r.${ident(name)}`).join(', ');
-    return `(${row}) IN (SELECT * FROM unnest(${arrays.join(', ')}))`;
-  };
+  const one = ({ columns, subject }: Reference): string => isOneOf('r', columns, subject, params);
   return `((${ways.map(one).join(' OR ')}) IS TRUE)`;
+}
+
+/** Whether these columns of a row together hold one of the values; null where one of them is. */
+export function isOneOf(
+  alias: string,
+  columns: readonly Column[],
+  values: readonly (readonly (string | undefined)[])[],
+  params: Params,
+): string {
+  const arrays = columns.map((column, i) =>
+    params.add(
+      arrayOf(
+        values.map((one) => one[i] ?? ''),
+        column,
+      ),
+      `${castOf(column)}[]`,
+    ),
+  );
+  const [only] = columns;
+  if (only !== undefined && columns.length === 1) return `${alias}.${ident(only.name)} = ANY(${arrays[0]})`;
+  const row = columns.map(({ name }) => `${alias}.${ident(name)}`).join(', ');
+  return `(${row}) IN (SELECT * FROM unnest(${arrays.join(', ')}))`;
 }
 
 /**

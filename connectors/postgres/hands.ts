@@ -10,12 +10,11 @@
  * Builds text and parameters; runs nothing.
  */
 import type { SubjectKey } from '../contract.ts';
-import type { Params } from './anonymise.ts';
-import { type Catalogue, type Column, columnIn } from './catalogue.ts';
+import { isOneOf, type Params } from './anonymise.ts';
+import { type Catalogue, columnIn } from './catalogue.ts';
 import type { DataMap, Hop } from './data-map.ts';
-import { arrayOf, castOf } from './key-batch.ts';
 import { accountWaysOf } from './lookup.ts';
-import { collectionOf, column, from, type Source, sourceOf, walk } from './sql.ts';
+import { collectionOf, from, type Source, sourceOf, walk } from './sql.ts';
 import type { Stream } from './streams.ts';
 
 export type Hands = (params: Params, set: Readonly<Record<string, string>>) => string;
@@ -49,7 +48,8 @@ export function handsOf(
       // What this effect itself puts in is no stranger: it may have been done by an attempt before.
       const put = person === record ? columns.map((name) => set[name]) : [];
       const ours = [...own, ...nobody, ...(put.length > 0 && put.every((value) => value !== undefined) ? [put] : [])];
-      const isOther = `NOT ${isAmong(params, person, columns, ours)}`;
+      const live = columns.map((name) => columnIn(person.table, name));
+      const isOther = `NOT (${isOneOf(person.alias, live, ours, params)})`;
       if (sources.length === 0) return `((${isOther}) IS TRUE)`;
       const tables = sources.map(from).join(', ');
       return `EXISTS (SELECT 1 FROM ${tables} WHERE ${[...conditions, isOther].join(' AND ')})`;
@@ -100,29 +100,4 @@ function isHandedOver(map: DataMap, collection: string, hops: readonly Hop[]): b
     const fields = collectionOf(map, hops[i - 1]?.to ?? collection).erase?.fields ?? {};
     return hop.columns.some((name) => fields[name] === 'successor');
   });
-}
-
-function isAmong(
-  params: Params,
-  person: Source,
-  columns: readonly string[],
-  values: readonly (readonly (string | undefined)[])[],
-): string {
-  const live = columns.map((name) => columnIn(person.table, name));
-  const [only] = live;
-  if (only !== undefined && live.length === 1)
-    return `(${column(person, only.name)} = ANY(${bound(params, only, values, 0)}))`;
-  const arrays = live.map((one, i) => bound(params, one, values, i)).join(', ');
-  const row = live.map(({ name }) => column(person, name)).join(', ');
-  return `((${row}) IN (SELECT * FROM unnest(${arrays})))`;
-}
-
-function bound(params: Params, live: Column, values: readonly (readonly (string | undefined)[])[], at: number): string {
-  return params.add(
-    arrayOf(
-      values.map((one) => one[at] ?? ''),
-      live,
-    ),
-    `${castOf(live)}[]`,
-  );
 }
