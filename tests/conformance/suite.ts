@@ -1,6 +1,6 @@
 /**
  * What every connector must prove, chapter by chapter (docs/write-a-connector.md). Looped over all connectors by
- * conformance.test.ts; knows nothing of any kind of system. A connector that passes may be trusted with people.
+ * chapters.ts; knows nothing of any kind of system. A connector that passes may be trusted with people.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CallContext, Identifier, LocateResult, SubjectKey } from '../../connectors/contract.ts';

@@ -1,0 +1,23 @@
+/**
+ * The conformance suite: every chapter that applies to a connector. One test file per connector calls it, so that they run
+ * side by side; every-connector.test.ts sees to it that none is left out.
+ */
+import { describe } from '@jest/globals';
+import type { Fixture } from './fixture.ts';
+import { describeLocate } from './suite.ts';
+import { describeErase } from './suite-erase.ts';
+import { describeFaults } from './suite-faults.ts';
+import { describeManifest } from './suite-manifest.ts';
+import { describeRead } from './suite-read.ts';
+import { describeScan } from './suite-scan.ts';
+
+export function describeConnector(fixture: Fixture): void {
+  describe(fixture.kind, () => {
+    describeManifest(fixture);
+    if (fixture.locateCost === 'scan') describeScan(fixture);
+    else describeLocate(fixture);
+    describeRead(fixture);
+    describeFaults(fixture);
+    if (fixture.erases === 'immediate') describeErase(fixture);
+  });
+}
