@@ -7,6 +7,7 @@
  */
 import type { Candidate, Sink, StreamDescription, Unreadable } from '../connectors/contract.ts';
 import { HabeasError } from '../src/errors.ts';
+import { peopleIn } from '../src/staging/people.ts';
 import type { ChunkBuffer, ChunkLimits } from './chunk-buffer.ts';
 import { capacity } from './commit-queue.ts';
 import { type Committable, type End, type OpenStream, Reading, type SinkDeps, type SinkInput } from './sink-reading.ts';
@@ -66,12 +67,24 @@ class StagingSink implements ReadingSink {
       queue.fail(mismatch);
       throw mismatch;
     }
+    if (stream.description.unseen === true && stream.decision.grant.want === 'content')
+      this.#requirePeople(stream, line);
     const chunk = this.#chunk;
     if (chunk?.fits(line.length) === true) {
       chunk.add(line, cursor, stream.description.collection);
       return;
     }
     return this.#turn(stream, line, cursor);
+  }
+
+  /** Nothing that has to be masked is staged without saying who takes part in it. */
+  #requirePeople({ description }: OpenStream, line: Buffer): void {
+    try {
+      peopleIn(line, 0, line.length, description.collection);
+    } catch (error) {
+      this.#reading.queue.fail(error);
+      throw error;
+    }
   }
 
   beside(): Sink {

@@ -68,7 +68,9 @@ export type CandidateReason =
   /** The address stands in a record of an account that is not known to be the subject's. */
   | 'unknown-account'
   /** Only a name or postal address matches. */
-  | 'name-only';
+  | 'name-only'
+  /** Another person's record whose text seems to speak of the subject; {@link Candidate.display} has the passages. */
+  | 'mentioned';
 
 /**
  * Something that may be the subject's; a named person accepts or rejects it. Lives only inside sealed objects. A look-up
@@ -125,6 +127,30 @@ export interface StreamDescription {
    * where that column is cleared. Never shown and never deleted.
    */
   readonly isReference?: true;
+  /**
+   * Of conversations: the subject has not seen these records (internal notes, forwards, other people's conversations that a
+   * person accepted as speaking of the subject, who of the staff looked at what). Other people in them are masked, and a
+   * reviewer looks at every mask, before they are given out: every line of content then has `people` (see {@link Sink.entry}).
+   * What the subject wrote, sent or received goes into a stream without it and is given out as it is. Asked for content only.
+   */
+  readonly unseen?: true;
+}
+
+/**
+ * Somebody who takes part in a conversation, as the system knows them: `people` of a line, sealed with it. A system lists
+ * everybody it knows of the conversation (author, requester, copied, assigned, mentioned), the subject too, so that their own name
+ * is left standing.
+ */
+export interface Participant {
+  /**
+   * `staff`: works for the controller. `counsel`: gives it legal advice (the record may be privileged, a reviewer says). `other`:
+   * anybody else. `controller`: nobody, an address of the controller's own such as a support mailbox; never masked.
+   */
+  readonly who: 'subject' | 'staff' | 'counsel' | 'other' | 'controller';
+  /** Names as the system writes them, full ones and display names. */
+  readonly names?: readonly string[];
+  /** What else stands for them: e-mail addresses, telephone numbers, user names, postal addresses, account numbers. */
+  readonly addresses?: readonly string[];
 }
 
 /**
@@ -171,6 +197,8 @@ export interface Sink {
    * One record. Await the result where it is a promise (back pressure at a chunk's end).
    * `line` is one NDJSON line including its newline: `{"key":[["id","1"]],"record":{…}}` or `{"key":…,"facts":{…}}`. Where the records
    * of one stream are reached by several values, `"by":[…]` behind the key says by which: a key of the stream's `provedIn`.
+   * Lines of content of an `unseen` stream have `"people":[{"who":"staff","names":["…"],"addresses":["…"]}]` ({@link Participant})
+   * as the last before `"record"`; one without it fails closed (`people-missing`).
    * `chain` are the compared values of every hop, from the record to the subject: child, parent, child, parent, …; the
    * last parent must be a proved key of the stream's `provedIn`. `cursor` resumes after this record.
    */

@@ -5,6 +5,7 @@
  * place the operator configured (a file and line, a column, a system) and never a value. docs/errors.md lists the same
  * codes, checked by a test.
  */
+import { maskingErrors } from './errors-masking.ts';
 
 export interface CatalogueEntry {
   /** What happened, in a sentence an operator understands. */
@@ -883,6 +884,9 @@ export const catalogue = {
     todo: 'Name an empty database for the sample company.',
     retryable: false,
   },
+
+  // Masking
+  ...maskingErrors,
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof catalogue;

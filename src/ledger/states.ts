@@ -93,6 +93,8 @@ export const accessReasons = {
   'own-fields': "the fields that are the person's own; the rest is not the person's data",
   'own-business': "a record of the person's own business",
   'not-the-persons-data': "not the person's data",
+  'others-masked': 'the person had not seen it; other people in it are masked (Art. 15(4))',
+  privilege: 'legal advice to the company',
   processor: 'held as a processor for a customer company',
   'by-hand': 'answered by hand by a named person, with proof',
 } as const satisfies Sentences;

@@ -54,6 +54,9 @@ export const en: Words = {
     'own-business': () => 'These records belong to your own business.',
     'not-the-persons-data': () =>
       'These records are the customer company’s own. They are not your personal data and are not given.',
+    'others-masked': () =>
+      'You had not seen these records before. Other people in them are masked, because what concerns them is not yours to get (GDPR Art. 15(4)). Each mask says what it stands for.',
+    privilege: () => 'Legal advice given to the company is not handed out.',
     'by-hand': (controller) => `answered by hand by ${controller}`,
     processor: (controller) =>
       `${controller} holds these only on behalf of a customer company, which alone decides about them. ${controller} must pass your request on to that company.`,

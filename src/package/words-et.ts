@@ -54,6 +54,9 @@ export const et: Words = {
     'own-business': () => 'Need kirjed kuuluvad teie enda ettevõtlusele.',
     'not-the-persons-data': () =>
       'Need kirjed kuuluvad kliendist ettevõttele. Need ei ole teie isikuandmed ja neid ei anta.',
+    'others-masked': () =>
+      'Neid kirjeid te varem näinud ei olnud. Teised inimesed on neis varjatud, sest nende andmed ei kuulu teile väljastamisele (isikuandmete kaitse üldmäärus, art 15 lg 4). Iga varjatud koht ütleb, mis seal on.',
+    privilege: () => 'Ettevõttele antud õigusnõu ei väljastata.',
     'by-hand': (controller) => `${controller} vastas käsitsi`,
     processor: (controller) =>
       `${controller} hoiab neid ainult kliendist ettevõtte ülesandel ja nende üle otsustab üksnes see ettevõte. ${controller} peab teie taotluse sellele ettevõttele edastama.`,

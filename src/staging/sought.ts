@@ -67,7 +67,7 @@ function chunksOf(db: LedgerReader, { requestId, systemId, round }: RoundKey): P
 
 const keyMarker = Buffer.from('{"key":');
 /** What may follow a line's key. None of them can occur inside it: a quote in a JSON text has a backslash before it. */
-const ends = ['],"facts":', '],"by":', '],"record":'].map((text) => Buffer.from(text));
+const ends = ['],"facts":', '],"by":', '],"people":', '],"record":'].map((text) => Buffer.from(text));
 
 function* keysIn(bytes: Buffer, from: number) {
   for (let at = from; at < bytes.length; ) {

@@ -7,6 +7,7 @@
 import type { Candidate, Grant, Sink, StreamDescription, SubjectKey, Unreadable } from '../../connectors/contract.ts';
 import { createMatcher, type Matchers } from '../../connectors/rematch.ts';
 import { HabeasError } from '../../src/errors.ts';
+import { peopleIn } from '../../src/staging/people.ts';
 
 export interface KeptStream {
   readonly description: StreamDescription;
@@ -105,6 +106,7 @@ export class MemorySink implements Sink {
     const { collection, provedIn } = stream.description;
     const { matchers, options } = this.#all;
     if (!matchers.in(provedIn).check(chain)) throw new HabeasError('record-mismatch', { where: collection });
+    if (stream.description.unseen === true && options.want !== 'facts') peopleIn(line, 0, line.length, collection);
     const wait = options.onEntry?.(this.count + 1);
     if (wait !== undefined) {
       const [text, at] = [line.toString(), cursor.toString()];

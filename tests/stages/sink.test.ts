@@ -50,6 +50,19 @@ describe('the sink', () => {
     expect(ids(await desk.staged())).toEqual(range(35));
   });
 
+  it('stages nothing that the person has not seen without who takes part in it', async () => {
+    desk = await newDesk('sink-people');
+    const { sink } = await desk.attempt(1);
+    await sink.open({ ...notes, unseen: true });
+    const said = `{"key":[["id","1"]],"people":[{"who":"other","names":["Mari"]}],"record":{"note":"Mari"}}\n`;
+    await sink.entry(Buffer.from(said), [own, own], Buffer.from('1'));
+    expect(() => sink.entry(line(2), [own, own], Buffer.from('2'))).toThrow(
+      expect.objectContaining({ code: 'people-missing' }),
+    );
+    await expect(sink.settle()).rejects.toThrow(expect.objectContaining({ code: 'people-missing' }));
+    expect(await desk.staged()).toEqual([]);
+  });
+
   it('never cuts a chunk larger than its bytes, and refuses a record that is', async () => {
     desk = await newDesk('sink-bytes', { records: 1000, bytes: 1024 });
     const { sink } = await desk.attempt(1);

@@ -68,6 +68,7 @@ const candidateReasons: Readonly<Record<CandidateReason, string>> = {
   'unknown-window': 'nobody can tell who else used the address or device at that time',
   'unknown-account': 'the address stands in a record of an account that is not known to be the person’s',
   'name-only': 'only a name or postal address matches',
+  mentioned: 'another person’s record seems to speak of the person',
 };
 
 /** What was sealed: a candidate as proposal with what helps to decide, identifiers by kind, anything else by its path. */
