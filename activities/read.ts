@@ -35,7 +35,14 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       let unread: Unreadable | undefined;
       if (keys.length > 0) {
         const workingKey = await workingKeyOf(deps, requestId);
-        const sink = openSink(deps, run, { round, right: input.right, keys, workingKey, isNew });
+        const sink = openSink(deps, run, {
+          round,
+          right: input.right,
+          collections: system.collections,
+          keys,
+          workingKey,
+          isNew,
+        });
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         try {
           const want = input.right === 'erasure' ? 'facts' : 'content';

@@ -4,7 +4,13 @@
  * records and what a person is to decide, small ones together (commit-queue.ts). An attempt that no longer holds its lane
  * can commit nothing. Holds plain records in memory only.
  */
-import type { Candidate, StreamDescription, SubjectKey, Unreadable } from '../connectors/contract.ts';
+import type {
+  Candidate,
+  CollectionDescription,
+  StreamDescription,
+  SubjectKey,
+  Unreadable,
+} from '../connectors/contract.ts';
 import { createMatcher, type Matchers } from '../connectors/rematch.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
@@ -24,6 +30,7 @@ import {
   type StreamKey,
 } from '../src/ledger/streams.ts';
 import { decideAccess } from '../src/policy/access.ts';
+import { decidePortability } from '../src/policy/portability.ts';
 import { askAbout, askingFor } from './candidate.ts';
 import { besideLimits, ChunkBuffer, type ChunkLimits, chunkLimits } from './chunk-buffer.ts';
 import { CommitQueue } from './commit-queue.ts';
@@ -33,8 +40,10 @@ import type { StageRun } from './stage.ts';
 
 export interface SinkInput {
   readonly round: number;
-  /** Access reads content as policy grants it, erasure the facts of every record; access unless told. */
+  /** Access and portability read content as policy grants it, erasure the facts of every record; access unless told. */
   readonly right?: Right;
+  /** What the system's data map says of them; portability asks it. */
+  readonly collections?: readonly CollectionDescription[];
   readonly keys: readonly SubjectKey[];
   /** 32 bytes, kept for the attempt. */
   readonly workingKey: Buffer;
@@ -79,10 +88,16 @@ export function roundFolder({ requestId, systemId, round }: RoundKey): string {
 }
 
 /** What may be read of a stream. A record of others that only names the person is never content: fails closed. */
-function decideStream(right: Right, stream: StreamDescription): StreamDecision {
+function decideStream({ right = 'access', collections }: SinkInput, stream: StreamDescription): StreamDecision {
   if (right === 'erasure') return { right, grant: { want: 'facts', fields: [] }, disposition: null, reason: null };
   if (stream.isReference === true) throw new HabeasError('internal', { where: stream.collection });
-  return { right, ...decideAccess(stream) };
+  if (right === 'access') return { right, ...decideAccess(stream) };
+  const declared = collections?.find(({ collection }) => collection === stream.collection);
+  if (right !== 'portability' || declared === undefined)
+    throw new HabeasError('internal', { where: stream.collection });
+  const decided = decidePortability(stream, declared);
+  if ('missing' in decided) throw new HabeasError('policy-answer-missing', { where: decided.missing });
+  return { right, ...decided };
 }
 
 export class Reading {
@@ -126,7 +141,7 @@ export class Reading {
     const before = this.#streams.get(no);
     if (before === 'ended') return null;
     if (before === 'open') throw new HabeasError('internal', { where: collection });
-    const decision = decideStream(this.#input.right ?? 'access', description);
+    const decision = decideStream(this.#input, description);
     const key: StreamKey = { ...this.#round, streamNo: no };
     const isNew = this.#input.isNew === true;
     const one = { key, decision, description };

@@ -316,6 +316,12 @@ export interface Label {
   readonly et?: string | undefined;
 }
 
+export interface Portability {
+  readonly origin: 'provided' | 'observed' | 'derived' | 'third-party';
+  /** A reason, in configured words. */
+  readonly othersRights?: string | undefined;
+}
+
 /** A collection as configured: what the register of Art. 30 says of it. No personal data. */
 export interface CollectionDescription {
   readonly collection: string;
@@ -330,6 +336,8 @@ export interface CollectionDescription {
   readonly purpose: string;
   readonly legalBasis: string;
   readonly provenance: string;
+  /** What Art. 20 must know: where the data comes from, and why others' rights stand against taking it along. */
+  readonly portability?: Portability | undefined;
   readonly recipients: readonly string[];
   readonly fields: readonly string[];
   /**

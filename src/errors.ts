@@ -87,7 +87,7 @@ export const catalogue = {
   // Policy: what may be erased, and when
   'policy-answer-missing': {
     what: 'Policy refuses to plan, because an answer is missing that nobody may guess.',
-    todo: 'Give every answer that is named, in `habeas.yaml` or by the flag, and try again; a wrong guess would erase too early or keep too long.',
+    todo: 'Give every answer that is named, in `habeas.yaml`, the data map or by the flag, and try again; a wrong guess would erase too early or keep too long.',
     retryable: false,
   },
   'policy-record-class-unknown': {
@@ -351,6 +351,11 @@ export const catalogue = {
   'right-unsupported': {
     what: 'A configured system lacks the stage that this right needs, so nobody could answer for it.',
     todo: 'Take the right out of the request or use a connector that has the stage; the system is named.',
+    retryable: false,
+  },
+  'rights-apart': {
+    what: 'These rights do not go into one request: each reads every system under rules of its own.',
+    todo: 'Open a request for each; they are linked as of the same person.',
     retryable: false,
   },
   'received-in-future': {

@@ -5,6 +5,7 @@
 import type { Situation } from './decide.ts';
 import { erasingFrom, type Pass } from './erasing.ts';
 import { type Lane, laneOf, roundsAtOnce } from './lanes.ts';
+import { packageRightIn } from './package-right.ts';
 import type { Begun } from './stages.ts';
 
 /** What a run hands the next one (continue-as-new); the ledger would do, at the cost of asking everything again. */
@@ -41,9 +42,10 @@ export function situationOf(begun: Begun, carried: Carried | undefined): Situati
   };
 }
 
-/** Access comes first where it was asked for and has not been answered; else the erasure half begins, or goes on. */
+/** What is answered with a package comes first where it was asked for and has not been answered; else the erasure half begins, or goes on. */
 function lanesOf(begun: Begun): { readonly lanes: Lane[]; readonly pass: Pass | null } {
-  const isErasing = begun.rights.includes('erasure') && (begun.accessDone || !begun.rights.includes('access'));
+  const isErasing =
+    begun.rights.includes('erasure') && (begun.accessDone || packageRightIn(begun.rights) === undefined);
   if (isErasing) return erasingFrom(begun.lanes, begun.noReturn);
   return { lanes: begun.lanes.map(laneOf), pass: null };
 }

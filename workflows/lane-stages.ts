@@ -5,6 +5,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import { failureCode, ledger, persist, stagesIn } from './activities.ts';
 import { endLocate, endRead, type Lane, park, roundsAtOnce, startStage } from './lanes.ts';
+import { packageRightIn } from './package-right.ts';
 import type { RunCore } from './run.ts';
 import type { StageInput, SystemStages } from './stages.ts';
 
@@ -65,7 +66,7 @@ export function laneStages(run: RunCore) {
     const pass = situation.pass?.pass ?? 0;
     startStage(lane, 'read', pass);
     await runStage(lane, lane.round, async (stage, input) => {
-      const right = lane.erasing === null ? 'access' : 'erasure';
+      const right = lane.erasing === null ? (packageRightIn(run.terms().rights) ?? 'access') : 'erasure';
       endRead(lane, await stage.read({ ...input, right, pass }));
       // A lane that waits for its candidates is told when they are decided.
       if (lane.state === 'done') told.add(lane);

@@ -12,6 +12,7 @@ import { afterwards, failureCode, ledger, persist } from './activities.ts';
 import type { Carried } from './begin-run.ts';
 import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
+import { packageRightIn } from './package-right.ts';
 import { openRun, type Run } from './run.ts';
 import type { Outcome } from './stages.ts';
 
@@ -65,7 +66,7 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
     if (!rights.includes('erasure')) return 'completed';
   }
   // What was asked for must be in the person's hands, and some days there, before anything is erased.
-  if (rights.includes('access') && !situation.noReturn) await downloadWindow(run);
+  if (packageRightIn(rights) !== undefined && !situation.noReturn) await downloadWindow(run);
   if (situation.isCancelled) return 'cancelled';
   await eraseEverywhere(run, () => renew(0));
   if (situation.isCancelled) return 'cancelled';

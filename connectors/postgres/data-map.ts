@@ -4,6 +4,7 @@
  * guess would show one person's data to another (`owner`, `role`, `customerKind`). Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { PortabilityMap } from '../portability-map.ts';
 import { Erase, Reference, RetentionFactsMap, Successors } from './erase-map.ts';
 import { closed, column, columns, Hop, slug } from './map-parts.ts';
 
@@ -129,6 +130,7 @@ const Collection = Type.Object(
       { description: 'Art. 6(1).' },
     ),
     provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
+    portability: Type.Optional(PortabilityMap),
     recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
     createdAt: Type.Optional(column),
     identifiers: Type.Optional(Type.Array(IdentifierColumn)),

@@ -161,6 +161,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     purpose: collection.purpose,
     legalBasis: collection.legalBasis,
     provenance: collection.provenance,
+    portability: collection.portability,
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
     key: collection.key,

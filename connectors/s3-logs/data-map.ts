@@ -5,6 +5,7 @@
  * Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { PortabilityMap } from '../portability-map.ts';
 
 const closed = { additionalProperties: false } as const;
 const slug = (description: string) => Type.String({ pattern: '^[a-z][a-z0-9_-]{0,39}$', description });
@@ -137,6 +138,7 @@ const Collection = Type.Object(
       { description: 'Art. 6(1).' },
     ),
     provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
+    portability: Type.Optional(PortabilityMap),
     recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
     erasure: Type.Optional(Erasure),
     identifiers: Type.Array(IdentifierField, { minItems: 1 }),

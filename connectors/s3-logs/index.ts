@@ -105,6 +105,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     purpose: collection.purpose,
     legalBasis: collection.legalBasis,
     provenance: collection.provenance,
+    portability: collection.portability,
     recipients: collection.recipients,
     fields: Object.keys(collection.fields),
     erase: eraseTraitsOf(collection),

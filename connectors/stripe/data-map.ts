@@ -5,6 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { basisWords, eventWords, roleWords, supplyWords } from '../law-words.ts';
+import { PortabilityMap } from '../portability-map.ts';
 
 const closed = { additionalProperties: false } as const;
 const slug = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', description });
@@ -114,6 +115,7 @@ const Collection = Type.Object(
     purpose: Type.String({ minLength: 3 }),
     legalBasis: words(basisWords, 'Art. 6(1).'),
     provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
+    portability: Type.Optional(PortabilityMap),
     recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
     own: Type.Optional(
       Type.Array(path, {

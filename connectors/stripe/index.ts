@@ -132,6 +132,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
       purpose: collection.purpose,
       legalBasis: collection.legalBasis,
       provenance: collection.provenance,
+      portability: collection.portability,
       recipients: collection.recipients,
       fields: [...new Set([...Object.keys(collection.fields), ...(collection.own ?? [])])],
       ...(name === 'invoices' ? { files: ['invoice_pdf'] } : {}),

@@ -4,6 +4,7 @@
  * Pure. No personal data: it renders what the ledger shows without opening anything.
  */
 import { catalogue } from '../errors.ts';
+import { isPackageRight } from '../ledger/package-rights.ts';
 import {
   channels,
   identityStates,
@@ -59,7 +60,7 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
   ].join('');
 }
 
-const isAccess = (shown: ShownRequest): boolean => shown.rights.some(({ right }) => right === 'access');
+const isAccess = (shown: ShownRequest): boolean => shown.rights.some(({ right }) => isPackageRight(right));
 
 function toneOf(state: ShownRequest['state']): Tone {
   if (state === 'completed' || state === 'awaiting_expiry') return 'good';

@@ -8,6 +8,7 @@ import type { DecisionId, PersonId, RequestId, SystemId } from '../ids.ts';
 import { type AttachedFile, addAttached } from './attached.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
+import { type PackageRight, packageRightOf, packageRights } from './package-rights.ts';
 import type { RoundKey } from './rounds.ts';
 import { closeTask, openTaskIds } from './tasks.ts';
 
@@ -46,19 +47,20 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
   const { requestId, systemId, round, at } = attested;
   if ((await nextRound(trx, requestId, systemId)) !== round) throw new HabeasError('ledger-conflict');
   const place = { request_id: requestId, system_id: systemId, round };
+  const right = (await packageRightOf(trx, requestId)) ?? 'access';
   await trx
     .updateTable('rounds')
     .set({ superseded: true })
     .where('request_id', '=', requestId)
     .where('system_id', '=', systemId)
-    .where('right', '=', 'access')
+    .where('right', 'in', [...packageRights])
     .where('superseded', '=', false)
     .execute();
   await trx
     .insertInto('rounds')
-    .values({ ...place, started_at: at, finished_at: at, superseded: false, by_hand: true })
+    .values({ ...place, right, started_at: at, finished_at: at, superseded: false, by_hand: true })
     .execute();
-  await writeBooks(trx, attested);
+  await writeBooks(trx, attested, right);
   await addAttached(trx, attested, attested.files);
   // Whatever was asked about this system's records is answered with it.
   for (const taskId of await openTaskIds(trx, { requestId, systemId, kind: 'candidate' }))
@@ -87,7 +89,7 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
 }
 
 /** A stream has one disposition: a collection of which a part is withheld has two, and one of which nothing is, one. */
-async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Promise<void> {
+async function writeBooks(trx: LedgerTransaction, attested: AttestedRound, right: PackageRight): Promise<void> {
   const place = { request_id: attested.requestId, system_id: attested.systemId, round: attested.round };
   const streams = attested.collections
     .flatMap((collection) => {
@@ -97,7 +99,7 @@ async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Prom
     .map(({ collection, part }, no) => ({
       ...place,
       stream_no: no,
-      right: 'access' as const,
+      right,
       collection: collection.collection,
       record_class: collection.recordClass,
       owner_kind: collection.owner,

@@ -77,7 +77,7 @@ export async function addChunks(
       })),
     )
     .execute();
-  const decided = added.flatMap(({ streamNo, chunk, decision: { disposition, reason } }) =>
+  const decided = added.flatMap(({ streamNo, chunk, decision: { right, disposition, reason } }) =>
     disposition === null || reason === null || disposition === 'exported'
       ? []
       : [
@@ -85,7 +85,7 @@ export async function addChunks(
             ...place,
             stream_no: streamNo,
             chunk_no: chunk.chunkNo,
-            right: 'access' as const,
+            right,
             disposition,
             reason,
             evidence: 'none' as const,

@@ -1,6 +1,6 @@
 /**
  * Which living requests are of the same person (an e-mail address or user id in common), and which of them hold an erasure
- * because access was asked for by somebody whose identity is verified, and is open: read from rows alone, no key is needed. Linked requests are never merged.
+ * because access or portability was asked for by somebody whose identity is verified, and is open: read from rows alone, no key is needed. Linked requests are never merged.
  * What holds is told as any other hold is, for the one `mayErase`; nobody placed it and nobody releases it.
  */
 import { HabeasError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { openAccess } from '../policy/open-access.ts';
 import type { ActiveHold } from './holds.ts';
 import type { LedgerReader } from './open.ts';
+import { packageRights } from './package-rights.ts';
 import type { RequestState, Right } from './states.ts';
 
 export interface LinkedRequest {
@@ -63,7 +64,7 @@ export async function requestsNamed(db: LedgerReader, ids: readonly RequestId[])
   }));
 }
 
-/** A request for access that holds an erasure, and the first day on which it does not any more; null: nobody can tell yet. */
+/** A request for access or portability that holds an erasure, and the first day on which it does not any more; null: nobody can tell yet. */
 export interface AccessHold {
   readonly requestId: RequestId;
   readonly receivedOn: string;
@@ -86,7 +87,9 @@ export async function openAccessOf(
   const rows = await db
     .selectFrom('request_links as l')
     .innerJoin('requests as r', 'r.id', 'l.linked_id')
-    .innerJoin('request_rights as g', (join) => join.onRef('g.request_id', '=', 'r.id').on('g.right', '=', 'access'))
+    .innerJoin('request_rights as g', (join) =>
+      join.onRef('g.request_id', '=', 'r.id').on('g.right', 'in', [...packageRights]),
+    )
     .select(['r.id', 'r.state', 'r.received_on', 'r.erasure_from', 'r.no_return_at', 'g.answered_at'])
     .select((it) =>
       it

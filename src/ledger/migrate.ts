@@ -18,6 +18,7 @@ import * as sweep from './migrations/0006-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
 import * as sweepHands from './migrations/0008-sweep-hands.ts';
 
+import * as portability from './migrations/0013-portability.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-sweep': sweep,
   '0007-backups': backups,
   '0008-sweep-hands': sweepHands,
+  '0013-portability': portability,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

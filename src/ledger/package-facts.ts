@@ -7,6 +7,7 @@ import { HabeasError } from '../errors.ts';
 import type { KeyId, RequestId, SystemId } from '../ids.ts';
 import { genesis } from './audit.ts';
 import type { LedgerReader } from './open.ts';
+import { type PackageRight, packageRightOf, packageRights } from './package-rights.ts';
 import type { ChunksTable, LanesTable, RequestsTable, RoundsTable, StreamsTable } from './schema.ts';
 import { isCounted } from './streams.ts';
 
@@ -30,6 +31,8 @@ export interface PackageFacts {
     Selectable<RequestsTable>,
     'id' | 'language' | 'received_on' | 'identity' | 'working_key_id' | 'due_on'
   > & { readonly working_key_id: KeyId };
+  /** The right that the package answers. */
+  readonly right: PackageRight;
   readonly lanes: readonly Pick<Selectable<LanesTable>, 'system_id' | 'state' | 'code'>[];
   /** Of lanes that are done; in the order of system, round, stream. */
   readonly streams: readonly Selectable<StreamsTable>[];
@@ -69,6 +72,7 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         .where('id', '=', requestId)
         .executeTakeFirst();
       if (request === undefined) throw new HabeasError('not-found');
+      const right = (await packageRightOf(trx, requestId)) ?? 'access';
       const lanes = await trx
         .selectFrom('lanes')
         .select(['system_id', 'state', 'code'])
@@ -79,7 +83,7 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
         .selectFrom('rounds')
         .select(['system_id', 'round', 'finished_at', 'by_hand', 'unreadable_records', 'unreadable_objects'])
         .where('request_id', '=', requestId)
-        .where('right', '=', 'access')
+        .where('right', 'in', [...packageRights])
         .where('superseded', '=', false)
         .execute();
       const streams = await countingStreams(trx, requestId);
@@ -94,6 +98,7 @@ export function packageFacts(db: LedgerReader, requestId: RequestId): Promise<Pa
       const unfinished = new Set(rounds.filter((r) => r.finished_at === null).map((r) => r.system_id));
       return {
         request,
+        right,
         lanes,
         streams,
         chunks,
@@ -154,7 +159,7 @@ function counting(db: LedgerReader, requestId: RequestId) {
     )
     .leftJoin('tasks as t', 't.id', 's.task_id')
     .where('s.request_id', '=', requestId)
-    .where('r.right', '=', 'access')
+    .where('r.right', 'in', [...packageRights])
     .where('r.superseded', '=', false)
     .where('r.finished_at', 'is not', null)
     .where('l.state', '=', 'done')

@@ -6,6 +6,7 @@
 import type { PackageId, RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from './open.ts';
 import type { Reading } from './package-record.ts';
+import { packageRights } from './package-rights.ts';
 import type { PackageRow } from './packages.ts';
 
 /** A package as later ones speak of it. */
@@ -68,7 +69,7 @@ export async function nextPart(db: LedgerReader, requestId: RequestId): Promise<
       join
         .onRef('r.request_id', '=', 'l.request_id')
         .onRef('r.system_id', '=', 'l.system_id')
-        .on('r.right', '=', 'access')
+        .on('r.right', 'in', [...packageRights])
         .on('r.superseded', '=', false)
         .on('r.finished_at', 'is not', null),
     )

@@ -9,6 +9,7 @@ import type { PackageId, RequestId, SystemId } from '../ids.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { countingStreams } from './package-facts.ts';
+import { packageRights } from './package-rights.ts';
 import { findPackage, packagesOf } from './packages.ts';
 import type { StreamsTable } from './schema.ts';
 import { isFinal, type RequestState } from './states.ts';
@@ -38,6 +39,8 @@ export interface BuiltPackage {
   readonly members: number;
   /** What it holds; other systems may move on meanwhile. */
   readonly holds: readonly Reading[];
+  /** It does not hold everything that the law asks of an answer. */
+  readonly draft: boolean;
   /** It says that others follow. */
   readonly moreFollows: boolean;
   readonly exported: readonly ExportedChunk[];
@@ -90,7 +93,7 @@ export async function recordPackage(trx: LedgerTransaction, built: BuiltPackage)
       size_bytes: built.sizeBytes,
       sha256: built.sha256,
       members: built.members,
-      draft: true,
+      draft: built.draft,
       more_follows: built.moreFollows,
       created_at: built.at,
       sending_at: null,
@@ -125,7 +128,7 @@ export async function recordPackage(trx: LedgerTransaction, built: BuiltPackage)
       exported: built.exported.reduce((sum, { count }) => sum + count, 0),
       systems: built.holds.map(({ systemId }) => systemId),
       'more-follows': built.moreFollows,
-      draft: true,
+      draft: built.draft,
     },
     at: built.at,
   });
@@ -140,7 +143,7 @@ async function stillCounts(trx: LedgerTransaction, built: BuiltPackage): Promise
     .selectFrom('rounds')
     .select(['system_id', 'round'])
     .where('request_id', '=', built.requestId)
-    .where('right', '=', 'access')
+    .where('right', 'in', [...packageRights])
     .where('superseded', '=', false)
     .where('finished_at', 'is not', null)
     .where('system_id', 'in', systems)

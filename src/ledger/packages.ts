@@ -8,6 +8,7 @@ import { HabeasError } from '../errors.ts';
 import type { PackageId, RequestId, SystemId } from '../ids.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
+import { packageRights } from './package-rights.ts';
 import type { PackagesTable } from './schema.ts';
 import { restingStates } from './states.ts';
 
@@ -91,6 +92,7 @@ export async function markDelivered(
     .returning(['request_id', 'draft'])
     .executeTakeFirst();
   if (row === undefined) return false;
+  if (!row.draft) await markAnswered(trx, row.request_id, delivery.at);
   await appendAudit(trx, {
     requestId: row.request_id,
     kind: 'package-delivered',
@@ -104,6 +106,20 @@ export async function markDelivered(
     at: delivery.recordedAt ?? delivery.at,
   });
   return true;
+}
+
+/** The right is answered when the last package of the answer, and every one before it, has reached the person. */
+async function markAnswered(trx: LedgerTransaction, requestId: RequestId, at: Date): Promise<void> {
+  const parts = await packagesOf(trx, requestId);
+  const isWhole = parts.at(-1)?.more_follows === false;
+  if (!isWhole || parts.some((one) => one.delivered_at === null && one.deleted_at === null)) return;
+  await trx
+    .updateTable('request_rights')
+    .set({ answered_at: at, outcome: 'answered' })
+    .where('request_id', '=', requestId)
+    .where('right', 'in', [...packageRights])
+    .where('answered_at', 'is', null)
+    .execute();
 }
 
 /**

@@ -70,6 +70,7 @@ export type Stage = keyof typeof stages;
 
 export const rights = {
   access: 'Access (Art. 15)',
+  portability: 'Portability (Art. 20)',
   erasure: 'Erasure (Art. 17)',
 } as const satisfies Sentences;
 export type Right = keyof typeof rights;
@@ -97,6 +98,8 @@ export const accessReasons = {
   privilege: 'legal advice to the company',
   processor: 'held as a processor for a customer company',
   'by-hand': 'answered by hand by a named person, with proof',
+  'not-portable': 'not held by consent or contract, or not given by the person (Art. 20(1) not met)',
+  'others-rights': 'taking it along would adversely affect the rights of others (Art. 20(4))',
 } as const satisfies Sentences;
 export type AccessReason = keyof typeof accessReasons;
 

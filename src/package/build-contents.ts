@@ -10,6 +10,7 @@ import type { SentPart } from '../ledger/package-parts.ts';
 import type { ExportedChunk } from '../ledger/package-record.ts';
 import { civilToday } from '../requests/today.ts';
 import { type NamedFile, type PackagedFile, writeAttached } from './attached.ts';
+import { dataPackage, type PackagedTable, tablesOf } from './data-package.ts';
 import { type MemberLimits, writeCollection } from './members.ts';
 import type { PackagedSystem, PackageModel } from './model.ts';
 import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
@@ -54,6 +55,7 @@ export async function writeMembers(
   const sentOn = ({ part, created_at: at }: SentPart) => ({ part, builtOn: civilToday(at, controller.timeZone) });
   const pageFacts = {
     language: facts.request.language,
+    right: facts.right,
     controller,
     requestId,
     receivedOn: facts.request.received_on,
@@ -68,12 +70,14 @@ export async function writeMembers(
   await zip.add('README.txt', once(readme(pageFacts)));
   const exported: ExportedChunk[] = [];
   const systems: PageSystem[] = [];
+  const tables: PackagedTable[] = [];
   const ahead = readingAhead(
     source,
     model.systems.flatMap(({ collections }) => collections),
   );
   for (const system of model.systems) {
     const { collections, inRecords } = await writeSystem(zip, ahead, system, pageFacts, contents.limits, exported);
+    tables.push(...tablesOf(system, collections));
     const { id, name, state, byHand, earlier, unreadable, empty } = system;
     const handed = state === 'answered' ? (contents.files.get(id) ?? []) : [];
     const files: readonly PackagedFile[] = [...inRecords, ...(await writeAttached(zip, source, id, handed))];
@@ -81,6 +85,7 @@ export async function writeMembers(
     systems.push({ name, state, byHand, earlier: before, unreadable, collections, empty, files });
   }
   await zip.add('index.html', once(indexPage({ ...pageFacts, systems })));
+  if (facts.right === 'portability') await zip.add('datapackage.json', once(dataPackage({ ...pageFacts, tables })));
   await zip.add('manifest-sha256.txt', once(manifest(zip, contents)));
   return exported;
 }
@@ -122,14 +127,15 @@ async function writeSystem(
 
 function readme({
   language,
+  right,
   controller,
   part,
-}: Pick<PageFacts, 'language' | 'controller'> & { readonly part: PartFacts }): Buffer {
-  const words = wordsFor(language);
+}: Pick<PageFacts, 'language' | 'right' | 'controller'> & { readonly part: PartFacts }): Buffer {
+  const words = wordsFor(language, right);
   const { name } = controller;
   const lines = [
-    words.draft,
-    words.draftWhy(name),
+    words.standing,
+    words.standingWhy(name),
     '',
     ...(isSeries(part) ? [...partLines(language, part), ''] : []),
     words.readme(name),
@@ -142,7 +148,7 @@ function readme({
 /** Comments are skipped by `sha256sum -c`; the chain's head ties the package to the audit log. */
 function manifest(zip: ZipWriter, { facts, packageId, part, model }: Contents): Buffer {
   const lines = [
-    '# Habeas package, format 1 (draft, not an answer)',
+    `# Habeas package, format 1 (${facts.right === 'access' ? 'draft, not an answer' : 'answer, Art. 20'})`,
     `# request ${facts.request.id}`,
     `# package ${packageId} part ${part}`,
     `# ${model.moreFollows ? 'more packages follow' : 'no package follows'}`,

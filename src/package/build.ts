@@ -93,6 +93,8 @@ export async function buildPackage(input: PackageInput): Promise<PackageResult> 
       ...written,
       holds: model.holds,
       moreFollows: model.moreFollows,
+      // Of access the legal contents are not complete yet (purposes, periods, rights); of portability they are.
+      draft: facts.right === 'access',
       streams: facts.streams.filter((stream) => held.has(stream.system_id)),
       at,
       isStored: async () => (await deps.storage.head(bucket, objectName, signal)) !== undefined,

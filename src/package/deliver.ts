@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import { passFailpoint } from '../failpoint.ts';
 import type { PackageId, RequestId } from '../ids.ts';
+import { packageRightOf } from '../ledger/package-rights.ts';
 import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
@@ -66,6 +67,7 @@ export async function deliverPackage({
     config.mail,
     packageLetter({
       language: request.language,
+      right: (await packageRightOf(db, requestId)) ?? 'access',
       to: contact.value,
       from: config.mail.from,
       controller: config.controller,

@@ -4,6 +4,7 @@
  * escapes it; links lead only to files of the same package and, as text, to the authority.
  */
 import type { CollectionDescription, Label, Unreadable } from '../../connectors/contract.ts';
+import type { PackageRight } from '../ledger/package-rights.ts';
 import type { AccessReason } from '../ledger/states.ts';
 import type { PackagedFile } from './attached.ts';
 import { type Html, html, page } from './html.ts';
@@ -55,6 +56,7 @@ export interface PageSystem {
 
 export interface PageFacts {
   readonly language: Language;
+  readonly right: PackageRight;
   readonly controller: {
     readonly name: string;
     readonly timeZone: string;
@@ -70,7 +72,7 @@ export interface PageFacts {
 
 export function indexPage(facts: PageFacts): Buffer {
   const { language, controller } = facts;
-  const words = wordsFor(language);
+  const words = wordsFor(language, facts.right);
   const { authority } = controller;
   const body = html`<h1>${words.title}</h1>
 ${stamp(words, controller.name)}
@@ -95,7 +97,7 @@ ${words.how.map((line) => html`<li>${line}</li>\n`)}</ul>`;
 
 /** The first records of one collection, readable without any program but a browser. */
 export function collectionPage(
-  facts: Pick<PageFacts, 'language' | 'controller'>,
+  facts: Pick<PageFacts, 'language' | 'right' | 'controller'>,
   shown: {
     readonly system: string;
     readonly collection: PageCollection;
@@ -104,7 +106,7 @@ export function collectionPage(
   },
 ): Buffer {
   const { language, controller } = facts;
-  const words = wordsFor(language);
+  const words = wordsFor(language, facts.right);
   const { description, given } = shown.collection;
   const label = labelOf(description.label, language) ?? description.collection;
   const heads = shown.columns.map((column) => labelOf(description.fieldLabels?.[column], language) ?? column);
@@ -137,7 +139,7 @@ export function labelOf(label: Label | undefined, language: Language): string | 
 }
 
 function stamp(words: Words, controller: string): Html {
-  return html`<div class="stamp"><strong>${words.draft}</strong>${words.draftWhy(controller)}</div>`;
+  return html`<div class="stamp"><strong>${words.standing}</strong>${words.standingWhy(controller)}</div>`;
 }
 
 /** Configuration could hold any scheme; only the web's two become a link. */

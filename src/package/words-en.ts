@@ -3,8 +3,8 @@ import type { Words } from './words.ts';
 
 export const en: Words = {
   title: 'Your personal data',
-  draft: 'DRAFT, NOT AN ANSWER',
-  draftWhy: (controller) =>
+  standing: 'DRAFT, NOT AN ANSWER',
+  standingWhy: (controller) =>
     `This package shows the data that was found about you. It does not yet contain everything the law requires of an answer (how long data is kept, your rights, transfers, automated decisions). ${controller} still owes you that answer, and its time limit goes on.`,
   about: (controller, receivedOn, builtOn) =>
     `${controller} is responsible for this data (the “controller”). You asked for it on ${receivedOn}; this package was put together on ${builtOn}.`,
@@ -58,6 +58,10 @@ export const en: Words = {
       'You had not seen these records before. Other people in them are masked, because what concerns them is not yours to get (GDPR Art. 15(4)). Each mask says what it stands for.',
     privilege: () => 'Legal advice given to the company is not handed out.',
     'by-hand': (controller) => `answered by hand by ${controller}`,
+    'not-portable': () =>
+      'The right to take data along does not reach these records: they are not held by your consent or a contract with you, or you did not give them (Art. 20(1)).',
+    'others-rights': () =>
+      'These records also say something of other people; taking them along would adversely affect their rights (Art. 20(4)).',
     processor: (controller) =>
       `${controller} holds these only on behalf of a customer company, which alone decides about them. ${controller} must pass your request on to that company.`,
   },

@@ -3,8 +3,8 @@ import type { Words } from './words.ts';
 
 export const et: Words = {
   title: 'Teie isikuandmed',
-  draft: 'MUSTAND, EI OLE VASTUS',
-  draftWhy: (controller) =>
+  standing: 'MUSTAND, EI OLE VASTUS',
+  standingWhy: (controller) =>
     `See pakett näitab andmeid, mis teie kohta leiti. Selles ei ole veel kõike, mida seadus vastuselt nõuab (kui kaua andmeid säilitatakse, teie õigused, andmete edastamine, automaatsed otsused). ${controller} on teile selle vastuse endiselt võlgu ja vastamise tähtaeg jookseb edasi.`,
   about: (controller, receivedOn, builtOn) =>
     `Nende andmete eest vastutab ${controller} (vastutav töötleja). Te küsisite neid ${receivedOn}; see pakett on koostatud ${builtOn}.`,
@@ -58,6 +58,10 @@ export const et: Words = {
       'Neid kirjeid te varem näinud ei olnud. Teised inimesed on neis varjatud, sest nende andmed ei kuulu teile väljastamisele (isikuandmete kaitse üldmäärus, art 15 lg 4). Iga varjatud koht ütleb, mis seal on.',
     privilege: () => 'Ettevõttele antud õigusnõu ei väljastata.',
     'by-hand': (controller) => `${controller} vastas käsitsi`,
+    'not-portable': () =>
+      'Andmete kaasavõtmise õigus nendele kirjetele ei laiene: neid ei hoita teie nõusolekul ega teiega sõlmitud lepingu alusel või ei ole te neid ise andnud (art 20 lg 1).',
+    'others-rights': () =>
+      'Need kirjed räägivad ka teistest inimestest; nende kaasavõtmine kahjustaks teiste õigusi (art 20 lg 4).',
     processor: (controller) =>
       `${controller} hoiab neid ainult kliendist ettevõtte ülesandel ja nende üle otsustab üksnes see ettevõte. ${controller} peab teie taotluse sellele ettevõttele edastama.`,
   },

@@ -2,10 +2,12 @@
  * Everything a package and its letter say to the person, in Estonian and English (words-et.ts, words-en.ts). Plain words:
  * the reader is no lawyer and no engineer. Takes only configuration, counts and dates; knows no record.
  */
+import type { PackageRight } from '../ledger/package-rights.ts';
 import type { AccessReason } from '../ledger/states.ts';
 import { en } from './words-en.ts';
 import { et } from './words-et.ts';
 import { dayInWords } from './words-format.ts';
+import { portabilityEn, portabilityEt } from './words-portability.ts';
 
 export { dayInWords, instantInWords, numberInWords, sizeInWords } from './words-format.ts';
 
@@ -13,8 +15,9 @@ export type Language = 'et' | 'en';
 
 export interface Words {
   readonly title: string;
-  readonly draft: string;
-  readonly draftWhy: (controller: string) => string;
+  /** What the package is: a draft, or the answer. */
+  readonly standing: string;
+  readonly standingWhy: (controller: string) => string;
   readonly about: (controller: string, receivedOn: string, builtOn: string) => string;
   readonly contact: (contact: string) => string;
   readonly authority: string;
@@ -82,10 +85,14 @@ export interface LetterFacts {
   readonly contact: string | undefined;
 }
 
-const all: Readonly<Record<Language, Words>> = { en, et };
+const all: Readonly<Record<PackageRight, Readonly<Record<Language, Words>>>> = {
+  access: { en, et },
+  portability: { en: { ...en, ...portabilityEn }, et: { ...et, ...portabilityEt } },
+};
 
-export function wordsFor(language: Language): Words {
-  return all[language];
+/** What differs between a package of access and one of portability is in words-portability.ts. */
+export function wordsFor(language: Language, right: PackageRight = 'access'): Words {
+  return all[right][language];
 }
 
 /** One of the packages of a request. */

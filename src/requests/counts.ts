@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { Unreadable } from '../../connectors/contract.ts';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
+import { packageRights } from '../ledger/package-rights.ts';
 
 export interface CollectionCounts {
   readonly collection: string;
@@ -89,7 +90,7 @@ export async function systemCounts(
     ])
     .select([sumOf('exported').as('exported'), sumOf('withheld').as('withheld'), sumOf('referred').as('referred')])
     .where('s.request_id', '=', requestId)
-    .where('o.right', '=', 'access')
+    .where('o.right', 'in', [...packageRights])
     .where('o.superseded', '=', false)
     .groupBy(['s.request_id', 's.system_id', 's.round', 's.stream_no', 't.answer'])
     .orderBy('s.system_id')
@@ -129,7 +130,7 @@ export async function systemCounts(
       it.fn.sum<number>('unreadable_objects').as('objects'),
     ])
     .where('request_id', '=', requestId)
-    .where('right', '=', 'access')
+    .where('right', 'in', [...packageRights])
     .where('superseded', '=', false)
     .groupBy('system_id')
     .execute();

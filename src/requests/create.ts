@@ -16,6 +16,7 @@ import { closingGiven, requireAnswers } from './erasure-terms.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { sealIntake } from './intake.ts';
 import { authorise, type SignedBy } from './people.ts';
+import { requirePortability } from './portability-terms.ts';
 import type { DecisionDeps } from './record.ts';
 import { storeRequest } from './store-request.ts';
 
@@ -62,6 +63,7 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
   const at = deps.now();
   const identifiers = checkIdentifiers(given.identifiers);
   const manifests = requireRights(deps, given.rights);
+  requirePortability(deps, given.rights);
   requireAnswers(deps.config, given.rights);
   const closing = closingGiven(given.rights, given.closeWorkspaces);
   const attachments = given.attachments ?? [];
@@ -115,10 +117,15 @@ function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
     const manifest = deps.systems.get(id)?.manifest;
     if (manifest === undefined) throw new HabeasError('system-not-configured', { where: id });
     for (const right of rights)
-      if (!manifest.rights.includes(right) || !hasStages(manifest, right))
+      if (!serves(manifest, right) || !hasStages(manifest, right))
         throw new HabeasError('right-unsupported', { where: id });
     return manifest;
   });
+}
+
+/** What can be read for access can be read for portability: it is the same reading under a policy of its own. */
+function serves({ rights }: Manifest, right: Right): boolean {
+  return rights.includes(right === 'portability' ? 'access' : right);
 }
 
 function hasStages({ stages }: Manifest, right: Right): boolean {
@@ -129,5 +136,6 @@ function hasStages({ stages }: Manifest, right: Right): boolean {
 /** Stages of a connector without which a right cannot be answered. */
 const stagesOf = {
   access: ['locate', 'read'],
+  portability: ['locate', 'read'],
   erasure: ['locate', 'read', 'prepare', 'erase', 'verify'],
 } as const satisfies Readonly<Record<Right, readonly string[]>>;

@@ -5,6 +5,7 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
+import { packageRightIn } from '../ledger/package-rights.ts';
 import type { Right } from '../ledger/states.ts';
 import { jurisdictionOf } from '../policy/retention/settings.ts';
 
@@ -20,7 +21,9 @@ export function requireAnswers(
   jurisdictionOf(config.controller.country);
   const missing = [
     ...(config.policy.blastRadius === undefined ? ['policy.blastRadius'] : []),
-    ...(rights.includes('access') && config.policy.downloadDays === undefined ? ['policy.downloadDays'] : []),
+    ...(packageRightIn(rights) !== undefined && config.policy.downloadDays === undefined
+      ? ['policy.downloadDays']
+      : []),
     ...(config.controller.financialYears.length === 0 ? ['controller.financialYears'] : []),
     // What is erased lives on in copies: the person is told until when, and a restore must not bring it back.
     ...(config.backups === undefined ? ['backups'] : []),
