@@ -19,9 +19,11 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ['Audit chain', `row ${audit.seq}, ${audit.hash}`],
     ['Authority', `${receipt.controller.authority.name}, ${receipt.controller.authority.url}`],
   ];
-  const accessRows = systems.flatMap(({ id, access: of }) =>
-    of === null ? [] : [[id, of.found ?? 'not yet', of.exported, of.withheld, of.referred]],
-  );
+  const givenRow = (id: string, of: NonNullable<System['access']>): readonly Cellish[] => [
+    ...[id, of.found ?? 'not yet', of.exported, of.withheld, of.referred],
+  ];
+  const accessRows = systems.flatMap(({ id, access: of }) => (of === null ? [] : [givenRow(id, of)]));
+  const portabilityRows = systems.flatMap(({ id, portability: of }) => (of === undefined ? [] : [givenRow(id, of)]));
   const erasureRows = systems.flatMap(({ id, erasure: of }) =>
     of === null
       ? []
@@ -55,6 +57,10 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ...(accessRows.length === 0
       ? []
       : [heading('Access'), table(['System', 'Found', 'Given', 'Withheld', 'Referred'], accessRows, colour)]),
+    ...(portabilityRows.length === 0
+      ? []
+      : [heading('Portability'), table(['System', 'Found', 'Given', 'Withheld', 'Referred'], portabilityRows, colour)]),
+    ...systems.map((system) => withheldText(system, colour)),
     ...(erasureRows.length === 0 ? [] : [heading('Erasure'), table(erasureColumns, erasureRows, colour)]),
     ...systems.map((system) => keptText(system, colour)),
     ...systems.map(({ id, attested }) =>
@@ -81,6 +87,14 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
           ),
         ]),
   ].join('');
+}
+
+function withheldText({ id, portability }: System, colour: boolean): string {
+  if (portability === undefined || portability.withheldOn.length === 0) return '';
+  const rows = portability.withheldOn.map(({ reason, refusal, count }) => [
+    ...[count, wordIn(dispositionReasons, reason), refusal === null ? '' : wordIn(refusalGrounds, refusal)],
+  ]);
+  return `\n${printable(id)}: withheld\n${table(['Records', 'Why', 'Ground'], rows, colour)}`;
 }
 
 function keptText({ id, erasure }: System, colour: boolean): string {

@@ -15,6 +15,7 @@ const system = (unreadable: PageSystem['unreadable']): PageSystem => ({
 const pageOf = (language: Language, one: PageSystem) =>
   indexPage({
     language,
+    right: 'access',
     controller: {
       name: 'Sample',
       timeZone: 'UTC',

@@ -16,11 +16,16 @@ export function isWorkOver(state: string): boolean {
   return state === 'completed' || state === 'awaiting_expiry';
 }
 
-function isBalanced({ access, erasure }: SystemFacts, isDone: boolean): boolean {
-  if (access !== null) {
-    const { found, exported, withheld, referred, pending } = access;
+function isBalanced({ access, portability, erasure }: SystemFacts, isDone: boolean): boolean {
+  for (const given of [access, portability ?? null]) {
+    if (given === null) continue;
+    const { found, exported, withheld, referred, pending } = given;
     if (found === null ? isDone : found !== exported + withheld + referred + pending) return false;
     if (isDone && pending > 0) return false;
+  }
+  if (portability !== undefined) {
+    const told = portability.withheldOn.reduce((sum, { count }) => sum + count, 0);
+    if (told !== portability.withheld) return false;
   }
   if (erasure !== null) {
     const { found, erased, anonymised, detached, absent, pending, unverified, kept } = erasure;

@@ -45,6 +45,17 @@ export const SystemSchema = Type.Object(
         closed,
       ),
     ),
+    /** Missing in receipts of requests that did not ask for it. */
+    portability: Type.Optional(
+      Type.Object(
+        {
+          ...{ found: nullable(Count), exported: Count, withheld: Count, referred: Count, pending: Count },
+          /** Of the withheld: why, and on which ground of the law where it is one. */
+          withheldOn: Type.Array(Type.Object({ reason: Word, refusal: nullable(Word), count: Count }, closed)),
+        },
+        closed,
+      ),
+    ),
     erasure: nullable(
       Type.Object(
         {

@@ -6,8 +6,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
+import { portabilityGrounds } from '../policy/portability.ts';
 import type { Receipt, SystemFacts } from '../proof/receipt-schema.ts';
-import { notCounted, systemCounts } from './counts.ts';
+import { notCounted, type SystemCounts, systemCounts } from './counts.ts';
 import { erasureCounts, nothingErased } from './erasure-counts.ts';
 import type { RequestRow } from './record.ts';
 
@@ -28,16 +29,30 @@ export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'i
     const access = counts.get(system) ?? notCounted;
     const { registered, byHand: _, ...erasure } = erased.get(system) ?? nothingErased;
     const { found, exported, withheld, referred, pending, unreadable } = access;
+    const given = { found, exported, withheld, referred, pending };
     return {
       id: system,
       state,
       code,
-      access: rights.includes('access') ? { found, exported, withheld, referred, pending } : null,
+      access: rights.includes('access') ? given : null,
+      ...(rights.includes('portability') ? { portability: { ...given, withheldOn: withheldOn(access) } } : {}),
       erasure: rights.includes('erasure') ? { ...erasure, kept: erasure.kept.map((line) => ({ ...line })) } : null,
       attested: byHand.get(system) ?? null,
       unreadable: { records: unreadable.records, objects: unreadable.objects },
     };
   });
+}
+
+/** Why records were withheld, and on which ground of the law. */
+function withheldOn({ collections }: SystemCounts): NonNullable<SystemFacts['portability']>['withheldOn'] {
+  const counts = new Map<string, number>();
+  for (const { reason, withheld } of collections)
+    if (withheld > 0) counts.set(reason, (counts.get(reason) ?? 0) + withheld);
+  return [...counts.entries()].sort().map(([reason, count]) => ({ reason, refusal: groundOf(reason), count }));
+}
+
+function groundOf(reason: string): string | null {
+  return Object.entries(portabilityGrounds).find(([name]) => name === reason)?.[1] ?? null;
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

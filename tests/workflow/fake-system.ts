@@ -5,6 +5,7 @@
 import type {
   CallContext,
   Candidate,
+  CollectionDescription,
   Identifier,
   LocateInput,
   LocateResult,
@@ -31,24 +32,13 @@ export interface FakeOptions {
   readonly gives?: readonly string[];
   readonly cost?: 'lookup' | 'scan';
   readonly accounts: readonly FakeAccount[];
+  /** What its data map says of its notes, where it matters. */
+  readonly about?: Partial<CollectionDescription>;
 }
 
 export class FakeSystem implements System {
   readonly manifest: Manifest;
-  readonly collections = [
-    {
-      collection: 'notes',
-      owner: 'person',
-      role: 'controller',
-      recordClass: 'account',
-      category: 'account',
-      purpose: 'to test',
-      legalBasis: 'contract',
-      provenance: 'the person',
-      recipients: [],
-      fields: ['id', 'note'],
-    },
-  ] as const;
+  readonly collections: readonly CollectionDescription[];
   /** Stages in the order they were asked. */
   readonly calls: string[] = [];
   /** While set, every call fails with it. */
@@ -59,6 +49,7 @@ export class FakeSystem implements System {
 
   constructor(options: FakeOptions) {
     this.#options = options;
+    this.collections = [{ ...notes, ...options.about }];
     this.manifest = {
       kind: 'fake',
       stages: ['check', 'locate', 'read'],
@@ -128,7 +119,9 @@ export class FakeSystem implements System {
         const cell = Buffer.from(account.id);
         const entry = {
           key: [['id', `${account.id}-${row}`]],
-          record: { id: `${account.id}-${row}`, note: secretOf(account) },
+          ...(opened.grant.want === 'facts'
+            ? { facts: {} }
+            : { record: { id: `${account.id}-${row}`, note: secretOf(account) } }),
         };
         const written = sink.entry(Buffer.from(`${JSON.stringify(entry)}\n`), [cell, cell], Buffer.from(String(no)));
         if (written !== undefined) await written;
@@ -151,6 +144,19 @@ export class FakeSystem implements System {
 export const secretOf = (account: FakeAccount): string => `secret of ${account.id}`;
 
 const refOf = (account: FakeAccount) => ({ collection: 'accounts', key: [['id', account.id]] as const });
+
+const notes: CollectionDescription = {
+  collection: 'notes',
+  owner: 'person',
+  role: 'controller',
+  recordClass: 'account',
+  category: 'account',
+  purpose: 'to test',
+  legalBasis: 'contract',
+  provenance: 'the person',
+  recipients: [],
+  fields: ['id', 'note'],
+};
 
 const stream: StreamDescription = {
   no: 0,
