@@ -23,7 +23,8 @@ export interface Side {
   end(): Promise<void>;
 }
 
-async function baselineSide(stack: LocalStack): Promise<Side> {
+/** Ten empty activities, one after another, as a workflow of its own. */
+export async function baselineSide(stack: LocalStack): Promise<Side> {
   const taskQueue = 'bench-empty';
   const worker = fork(fileURLToPath(new URL('./requests.baseline.js', import.meta.url)), []);
   const { address, namespace } = stack.temporal;

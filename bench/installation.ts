@@ -35,8 +35,14 @@ export interface Bed {
 let made = 0;
 let sample: Promise<Installation> | undefined;
 
-/** `accountUrl`: a database of postgres-data.ts instead of the sample company's. */
-export async function openBed(stack: LocalStack, options: { readonly accountUrl?: string } = {}): Promise<Bed> {
+export interface BedOptions {
+  /** A database of postgres-data.ts instead of the sample company's. */
+  readonly accountUrl?: string;
+  /** Ids of the sample installation's systems; the account database alone unless told. */
+  readonly systems?: readonly string[];
+}
+
+export async function openBed(stack: LocalStack, options: BedOptions = {}): Promise<Bed> {
   sample ??= prepareInstallation(stack, () => undefined);
   const { configPath: samplePath, people } = await sample;
   made += 1;
@@ -51,8 +57,8 @@ export async function openBed(stack: LocalStack, options: { readonly accountUrl?
   const file = parse(readFileSync(samplePath, 'utf8'));
   file.ledger.url = secret('ledger-url', ledgerUrl);
   file.temporal.queuePrefix = name;
-  // What is measured is a small request over the account database; the logs have a bench of their own.
-  file.systems = file.systems.filter(({ id }: { readonly id: string }) => id === 'account-db');
+  const wanted = options.systems ?? ['account-db'];
+  file.systems = file.systems.filter(({ id }: { readonly id: string }) => wanted.includes(id));
   if (options.accountUrl !== undefined) {
     writeFileSync(join(stack.dir, 'playback.map.yaml'), stringify(playbackMap, { aliasDuplicateObjects: false }));
     const settings = { url: secret('account-url', options.accountUrl) };

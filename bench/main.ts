@@ -14,6 +14,7 @@ import type { Bench } from './bench.ts';
 import { eraseBench } from './erase.ts';
 import { erasuresBench } from './erasures.ts';
 import { logsBench } from './logs.ts';
+import { mixedBench } from './mixed.ts';
 import { packageBench } from './package.ts';
 import { policyBench } from './policy.ts';
 import { postgresRead } from './postgres-read.ts';
@@ -29,6 +30,7 @@ const benches: readonly Bench[] = [
   policyBench,
   eraseBench,
   erasuresBench,
+  mixedBench,
   sweepBench,
 ];
 const say = (line: string): void => void process.stderr.write(`${line}\n`);

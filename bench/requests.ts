@@ -39,9 +39,7 @@ async function ourSide(stack: LocalStack, profileDir: string | undefined): Promi
     },
     cpuSeconds: () => worker.cpuSeconds(),
     end: async () => {
-      await watched.end();
-      await worker.stop();
-      await bed.close();
+      await watched.end().finally(() => worker.stop().finally(() => bed.close()));
     },
   };
 }

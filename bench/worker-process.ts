@@ -11,6 +11,7 @@ import { workerFlags } from './worker-flags.ts';
 
 export interface WorkerProcess {
   readonly logFile: string;
+  readonly pid: number;
   /** Highest resident memory so far (VmHWM of /proc; Linux only, else not a number). */
   peakRssBytes(): number;
   /** Processor time of all its threads so far (Linux only, else not a number): what load by others changes least. */
@@ -40,6 +41,7 @@ export function startWorker(
   const ended = once(child, 'exit');
   return {
     logFile,
+    pid: child.pid ?? Number.NaN,
     peakRssBytes: () => {
       try {
         const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));

@@ -335,12 +335,17 @@ export const catalogue = {
   // Requests
   'identifier-missing': {
     what: 'The request names nothing to look for: no e-mail address, user id, name or postal address.',
-    todo: 'Give at least one identifier (`--email`, `--user-id`, `--name`, `--company`, `--postal-address`).',
+    todo: 'Give at least one identifier (`--email`, `--user-id`, `--name`, `--company`, `--postal-address`, `--identifier`).',
     retryable: false,
   },
   'identifier-unusable': {
     what: 'An identifier is empty, malformed, or says so little that it would point to other people too.',
     todo: 'Correct it (the flag is named) or leave it out; placeholders such as “unknown” are not identifiers.',
+    retryable: false,
+  },
+  'identifier-kind': {
+    what: 'No configured system finds one person by an identifier of this kind.',
+    todo: 'Write `--identifier KIND=VALUE` with one of the kinds that are named; `habeas systems list --json` says which system needs which.',
     retryable: false,
   },
   'identifiers-not-searchable': {

@@ -196,8 +196,8 @@ async function effectOf(
     case 'unverifiable':
       return { kind: 'unverifiable' };
     case 'identifiers-added': {
-      const identifiers = checkIdentifiers(given.identifiers ?? {});
       const manifests = [...deps.systems.values()].map((system) => system.manifest);
+      const identifiers = checkIdentifiers(given.identifiers ?? {}, manifests);
       if (!searchable(identifiers, manifests)) throw new HabeasError('identifiers-not-searchable');
       return { kind: 'identifiers', identifiers };
     }

@@ -61,9 +61,9 @@ export const maxAttachmentBytes = 25 * 1024 * 1024;
 
 export async function createRequest(deps: DecisionDeps, given: NewRequest): Promise<CreatedRequest> {
   const at = deps.now();
-  const identifiers = checkIdentifiers(given.identifiers);
   const manifests = requireRights(deps, given.rights);
   requirePortability(deps, given.rights);
+  const identifiers = checkIdentifiers(given.identifiers, manifests);
   requireAnswers(deps.config, given.rights);
   const closing = closingGiven(given.rights, given.closeWorkspaces);
   const attachments = given.attachments ?? [];

@@ -65,4 +65,33 @@ describe('identifiers of a request', () => {
     expect(by({ email: ['mari@example.ee'], name: 'Mari Tamm' })).toBe(true);
     expect(by({ name: 'Mari Tamm' })).toBe(false);
   });
+
+  describe('of other kinds', () => {
+    const systems = [
+      {
+        needs: [
+          { kind: 'email', unique: false, caseSensitive: true },
+          { kind: 'stripe_customer_id', unique: true, caseSensitive: true },
+        ],
+      },
+      { needs: [{ kind: 'ip', unique: false, caseSensitive: true }] },
+    ];
+    const others = (...given: readonly string[]) => checkIdentifiers({ others: given }, systems);
+
+    it('are taken where a configured system finds one person by them, as given', () => {
+      expect(others('stripe_customer_id=cus_A=b', 'email=mari@example.ee')).toEqual([
+        { kind: 'stripe_customer_id', value: 'cus_A=b', source: 'request' },
+        { kind: 'email', value: 'mari@example.ee', source: 'request' },
+      ]);
+    });
+
+    it('are refused where none does, or where one value means many, saying which there are and not what was given', () => {
+      for (const given of ['ip=192.0.2.7', 'shoe_size=42', 'cus_A', '=cus_A'])
+        expect(() => others(given)).toThrow(
+          expect.objectContaining({ code: 'identifier-kind', where: '--identifier: email, stripe_customer_id' }),
+        );
+      for (const given of ['stripe_customer_id=', 'stripe_customer_id=a b', 'stripe_customer_id=%', 'email=mari'])
+        expect(() => others(given)).toThrow(expect.objectContaining({ code: 'identifier-unusable' }));
+    });
+  });
 });

@@ -12,7 +12,12 @@ export interface GivenIdentifiers {
   readonly name?: string | undefined;
   readonly company?: string | undefined;
   readonly postalAddress?: string | undefined;
+  /** `KIND=VALUE` of any kind that points to one person in a configured system, such as a stored customer or payment number. */
+  readonly others?: readonly string[] | undefined;
 }
+
+/** What a front door needs to know of the configured systems. */
+export type Searching = readonly Pick<Manifest, 'needs'>[];
 
 /** Identifier kinds as connectors declare them in `manifest.needs`. */
 const kinds = {
@@ -29,8 +34,11 @@ const placeholders = new Set([
   ...['tundmatu', 'puudub', 'kasutaja', 'email', 'e-mail', 'name', 'nimi', 'xxx', 'tbd', 'todo', '-', '.', '?'],
 ]);
 
-/** Checked and trimmed, with `request` as their source. Throws `identifier-missing` or `identifier-unusable`. */
-export function checkIdentifiers(given: GivenIdentifiers): readonly Identifier[] {
+/**
+ * Checked and trimmed, with `request` as their source. `systems`: those that are searched, which say what else than the usual may be
+ * given. Throws `identifier-missing`, `identifier-unusable`, or `identifier-kind` with the kinds that there are.
+ */
+export function checkIdentifiers(given: GivenIdentifiers, systems: Searching = []): readonly Identifier[] {
   const identifiers: Identifier[] = [];
   const add = (kind: string, where: string, value: string, usable: (text: string) => boolean): void => {
     // Unicode composition stays as given: to a system the composed and the decomposed form are two accounts, and turning
@@ -47,13 +55,35 @@ export function checkIdentifiers(given: GivenIdentifiers): readonly Identifier[]
   if (given.company !== undefined) add(kinds.company, '--company', given.company, (text) => letters(text) >= 2);
   if (given.postalAddress !== undefined)
     add(kinds.postalAddress, '--postal-address', given.postalAddress, (text) => letters(text) >= 5);
+  for (const other of given.others ?? []) {
+    const [kind, value] = split(other);
+    if (!pointingKinds(systems).includes(kind))
+      throw new HabeasError('identifier-kind', {
+        where: `--identifier: ${pointingKinds(systems).join(', ') || 'none'}`,
+      });
+    // What has a flag of its own is held to that flag's rule.
+    add(kind, `--identifier ${kind}`, value, kind === kinds.email ? isEmail : isUserId);
+  }
   // A company alone points to everybody in it.
   if (!identifiers.some((one) => one.kind !== kinds.company)) throw new HabeasError('identifier-missing');
   return identifiers;
 }
 
+/** Kinds of which one value means one person somewhere: an address on the network or a name does not, and proves nothing alone. */
+function pointingKinds(systems: Searching): readonly string[] {
+  const needs = systems.flatMap((manifest) => manifest.needs);
+  return [
+    ...new Set(needs.filter(({ kind, unique }) => unique || kind === kinds.email).map(({ kind }) => kind)),
+  ].sort();
+}
+
+function split(other: string): readonly [kind: string, value: string] {
+  const at = other.indexOf('=');
+  return at === -1 ? ['', other] : [other.slice(0, at), other.slice(at + 1)];
+}
+
 /** Whether any of the systems can search by any of the identifiers. */
-export function searchable(identifiers: readonly Identifier[], manifests: readonly Pick<Manifest, 'needs'>[]): boolean {
+export function searchable(identifiers: readonly Identifier[], manifests: Searching): boolean {
   const needed = new Set(manifests.flatMap((manifest) => manifest.needs.map((need) => need.kind)));
   return identifiers.some((identifier) => needed.has(identifier.kind));
 }

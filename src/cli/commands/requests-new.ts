@@ -30,6 +30,7 @@ const FromJson = Type.Object(
     name: Type.Optional(text),
     company: Type.Optional(text),
     postalAddress: Type.Optional(text),
+    identifier: Type.Optional(texts),
     channel: Type.Optional(text),
     received: Type.Optional(text),
     language: Type.Optional(text),
@@ -54,7 +55,7 @@ export function requestsNew(frame: Frame): Command {
     summary: 'Open a request. Works without an e-mail address: give what is known of the person.',
     details: `Personal data given as flags stays in the shell's history and shows in \`ps\`. Put it into a JSON file instead
 (--from-json FILE, or - for standard input), with the flags' names: {"rights":"access","email":"…","userId":"…",
-"name":"…","company":"…","postalAddress":"…","channel":"post","received":"2026-11-20","language":"et",
+"name":"…","company":"…","postalAddress":"…","identifier":"stripe_customer_id=…","channel":"post","received":"2026-11-20","language":"et",
 "attach":["letter.pdf"],"identityMethod":"…","contact":"…","closeWorkspace":"…"}. A flag given beside it goes before the file.
 
 Identity: nothing is looked for before it is verified. Give --identity-method and --contact where it is verified
@@ -71,6 +72,7 @@ themselves, 10 when a person must act, 11 when refused or cancelled.`,
       'requests new --rights access --email ada@example.com --wait',
       'requests new --rights access --from-json request.json',
       'requests new --rights access,erasure --email ada@example.com --close-workspace 504',
+      'requests new --rights access --identifier stripe_payment_intent_id=pi_3Q8aT2 --identity-method id-document --contact ada@example.com',
       'requests new --rights access --name "Ada Tamm" --postal-address "Riia 1, Tartu" --channel post --received 2026-11-20 --attach letter.pdf',
       'requests new --rights access --email ada@example.com --identity-method email-loop --contact ada@example.com --as kadri --key kadri.key',
     ],
@@ -82,6 +84,11 @@ themselves, 10 when a person must act, 11 when refused or cancelled.`,
         .option('--name <name>', 'name')
         .option('--company <name>', 'company the person belongs to; not enough alone')
         .option('--postal-address <address>', 'postal address')
+        .option(
+          '--identifier <kind=value>',
+          'a number a system knows the person by, as stripe_customer_id=cus_…; may be given more than once',
+          collect,
+        )
         .option('--channel <channel>', `how it arrived: ${Object.keys(channels).join(', ')} (default: web)`)
         .option('--received <date>', 'day of receipt, YYYY-MM-DD (default: today in the controller’s time zone)')
         .option('--language <language>', 'language of the answer: et, en (default: en)')
@@ -119,6 +126,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
       name: given.name,
       company: given.company,
       postalAddress: given.postalAddress,
+      others: given.identifier === undefined ? undefined : [given.identifier].flat(),
     },
     channel: oneOf(channels, given.channel ?? 'web', '--channel'),
     receivedOn: given.received,
@@ -212,8 +220,8 @@ function attachment(run: Run, path: string): { readonly name: string; readonly b
 
 /** Flags that a file may hold instead. */
 const givenFlags = [
-  ...(['rights', 'email', 'userId', 'name', 'company', 'postalAddress', 'channel', 'received', 'language'] as const),
-  ...(['attach', 'identityMethod', 'contact', 'closeWorkspace'] as const),
+  ...(['rights', 'email', 'userId', 'name', 'company', 'postalAddress', 'identifier', 'channel', 'received'] as const),
+  ...(['language', 'attach', 'identityMethod', 'contact', 'closeWorkspace'] as const),
 ] as const satisfies readonly (keyof Given)[];
 
 /** Flags that were given; the others must not cover what the file says. */

@@ -117,6 +117,7 @@ interface AnswerOptions {
   readonly userId?: string;
   readonly name?: string;
   readonly postalAddress?: string;
+  readonly identifier?: readonly string[];
 }
 
 export function tasksAnswer(frame: Frame): Command {
@@ -142,10 +143,22 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
         .option('--email <address>', 'with identifiers-added; may be given more than once', collect)
         .option('--user-id <id>', 'with identifiers-added; with named: who takes over')
         .option('--name <name>', 'with identifiers-added')
-        .option('--postal-address <address>', 'with identifiers-added'),
+        .option('--postal-address <address>', 'with identifiers-added')
+        .option('--identifier <kind=value>', 'with identifiers-added; may be given more than once', collect),
     run: (run, options, [id]) =>
       withDeps(run, async (deps) => {
-        const { answer: given, reason, method, contact, date, email, userId, name, postalAddress } = options;
+        const {
+          answer: given,
+          reason,
+          method,
+          contact,
+          date,
+          email,
+          userId,
+          name,
+          postalAddress,
+          identifier,
+        } = options;
         const json = await answer(deps, {
           taskId: taskId(id),
           answer: given,
@@ -153,7 +166,8 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
           signedBy: signer(run.io, run.global, deps.config.file),
           identity:
             given === 'verified' && method !== undefined && contact !== undefined ? { method, contact } : undefined,
-          identifiers: given === 'identifiers-added' ? { email, userId, name, postalAddress } : undefined,
+          identifiers:
+            given === 'identifiers-added' ? { email, userId, name, postalAddress, others: identifier } : undefined,
           successor: given === 'named' ? userId : undefined,
           delivery: given === 'delivered' ? { method: deliveryMethod(method), on: date } : undefined,
         });
