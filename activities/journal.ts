@@ -18,7 +18,7 @@ import { isInForce } from '../src/ledger/plan-versions.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { addEntries, type NewEntry, reduceEntry } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import { heldDecision, type RecordDecision } from '../src/policy/erasure/index.ts';
+import { heldDecision, isPutOff, type RecordDecision } from '../src/policy/erasure/index.ts';
 import { mayErase } from '../src/policy/holds.ts';
 import { Holds } from './holds.ts';
 import { RegisterStore } from './register-store.ts';
@@ -149,10 +149,11 @@ export class EraseJournal implements Journal {
 
   /** Records that were booked when they were planned are booked as something else. */
   async #moveFrom(trx: LedgerTransaction, key: ChunkKey, no: number, count: number): Promise<void> {
-    const planned = this.#decision(no).decision.disposition;
+    const { decision } = this.#decision(no);
+    const planned = decision.disposition;
     if (planned === 'erased' || planned === 'anonymised') return;
     await unbook(trx, key, { decisionNo: no, disposition: planned }, count);
-    if (planned === 'retained') await reduceEntry(trx, { ...key, decisionNo: no }, count);
+    if (planned === 'retained' || isPutOff(decision)) await reduceEntry(trx, { ...key, decisionNo: no }, count);
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * The `prepare` stage of one system: it says everything that stands against the plan, and what is kept, waits to expire or lives on
- * in backups gets its entries in the register, with locators that outlive the request's own key. Nothing is erased, and entries
+ * The `prepare` stage of one system: it says everything that stands against the plan, and what is kept, put off, waits to expire or
+ * lives on in backups gets its entries in the register, with locators that outlive the request's own key. Nothing is erased, and entries
  * count from the point of no return on. An attempt goes on after the entries it finds. Fails with `erase-unsupported`,
  * `successor-needed`.
  */
@@ -14,7 +14,7 @@ import { holdLane, restLane } from '../src/ledger/lanes.ts';
 import { addEntries, entriesOf, type NewEntry, registerFolder } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import type { RegisterKind } from '../src/ledger/states.ts';
-import type { RecordDecision } from '../src/policy/erasure/index.ts';
+import { isPutOff, type RecordDecision } from '../src/policy/erasure/index.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { backupsOf } from './copies.ts';
 import { locatedIn } from './located.ts';
@@ -73,15 +73,17 @@ async function ask(deps: PrepareDeps, run: StageRun, system: System, plan: OpenP
 }
 
 /** Why the records of one decision have an entry: both, where a kept record loses the person. */
-function kindsOf({ disposition, action }: RecordDecision, hasCopies: boolean): readonly RegisterKind[] {
+function kindsOf(decision: RecordDecision, hasCopies: boolean): readonly RegisterKind[] {
+  const { disposition, action } = decision;
   const isCopied = hasCopies && action !== 'keep';
   return [
     ...(disposition === 'retained' || disposition === 'expiring' ? [disposition] : []),
+    ...(isPutOff(decision) ? (['not-yet'] as const) : []),
     ...(isCopied ? (['backup-copy'] as const) : []),
   ];
 }
 
-/** Entries for every record that is kept under a law or hold, or that expires, or of which backups have copies. */
+/** Entries for every record that is kept, put off or expires, or of which backups have copies. */
 async function register(deps: PrepareDeps, run: StageRun, key: RoundKey, plan: OpenPlan): Promise<void> {
   const hasCopies = backupsOf(deps.config, key.systemId).length > 0;
   const kinds = new Map([...plan.decisions].map(([no, { decision }]) => [no, kindsOf(decision, hasCopies)]));

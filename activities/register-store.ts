@@ -11,6 +11,7 @@ import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { type EntryPlace, entriesOf, type NewEntry, type RegisterRow, replacePage } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
+import { isDecidedAnew } from '../src/ledger/states.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { looksFirstOn } from '../src/policy/sweep.ts';
 import { civilToday } from '../src/requests/today.ts';
@@ -91,7 +92,7 @@ export class RegisterStore {
   async leaveOut(trx: LedgerTransaction, place: EntryPlace, names: ReadonlySet<string>): Promise<void> {
     const entry = (await entriesOf(trx, place)).find(
       (one) =>
-        one.kind === 'retained' &&
+        isDecidedAnew(one.kind) &&
         one.stream_no === place.streamNo &&
         one.chunk_no === place.chunkNo &&
         one.decision_no === place.decisionNo,

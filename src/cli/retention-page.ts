@@ -88,7 +88,7 @@ or a ground of the closed list on which it is refused.
 | \`contract\` | when the contract with the person has ended and the published period has (17(1)(a)) | "not yet" while it runs, with how to end it |
 | \`legal-obligation\` | when the last law has ended | kept until its date (17(3)(b)), cut down to what the law needs |
 | \`legitimate-interests-marketing\` | at once (17(1)(c)) | |
-| \`legitimate-interests\` | when the published period has ended (17(1)(a)) | "not yet", with the date |
+| \`legitimate-interests\` | when the published period has ended (17(1)(a)) | "not yet", with the date; then the sweep erases it |
 | \`vital-interests\`, \`public-task\` | | refused to plan: nobody has configured it |
 
 - **A law keeps under any basis**, and only what it needs: fields that the data map gives another role than \`document\` go as soon as no
@@ -97,6 +97,9 @@ or a ground of the closed list on which it is refused.
   leaves, so it is erased now. \`runs\`: it is kept to its end all the same, and the person is told the date. There is no default: while a period without it
   runs, \`policy-answer-missing\` names \`policy.retention.periods.CLASS.onErasure\`. A contract with the person that runs means that they do not
   leave: then no period ends. The closure of an account ends none either; it starts them.
+- **What is only put off comes by itself.** A refusal that ends on a day (a period that runs, a window in which a charge may be taken back) is in
+  the register; on the day after it the sweep decides anew and erases, under the same approvals. What no date ends (a contract that runs, money that
+  is open) has to be asked for again when it has ended.
 - **What the request ends.** The account, unless the person has a business of their own here that goes on: closure is then today, where the
   record has no day for it. A business of their own ends only by \`--close-workspace\`, or if the data map says that it was closed: then its contracts end
   today as well (\`term-expiry\`).
@@ -115,7 +118,7 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | a law, or a period you published, keeps the record longer than the register says | its day moves, and the audit chain says so |
 | a hold stands, or an open request has found it | the record stays, and nothing else does; it is looked at again |
 | its duty has ended | it is in the batch: two people approve it (\`retention approve\`), then it is erased, read back, and its page in the register destroyed |
-| today's rules keep it for less long, money was open on it, or only a hold had kept it | two people are asked whatever the class; never before its day |
+| today's rules keep it for less long, money was open on it, only a hold had kept it, or it is the person's own row that stayed | two people are asked whatever the class; never before its day |
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
 | the system lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and people are asked again after 30 days |
 | it was to go by itself (logs, a vendor's job) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |

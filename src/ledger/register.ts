@@ -104,7 +104,7 @@ export async function reduceEntry(trx: LedgerTransaction, place: EntryPlace, by:
     .where('stream_no', '=', place.streamNo)
     .where('chunk_no', '=', place.chunkNo)
     .where('decision_no', '=', place.decisionNo)
-    .where('kind', '=', 'retained')
+    .where('kind', 'in', ['retained', 'not-yet'])
     .execute();
 }
 

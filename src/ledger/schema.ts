@@ -364,6 +364,12 @@ export interface EffectsTable {
  * What must be looked at again on a date, by system and kind: retained and expiring records, jobs of vendors. One row a page
  * of locators, sealed under a register key of its own, in the staging bucket below `register/`. `backup-copy` is reserved.
  */
+/** What the sweep did to records whose copies live on in backups. */
+export interface ErasedHow {
+  readonly action: Exclude<EraseAction, 'keep'>;
+  readonly fields: readonly string[];
+}
+
 export interface RegisterEntriesTable {
   id: RegisterId;
   request_id: RequestId;
@@ -403,6 +409,11 @@ export interface RegisterEntriesTable {
   ended_at: Generated<Date | null>;
   /** When its page was destroyed, and the key with the last page under it. */
   destroyed_at: Generated<Date | null>;
+  /** The policy by which its day was last computed; empty: nobody noted it. */
+  policy_sha256: Generated<string>;
+  /** Of a copy of what the sweep erased: when, and what was done to it. Any other copy has them from its round. */
+  erased_at: Generated<Date | null>;
+  erased_how: ColumnType<ErasedHow | null, string | null | undefined, never>;
 }
 
 /** Due entries of one system that the sweep deals with together: what people approve. */

@@ -111,9 +111,8 @@ export const erasureReasons = {
   held: 'a hold that a person or another right placed',
   exception: 'an exception that a named person recorded (Art. 17(3))',
   'contract-runs': 'the contract runs; when it has ended it can be erased, and has to be asked for again',
-  'period-runs': 'the period the company has published has not ended',
-  'money-open':
-    'money is still open on it; when it is settled and can no longer be charged back it can be erased, and has to be asked for again',
+  'period-runs': 'the period the company has published has not ended; it is erased when it has',
+  'money-open': 'money is still open on it, or can still be charged back',
   'account-open': 'the period the company has published begins when the account is closed',
   'consent-stands': 'the consent stands; it may be withdrawn at any time',
   'objection-pending': 'an objection is being decided',
@@ -121,7 +120,7 @@ export const erasureReasons = {
   'changed-hands': 'another person’s by the time its turn came; left alone',
   'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
-  swept: 'was kept until its last duty had ended, and then erased by the retention sweep',
+  swept: 'was kept until nothing stood against erasing it any more, and then erased by the retention sweep',
 } as const satisfies Sentences;
 
 export const dispositionReasons = { ...accessReasons, ...erasureReasons } as const satisfies Sentences;
@@ -212,11 +211,15 @@ export const decisionAnswers = {
 /** Why something is in the register. */
 export const registerKinds = {
   retained: 'Kept under a law or a hold until its date.',
+  'not-yet': 'Not erased yet: decided anew on its date.',
   expiring: 'Goes by itself on its date.',
   'vendor-job': 'A vendor carries it out by its date.',
   'backup-copy': 'Still in a backup until that lapses.',
 } as const satisfies Sentences;
 export type RegisterKind = keyof typeof registerKinds;
+
+/** Its records are decided anew on their day, and erased if nothing stands against it; any other kind is read back or lapses. */
+export const isDecidedAnew = (kind: RegisterKind): boolean => kind === 'retained' || kind === 'not-yet';
 
 export const claimStates = {
   claimed: 'Due; the sweep looks at every record under today’s rules and holds.',

@@ -11,7 +11,7 @@ import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RegisterRow } from './register.ts';
 import type { SweepClaimsTable } from './schema.ts';
-import { restingStates } from './states.ts';
+import { isDecidedAnew, restingStates } from './states.ts';
 
 export type ClaimRow = Selectable<SweepClaimsTable>;
 
@@ -131,8 +131,11 @@ export async function claimDue(trx: LedgerTransaction, claiming: Claiming): Prom
   const rows = await dueEntries(trx, claiming).forUpdate('e').skipLocked().execute();
   const groups = new Map<ClaimName, RegisterRow[]>();
   for (const row of rows) {
-    const isRead = row.kind !== 'retained';
-    const name = isRead ? 'read-back' : claiming.automatic.has(row.record_class) ? 'automatic' : 'asked';
+    const name = !isDecidedAnew(row.kind)
+      ? 'read-back'
+      : claiming.automatic.has(row.record_class)
+        ? 'automatic'
+        : 'asked';
     groups.set(name, [...(groups.get(name) ?? []), row]);
   }
   const claims: ClaimId[] = [];

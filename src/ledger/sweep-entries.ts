@@ -107,6 +107,7 @@ export async function splitEntry(
       ...entry,
       ...{ id, count, object_name: objectName, tag, bytes, part: (last ?? 0) + 1 + no, made_at: at },
       ...{ fields: null, asks: JSON.stringify(entry.asks) },
+      erased_how: entry.erased_how === null ? null : JSON.stringify(entry.erased_how),
       ...('lookOn' in next ? leaving(next) : acting(next)),
     })),
   );

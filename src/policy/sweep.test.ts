@@ -34,7 +34,7 @@ const rules = (asOf: string, more: Partial<SweepRules> = {}): SweepRules => ({
   ...more,
 });
 const registered = (more: Partial<Registered> = {}): Registered => ({
-  ...{ record, facts: invoiceFacts, until: day('2033-12-31'), wasHeld: false },
+  ...{ record, facts: invoiceFacts, until: day('2033-12-31'), wasHeld: false, isOwnRow: false },
   ...more,
 });
 const hold = (on: PlacedHold['on']): PlacedHold => ({

@@ -17,6 +17,7 @@ export const sweepQuestions = {
   undated: 'Nobody can tell whether it was made before the restored copy.',
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
   'no-day': 'No day stands in the register for it; why it was kept has ended since.',
+  'own-row': 'It is the person’s own row, which stayed until its day; they may be using it again.',
   'goes-on': 'The record goes on without the person; its fields may be about somebody else by now.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;
@@ -39,6 +40,8 @@ export interface Registered {
   readonly until: CivilDate | null;
   /** A person's hold kept it, not a rule. */
   readonly wasHeld: boolean;
+  /** The person's own row, which was put off and has been there all the time. */
+  readonly isOwnRow: boolean;
 }
 
 export interface SweepRules {
@@ -51,7 +54,7 @@ export interface SweepRules {
   readonly enteredOn: CivilDate;
 }
 
-export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rules: SweepRules): SweepVerdict {
+export function sweepVerdict({ record, facts, until, wasHeld, isOwnRow }: Registered, rules: SweepRules): SweepVerdict {
   const { asOf } = rules;
   if (until !== null && until >= asOf) return { is: 'kept', until, keptBy: null };
   if (facts === undefined) return { is: 'unanswered', code: 'sweep-facts-missing', where: null };
@@ -80,6 +83,7 @@ export function sweepVerdict({ record, facts, until, wasHeld }: Registered, rule
     isShortened && 'shortened',
     isOpen && 'money-open',
     wasHeld && 'was-held',
+    isOwnRow && 'own-row',
     until === null && !wasHeld && !isOpen && 'no-day',
     decision.action === 'detach' && 'goes-on',
   ];

@@ -45,7 +45,7 @@ export function endsOf(systems: readonly SystemFacts[]): Receipt['ends'] {
   const ends = new Map<string, Receipt['ends'][number]>();
   for (const { id, erasure } of systems)
     for (const { recordClass, disposition, until, count } of erasure?.kept ?? []) {
-      if (until === null || (disposition !== 'retained' && disposition !== 'expiring')) continue;
+      if (until === null || disposition === 'referred') continue;
       const name = [until, id, recordClass, disposition].join(' ');
       const before = ends.get(name)?.count ?? 0;
       ends.set(name, { system: id, recordClass, disposition, until, count: before + count });

@@ -127,7 +127,13 @@ export const ReceiptSchema = Type.Object(
     /** What goes or may go on a day, the earliest first: sums of what is kept. */
     ends: Type.Array(
       Type.Object(
-        { system: Slug, recordClass: Slug, disposition: Type.Enum(['retained', 'expiring']), until: Day, count: Count },
+        {
+          system: Slug,
+          recordClass: Slug,
+          disposition: Type.Enum(['retained', 'expiring', 'refused']),
+          until: Day,
+          count: Count,
+        },
         closed,
       ),
     ),

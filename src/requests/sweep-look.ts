@@ -3,7 +3,7 @@
  * rules, holds and open requests of now. Changes nothing; what a dry run shows and what a sweep does come from here. Personal
  * data in memory only. Fails with `key-…`, `seal-broken`, `storage-…`; what cannot be decided is a verdict, not a failure.
  */
-import type { RecordFacts, StreamDescription } from '../../connectors/contract.ts';
+import type { CollectionDescription, RecordFacts, StreamDescription } from '../../connectors/contract.ts';
 import type { Deps } from '../deps.ts';
 import { decisionsOf, type NumberedDecision } from '../ledger/erasure-decisions.ts';
 import { erasureStreams } from '../ledger/erasure-rounds.ts';
@@ -84,11 +84,12 @@ export class SweepLooker {
       isSought: (record: string) => sought.has(record),
     };
     const until = entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1);
+    const isOwnRow = entry.kind === 'not-yet' && isRowOf(collection);
     const wasHeld = notes.decisions.get(entry.decision_no)?.decision.reason === 'held';
     const groups = new Map<string, { readonly verdict: SweepVerdict; readonly records: PageRecord[] }>();
     for (const one of records) {
       const record = { record: recordName(one), request: requestId };
-      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld }, rules);
+      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld, isOwnRow }, rules);
       const form = JSON.stringify(verdict);
       const group = groups.get(form) ?? { verdict, records: [] };
       groups.set(form, group);
@@ -143,3 +144,6 @@ export class SweepLooker {
     return known;
   }
 }
+
+const isRowOf = ({ erase }: CollectionDescription): boolean =>
+  erase?.mode === 'immediate' && erase.rank === 'subject-row';

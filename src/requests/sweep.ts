@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { type ErrorCode, HabeasError } from '../errors.ts';
 import type { ClaimId, RegisterId, SystemId } from '../ids.ts';
 import type { RegisterRow } from '../ledger/register.ts';
+import { isDecidedAnew } from '../ledger/states.ts';
 import { automaticClasses, classStates } from '../ledger/sweep-automatic.ts';
 import {
   type ClaimRow,
@@ -80,7 +81,7 @@ async function linesOf(looker: SweepLooker, entry: RegisterRow): Promise<readonl
     until: entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1),
     ...{ keptBy: null, keptUntil: null, asks: [], code: null },
   };
-  if (entry.kind !== 'retained') return [{ ...line, what: 'read-back', count: entry.count }];
+  if (!isDecidedAnew(entry.kind)) return [{ ...line, what: 'read-back', count: entry.count }];
   return (await looker.look(entry)).map(({ verdict, records }): SweepLine => {
     const counted = { ...line, what: verdict.is, count: records.length };
     switch (verdict.is) {

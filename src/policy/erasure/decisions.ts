@@ -55,6 +55,10 @@ export function refused(why: Refused): RecordDecision {
   return { ...untouched, ...undecided, ...why, disposition: 'refused' };
 }
 
+/** Refused for now only: on the day after its last the sweep decides anew, so that it is in the register. */
+export const isPutOff = ({ disposition, until }: RecordDecision): boolean =>
+  disposition === 'refused' && until !== null;
+
 /** What a law keeps, cut down to what it needs where `cut` names fields. */
 export function retained(
   kept: {

@@ -6,6 +6,7 @@
  * Order of a plan: look through the workspaces (`isOpenBusiness`), decide the person's own rows, then everything else with
  * both in the context; then what holds reach (`heldDecision`).
  */
+export { isPutOff } from './decisions.ts';
 export { heldDecision } from './held.ts';
 export { planRecord, recordPlanner } from './plan-record.ts';
 export type { ErasureContext, RecordDecision } from './types.ts';

@@ -48,7 +48,9 @@ export const moneyWaits = (setting: Setting, facts: DatedFacts, until: CivilDate
   refusedWith(setting, facts, {
     ...{ reason: 'money-open', refusal: '17(1)', until },
     keptBy:
-      'Money is still open on it. When it is settled and can no longer be charged back it can be erased, and has to be asked for again.',
+      until === null
+        ? 'Money is still open on it. When it is settled it can be erased, and has to be asked for again.'
+        : `Until ${until} it can still be charged back; then it is erased.`,
   });
 
 /** Nothing of it is erased; only what points to the person's own row goes where that row goes. */
@@ -78,5 +80,5 @@ function ends({ collection, context }: Setting, answer: Extract<Answer, { outcom
   if (answer.howToEnd !== null) return answer.howToEnd;
   if (answer.until === null) return notYet[answer.why];
   const period = context.retention.published.find(({ recordClass }) => recordClass === collection.recordClass);
-  return `${period?.source ?? 'Published policy'}: until ${answer.until}`;
+  return `${period?.source ?? 'Published policy'}: until ${answer.until}; then it is erased`;
 }

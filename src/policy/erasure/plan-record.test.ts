@@ -100,7 +100,7 @@ describe('the person’s own record', () => {
     const log = collection('security-log', 'legitimate-interests');
     expect(plan(stream(), log, { createdAt: '2026-10-01T10:00:00Z' })).toMatchObject({
       ...{ disposition: 'refused', reason: 'period-runs', refusal: '17(1)', until: '2026-12-30' },
-      keptBy: 'Privacy policy of 17 April 2026, Retention: until 2026-12-30',
+      keptBy: 'Privacy policy of 17 April 2026, Retention: until 2026-12-30; then it is erased',
     });
     expect(plan(stream(), log, { createdAt: '2026-08-01T10:00:00Z' })).toMatchObject({ disposition: 'erased' });
   });
