@@ -71,9 +71,11 @@ describe('the books of a system', () => {
 
   it('tell what ends when, summed by day, system and class, the earliest first', () => {
     const expiring = { ...line, disposition: 'expiring' as const, recordClass: 'server-log', until: '2027-02-01' };
-    const kept = [line, { ...line, collection: 'lines' }, expiring, { ...line, until: null }];
+    const putOff = { ...line, disposition: 'refused' as const, recordClass: 'security-log', until: '2028-01-01' };
+    const kept = [line, { ...line, collection: 'lines' }, expiring, putOff, { ...line, until: null }];
     expect(endsOf([system({ erasure: { ...erasure, kept } })])).toEqual([
       { system: 'billing', recordClass: 'server-log', disposition: 'expiring', until: '2027-02-01', count: 2 },
+      { system: 'billing', recordClass: 'security-log', disposition: 'refused', until: '2028-01-01', count: 2 },
       { system: 'billing', recordClass: 'invoice', disposition: 'retained', until: '2033-12-31', count: 4 },
     ]);
   });
