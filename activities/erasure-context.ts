@@ -6,14 +6,12 @@
 import type { RecordFacts } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
-import type { RequestId, SystemId } from '../src/ids.ts';
+import type { RequestId } from '../src/ids.ts';
 import type { StoredStream } from '../src/ledger/erasure-rounds.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { type ErasureContext, isOpenBusiness } from '../src/policy/erasure/index.ts';
 import { companyAnswers } from '../src/requests/company-answers.ts';
-import { policySha256 } from '../src/requests/policy-hash.ts';
 import { civilToday } from '../src/requests/today.ts';
-import { sha256Hex } from '../src/security/canonical.ts';
 import { FactLines } from '../src/staging/lines.ts';
 import { openRoundChunks, type RoundChunk, type RoundSource } from '../src/staging/round-chunks.ts';
 
@@ -78,20 +76,6 @@ export function factsIn(text: string): RecordFacts {
 
 function isFacts(value: unknown): value is RecordFacts {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/**
- * Names what a system's records are decided and changed by: the company's answers, the laws, what the data map declares. A plan
- * that was approved under another name is not carried out.
- */
-export function roundPolicySha256({ config, systems }: Pick<Deps, 'config' | 'systems'>, systemId: SystemId): string {
-  const collections = systems.get(systemId)?.collections;
-  const configured = config.systems.find(({ id }) => id === systemId);
-  if (collections === undefined || configured === undefined)
-    throw new HabeasError('system-not-configured', { where: systemId });
-  // Policy sees traits; the connector goes by the whole map.
-  const map = sha256Hex(JSON.stringify(configured.dataMap ?? null));
-  return sha256Hex(`habeas round policy v1\n${policySha256(config, [{ id: systemId, collections }])}\n${map}`);
 }
 
 function stringsIn(value: unknown): readonly string[] {

@@ -20,10 +20,10 @@ import { activateEntries } from '../src/ledger/register.ts';
 import { isFinal } from '../src/ledger/states.ts';
 import { holdKinds, mayErase } from '../src/policy/holds.ts';
 import { holdingAccess } from '../src/requests/linked.ts';
+import { roundPolicySha256 } from '../src/requests/policy-hash.ts';
 import { isPlaced, standingHolds } from '../src/requests/standing-holds.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { beginOf } from './download-window.ts';
-import { roundPolicySha256 } from './erasure-context.ts';
 import { openPlan } from './planned-set.ts';
 
 type NoReturnDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now'>;

@@ -7,6 +7,7 @@ import type { Deps } from '../src/deps.ts';
 import { type KeyId, newId } from '../src/ids.ts';
 import type { ChunkKey } from '../src/ledger/effects.ts';
 import type { NumberedDecision } from '../src/ledger/erasure-decisions.ts';
+import { getErasureRound } from '../src/ledger/erasure-rounds.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { type EntryPlace, entriesOf, type NewEntry, type RegisterRow, replacePage } from '../src/ledger/register.ts';
@@ -47,6 +48,7 @@ export class RegisterStore {
   readonly #signal: AbortSignal;
   readonly #facts: RegisterFacts;
   #keyId: Promise<KeyId> | undefined;
+  #policy: Promise<string> | undefined;
 
   constructor(deps: StoreDeps, key: RoundKey, signal: AbortSignal) {
     this.#deps = deps;
@@ -83,6 +85,7 @@ export class RegisterStore {
         tag: page.tag,
         bytes: page.bytes,
         made_at: at,
+        policy_sha256: await this.#policyOf(),
       },
       active_at: isActive ? at : null,
     };
@@ -101,6 +104,12 @@ export class RegisterStore {
     const left = (await openPage(this.#deps, entry, this.#signal)).filter((one) => !names.has(recordName(one)));
     const page = await putPage(this.#deps, { ...place, keyId: entry.key_id }, left, this.#signal);
     await replacePage(trx, entry.id, page);
+  }
+
+  /** The policy by which the round was decided. */
+  #policyOf(): Promise<string> {
+    this.#policy ??= getErasureRound(this.#deps.ledger.db, this.#key).then((round) => round.policy_sha256 ?? '');
+    return this.#policy;
   }
 
   /** The key of earlier entries of the round, or a new one. */

@@ -109,7 +109,7 @@ class Sweep {
     const { claim } = this.#sweeping;
     const { db } = this.#deps.ledger;
     const begun = await begunEntries(db, claim.id);
-    const looker = new SweepLooker(this.#deps, parseCivilDate(claim.as_of, 'as_of'), this.#run.signal);
+    const looker = new SweepLooker(this.#deps, parseCivilDate(claim.as_of, 'as_of'));
     // Somebody may have switched a class back since nobody had to be asked.
     const unasked = claim.people_needed === 0 ? await automaticClasses(db) : undefined;
     for (const entry of await this.#left()) {
@@ -228,7 +228,7 @@ class Sweep {
         ? await settleReplay(this.#deps, claim, entry, { approved, signal })
         : await settle(this.#deps, {
             ...{ entry, asOf, approved, signal },
-            groups: await looker.look(entry),
+            groups: await looker.look(entry, signal),
           });
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, fence);

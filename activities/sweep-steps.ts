@@ -4,7 +4,7 @@
  * and holds up no other.
  */
 import type { Deps } from '../src/deps.ts';
-import { catalogue, type ErrorCode, HabeasError, isErrorCode } from '../src/errors.ts';
+import { catalogue, codeOf, type ErrorCode, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { ClaimId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
@@ -22,6 +22,7 @@ import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { claimAll, sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
+import { reviewRegister } from '../src/requests/sweep-review.ts';
 import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
@@ -35,6 +36,8 @@ type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' 
 
 /** Looks that one run of a workflow starts at once. */
 const looksAtOnce = 50;
+/** Entries of which one hour computes the days anew after a change of the rules. */
+const reviewsAtOnce = 2000;
 /** Claims that one hour starts; the rest is taken up in the next. */
 const claimsAtOnce = 100;
 
@@ -45,6 +48,12 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
       runActivity(deps, {}, async (run) => {
         await lapseCopies(deps);
         await destroyLeftovers(deps, run);
+        await reviewRegister(deps, { limit: reviewsAtOnce, signal: run.signal, progress: () => run.progress() }).catch(
+          (error: unknown) => {
+            run.signal.throwIfAborted();
+            deps.log.warn({ code: codeOf(error), err: error }, 'register-not-reviewed');
+          },
+        );
         await claimAll(deps, undefined);
         const rows = await claimsToWork(db, sweepDay(deps));
         const isConfigured = (id: string) => deps.config.systems.some((system) => system.id === id);
@@ -109,8 +118,8 @@ async function beginSweep(deps: StepDeps, trx: LedgerTransaction, claimId: Claim
 function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal): Promise<WriteRows> {
   if (claim.kind === 'replay') return settleReplay(deps, claim, entry, { signal });
   const asOf = parseCivilDate(claim.as_of, 'as_of');
-  return new SweepLooker(deps, asOf, signal)
-    .look(entry)
+  return new SweepLooker(deps, asOf)
+    .look(entry, signal)
     .then((groups) => settle(deps, { entry, groups, asOf, signal }));
 }
 

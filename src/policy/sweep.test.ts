@@ -58,7 +58,24 @@ describe('one record', () => {
     expect(sweepVerdict(registered({ until: day('2034-12-31') }), rules('2035-01-01'))).toMatchObject({
       ...{ is: 'erase', asks: ['shortened'] },
     });
-    expect(sweepVerdict(registered({ until: day('2034-12-31') }), rules('2034-12-31'))).toMatchObject({ is: 'kept' });
+    // Not only on the registered day: from the first on which today's rules would let it go.
+    const promised = registered({ until: day('2034-12-31') });
+    expect(sweepVerdict(promised, rules('2034-01-01'))).toMatchObject({ is: 'erase', asks: ['shortened'] });
+    const before = sweepVerdict(promised, rules('2030-06-01'));
+    expect(before).toEqual({ is: 'kept', until: '2034-12-31', keptBy: null, opensOn: '2034-01-01' });
+    if (before.is === 'kept') expect(looksAgainOn(before, day('2030-06-01'))).toBe('2034-01-01');
+  });
+
+  it('that is not due yet stays as long as longer rules say, and as before where they cannot tell', () => {
+    const longer = { ...estonia(), taxRegistrations: ['DE'] as const };
+    expect(sweepVerdict(registered(), rules('2030-06-01', { plan: planner(longer) }))).toMatchObject({
+      ...{ is: 'kept', until: '2034-12-31' },
+    });
+    const { events: _, ...undated } = invoiceFacts;
+    for (const facts of [undefined, undated])
+      expect(sweepVerdict(registered({ facts }), rules('2030-06-01'))).toEqual({
+        ...{ is: 'kept', until: '2033-12-31', keptBy: null },
+      });
   });
 
   it('stays while a hold reaches it or a request seeks it, and no other does', () => {
@@ -163,12 +180,14 @@ describe('over years in which rules, holds and requests change', () => {
         return kept.until;
       };
       const first = endUnder(enteredOn);
-      const erasedOn = live({ facts, until: first, policyOn, isHeld, isSought });
-      if (erasedOn === undefined) throw new Error(`life ${seed}: forgotten`);
+      const changes = eras.map(({ from }) => from);
+      const end = live({ facts, until: first, policyOn, isHeld, isSought, changes });
+      if (end === undefined) throw new Error(`life ${seed}: forgotten`);
+      const { erasedOn, asks } = end;
       const why = `life ${seed}, erased on ${erasedOn}`;
-      // Not early: neither under that day's rules, nor before the day that was promised, nor while somebody needs it.
+      // Not early: neither under that day's rules, nor unasked before the day that was promised, nor while somebody needs it.
       expect([why, erasedOn > endUnder(erasedOn)]).toEqual([why, true]);
-      expect([why, erasedOn > first]).toEqual([why, true]);
+      expect([why, erasedOn > first || asks.includes('shortened')]).toEqual([why, true]);
       expect([why, isHeld(erasedOn) || isSought(erasedOn)]).toEqual([why, false]);
       // Not forgotten: once no rule, hold or request of its life can want it any more, somebody looks within a month.
       const ends = [first, holdTo, addDays(soughtOn, 40), ...eras.map(({ from }) => endUnder(from))];
@@ -183,7 +202,9 @@ describe('over years in which rules, holds and requests change', () => {
     readonly policyOn: (on: CivilDate) => RetentionPolicy;
     readonly isHeld: (on: CivilDate) => boolean;
     readonly isSought: (on: CivilDate) => boolean;
-  }): CivilDate | undefined {
+    /** Days on which the rules change, and days are computed anew. */
+    readonly changes: readonly CivilDate[];
+  }): { readonly erasedOn: CivilDate; readonly asks: readonly string[] } | undefined {
     let until: CivilDate | null = about.until;
     let look = looksFirstOn(addDays(about.until, 1), enteredOn);
     for (let steps = 0; steps < 2000; steps += 1) {
@@ -193,10 +214,12 @@ describe('over years in which rules, holds and requests change', () => {
         holds: about.isHeld(asOf) ? [hold({ records: ['r'] })] : [],
         isSought: () => about.isSought(asOf),
       });
-      if (verdict.is === 'erase') return asOf;
+      if (verdict.is === 'erase') return { erasedOn: asOf, asks: verdict.asks };
       if (verdict.is === 'kept') until = verdict.until;
       look = looksAgainOn(verdict, asOf);
       expect(look > asOf).toBe(true);
+      const change = about.changes.find((on) => on > asOf);
+      if (change !== undefined && change < look) look = change;
     }
     return undefined;
   }

@@ -1,8 +1,8 @@
 /**
  * What the retention sweep does with one record on its day: the planner decides it anew under that day's rules, `mayErase` asks
  * the holds, and whoever still looks for the record in an open request comes first. Pure. Promises: never before the day that
- * stands in the register; a duty that has become longer moves the day; one that has become shorter, and whatever the facts
- * cannot tell any more, is asked of people; what cannot be decided is named and looked at again, never dropped.
+ * stands in the register unless two people agree that a duty has become shorter; one that has become longer moves the day;
+ * whatever the facts cannot tell any more is asked of people; what cannot be decided is named and looked at again, never dropped.
  */
 import type { RecordFacts } from '../../connectors/contract.ts';
 import { type ErrorCode, HabeasError } from '../errors.ts';
@@ -24,8 +24,16 @@ export type SweepQuestion = keyof typeof sweepQuestions;
 
 export type SweepVerdict =
   | { readonly is: 'erase'; readonly decision: RecordDecision; readonly asks: readonly SweepQuestion[] }
-  /** A rule or a published period keeps it; `until` is its last day, null where no date ends it yet. */
-  | { readonly is: 'kept'; readonly until: CivilDate | null; readonly keptBy: string | null }
+  /**
+   * A rule or a published period keeps it; `until` is its last day, null where no date ends it yet. `opensOn`: the earlier day from
+   * which today's rules would let it go, about which people are asked then.
+   */
+  | {
+      readonly is: 'kept';
+      readonly until: CivilDate | null;
+      readonly keptBy: string | null;
+      readonly opensOn?: CivilDate;
+    }
   | { readonly is: 'held'; readonly kinds: readonly HoldKind[] }
   /** An open request has found it: what becomes of it is that request's affair. */
   | { readonly is: 'sought' }
@@ -56,19 +64,23 @@ export interface SweepRules {
 
 export function sweepVerdict({ record, facts, until, wasHeld, isOwnRow }: Registered, rules: SweepRules): SweepVerdict {
   const { asOf } = rules;
-  if (until !== null && until >= asOf) return { is: 'kept', until, keptBy: null };
+  if (until !== null && until >= asOf && facts === undefined) return { is: 'kept', until, keptBy: null };
   if (facts === undefined) return { is: 'unanswered', code: 'sweep-facts-missing', where: null };
+  // Before its day only rules that have become shorter can let it go.
+  const isEarly = until !== null && until >= asOf;
   const isOpen = facts.money === 'open';
   const asked: RecordFacts = isOpen ? { ...facts, money: 'settled', settledOn: rules.enteredOn } : facts;
   let decision: RecordDecision;
   let isShortened = false;
   try {
     decision = rules.plan(asked, asOf);
-    isShortened = until !== null && goes(rules.plan(asked, until));
+    isShortened = isEarly || (until !== null && goes(rules.plan(asked, until)));
   } catch (error) {
     if (!(error instanceof HabeasError)) throw error;
+    if (isEarly) return { is: 'kept', until, keptBy: null };
     return { is: 'unanswered', code: error.code, where: error.where ?? null };
   }
+  if (isEarly && (!goes(decision) || decision.successor.length > 0)) return keptEarly(until, decision);
   // No rule keeps it any more, and what stands in its way ends on no date: a contract that runs, another's data.
   if (decision.disposition === 'refused' && decision.until === null)
     return { is: 'unanswered', code: 'sweep-refused', where: null };
@@ -90,6 +102,14 @@ export function sweepVerdict({ record, facts, until, wasHeld, isOwnRow }: Regist
   return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };
 }
 
+/** Not due yet: kept as long as the register says, or longer where the rules have become longer. */
+function keptEarly(until: CivilDate, decision: RecordDecision): Extract<SweepVerdict, { is: 'kept' }> {
+  const now = decision.disposition === 'retained' || decision.disposition === 'refused' ? decision.until : null;
+  if (now === null) return { is: 'kept', until, keptBy: null };
+  if (now >= until) return { is: 'kept', until: now, keptBy: now === until ? null : decision.keptBy };
+  return { is: 'kept', until, keptBy: null, opensOn: addDays(now, 1) };
+}
+
 const goes = ({ disposition, action }: RecordDecision): boolean =>
   (disposition === 'erased' || disposition === 'anonymised') && action !== 'keep';
 
@@ -103,7 +123,8 @@ const unansweredDays = 7;
 export function looksAgainOn(verdict: Exclude<SweepVerdict, { is: 'erase' }>, asOf: CivilDate): CivilDate {
   switch (verdict.is) {
     case 'kept':
-      return verdict.until === null ? addDays(asOf, againDays) : later(addDays(verdict.until, 1), addDays(asOf, 1));
+      if (verdict.until === null) return addDays(asOf, againDays);
+      return later(verdict.opensOn ?? addDays(verdict.until, 1), addDays(asOf, 1));
     case 'held':
       return addDays(asOf, againDays);
     case 'sought':

@@ -1,10 +1,14 @@
 /**
  * The hash of everything that policy decides an erasure by, beside the records themselves: rules of law in force, published
  * periods, financial years, chargeback windows, and what the data maps say of each collection. A plan keeps it; where it
- * differs before the point of no return, the plan is made anew. No personal data.
+ * differs before the point of no return, the plan is made anew, and where it differs from an entry's of the register, its day is
+ * computed anew. No personal data. Fails with `system-not-configured`.
  */
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import type { Deps } from '../deps.ts';
+import { HabeasError } from '../errors.ts';
+import type { SystemId } from '../ids.ts';
 import { retentionPolicy, rulesInForce } from '../policy/retention/index.ts';
 import { canonicalJson, type JsonValue, sha256Hex } from '../security/canonical.ts';
 
@@ -36,6 +40,20 @@ export function policySha256({ controller, policy }: PolicySettings, systems: re
       json(policy.chargebackDays),
     ]),
   );
+}
+
+/**
+ * Names what a system's records are decided and changed by: the company's answers, the laws, what the data map declares. A plan
+ * that was approved under another name is not carried out.
+ */
+export function roundPolicySha256({ config, systems }: Pick<Deps, 'config' | 'systems'>, systemId: SystemId): string {
+  const collections = systems.get(systemId)?.collections;
+  const configured = config.systems.find(({ id }) => id === systemId);
+  if (collections === undefined || configured === undefined)
+    throw new HabeasError('system-not-configured', { where: systemId });
+  // Policy sees traits; the connector goes by the whole map.
+  const map = sha256Hex(JSON.stringify(configured.dataMap ?? null));
+  return sha256Hex(`habeas round policy v1\n${policySha256(config, [{ id: systemId, collections }])}\n${map}`);
 }
 
 const unordered = (list: readonly unknown[]): readonly string[] => list.map((one) => canonicalJson(json(one))).sort();

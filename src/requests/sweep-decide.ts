@@ -8,6 +8,7 @@ import { HabeasError } from '../errors.ts';
 import type { ClaimId, DecisionId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
 import { ledgerId } from '../ledger/migrate.ts';
+import type { RegisterRow } from '../ledger/register.ts';
 import { switchClass } from '../ledger/sweep-automatic.ts';
 import { claimedEntries, findClaim, lockClaim, moveClaim, takeClaim } from '../ledger/sweep-claims.ts';
 import { begunEntries, leaveEntry } from '../ledger/sweep-entries.ts';
@@ -89,7 +90,8 @@ export async function rejectClaim(deps: DecisionDeps, given: AboutClaim): Promis
     await insertDecision(trx, prepared.decision, null, 'applied');
     const { at } = prepared.decision;
     const lookOn = addDays(today, rejectedDays);
-    for (const entry of left) await leaveEntry(trx, entry, { lookOn, code: 'sweep-rejected' }, at);
+    for (const entry of left)
+      await leaveEntry(trx, entry, { lookOn: againOn(entry, lookOn), code: 'sweep-rejected' }, at);
     const body = { decision: prepared.decision.id, person: person.id, again: lookOn };
     const isWhole = going.size === 0;
     await appendAudit(trx, {
@@ -102,6 +104,11 @@ export async function rejectClaim(deps: DecisionDeps, given: AboutClaim): Promis
     const state = isWhole ? ('rejected' as const) : ('begun' as const);
     return { claimId, decisionId: prepared.decision.id, about: prepared.about, state, peopleLeft: 0 };
   });
+}
+
+/** Who rejects that a duty has become shorter keeps to the day that was registered. */
+function againOn({ asks, due_on: dueOn }: RegisterRow, lookOn: string): string {
+  return asks.includes('shortened') && dueOn !== null && dueOn > lookOn ? dueOn : lookOn;
 }
 
 /** So many days nobody is asked again about what was rejected. */

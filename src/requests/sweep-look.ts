@@ -3,7 +3,7 @@
  * rules, holds and open requests of now. Changes nothing; what a dry run shows and what a sweep does come from here. Personal
  * data in memory only. Fails with `key-…`, `seal-broken`, `storage-…`; what cannot be decided is a verdict, not a failure.
  */
-import type { CollectionDescription, RecordFacts, StreamDescription } from '../../connectors/contract.ts';
+import type { CollectionDescription, RecordFacts, StreamDescription, System } from '../../connectors/contract.ts';
 import type { Deps } from '../deps.ts';
 import { decisionsOf, type NumberedDecision } from '../ledger/erasure-decisions.ts';
 import { erasureStreams } from '../ledger/erasure-rounds.ts';
@@ -41,23 +41,21 @@ type Planner = (facts: RecordFacts) => RecordDecision;
 export class SweepLooker {
   readonly #deps: LookDeps;
   readonly #asOf: CivilDate;
-  readonly #signal: AbortSignal | undefined;
   readonly #answers: ReturnType<typeof companyAnswers>;
   readonly #rounds = new Map<string, Promise<RoundNotes>>();
   readonly #planners = new Map<string, Planner>();
   readonly #sought = new Map<string, Promise<ReadonlySet<string>>>();
 
-  constructor(deps: LookDeps, asOf: CivilDate, signal?: AbortSignal) {
+  constructor(deps: LookDeps, asOf: CivilDate) {
     this.#deps = deps;
     this.#asOf = asOf;
-    this.#signal = signal;
     this.#answers = companyAnswers(deps.config);
   }
 
-  async look(entry: RegisterRow): Promise<readonly LookedGroup[]> {
+  async look(entry: RegisterRow, signal?: AbortSignal): Promise<readonly LookedGroup[]> {
     const { systems } = this.#deps;
     const { request_id: requestId, system_id: systemId } = entry;
-    const records = await openPage(this.#deps, entry, this.#signal);
+    const records = await openPage(this.#deps, entry, signal);
     const all = (code: UnansweredCode): readonly LookedGroup[] => [
       { verdict: { is: 'unanswered', code, where: entry.collection }, records },
     ];
@@ -74,11 +72,17 @@ export class SweepLooker {
     const plan = this.#planner(entry, (asOf) =>
       recordPlanner(stream, collection, {
         ...this.#answers,
-        ...{ asOf, endedOn: enteredOn, closing: new Set<string>(), ownBusinessOpen, subjectRow: [] },
+        ...{
+          asOf,
+          endedOn: enteredOn,
+          closing: new Set<string>(),
+          ownBusinessOpen,
+          subjectRow: rowThatStays(notes, system, asOf),
+        },
       }),
     );
     const holds = await standingHolds(this.#deps, { requestId, systemIds: [systemId] });
-    const sought = await this.#soughtIn(entry);
+    const sought = await this.#soughtIn(entry, signal);
     const rules = {
       ...{ plan, holds, enteredOn, asOf: this.#asOf },
       isSought: (record: string) => sought.has(record),
@@ -101,9 +105,7 @@ export class SweepLooker {
   #notes(entry: RegisterRow): Promise<RoundNotes> {
     const { request_id: requestId, system_id: systemId, round } = entry;
     const name = `${requestId} ${systemId} ${round}`;
-    const known = this.#rounds.get(name) ?? this.#readNotes({ requestId, systemId, round });
-    this.#rounds.set(name, known);
-    return known;
+    return remembered(this.#rounds, name, () => this.#readNotes({ requestId, systemId, round }));
   }
 
   async #readNotes(key: Parameters<typeof erasureStreams>[1]): Promise<RoundNotes> {
@@ -135,14 +137,32 @@ export class SweepLooker {
     };
   }
 
-  #soughtIn({ system_id: systemId, collection }: RegisterRow): Promise<ReadonlySet<string>> {
-    const name = `${systemId} ${collection}`;
-    const known =
-      this.#sought.get(name) ??
-      soughtRecords(this.#deps, { systemId, collections: new Set([collection]) }, this.#signal);
-    this.#sought.set(name, known);
-    return known;
+  #soughtIn({ system_id: systemId, collection }: RegisterRow, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    return remembered(this.#sought, `${systemId} ${collection}`, () =>
+      soughtRecords(this.#deps, { systemId, collections: new Set([collection]) }, signal),
+    );
   }
+}
+
+/** What was read once; a failure is forgotten, so that another look may do better. */
+function remembered<T>(all: Map<string, Promise<T>>, name: string, read: () => Promise<T>): Promise<T> {
+  const known = all.get(name);
+  if (known !== undefined) return known;
+  const made = read();
+  all.set(name, made);
+  made.catch(() => all.delete(name));
+  return made;
+}
+
+/** What was decided of the person's own row, as long as that keeps it: references to it stay with it. */
+function rowThatStays({ decisions }: RoundNotes, { collections }: System, asOf: CivilDate): readonly RecordDecision[] {
+  return [...decisions.values()].flatMap(({ collection, decision, count }) => {
+    const { disposition, until, reason } = decision;
+    const isRow =
+      count > 0 && reason !== 'reference' && collections.some((one) => one.collection === collection && isRowOf(one));
+    const isGone = disposition === 'erased' || disposition === 'anonymised' || (until !== null && until < asOf);
+    return isRow && !isGone ? [decision] : [];
+  });
 }
 
 const isRowOf = ({ erase }: CollectionDescription): boolean =>

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dueBy, fillRegister } from '../../bench/register-data.ts';
 import { claimDue, dueEntries, dueSystems, dueSystemsQuery } from '../../src/ledger/sweep-claims.ts';
+import { unreviewed } from '../../src/ledger/sweep-review.ts';
 import { newWorld, type World } from './world.ts';
 
 describe('the due entries of a large register', () => {
@@ -37,6 +38,25 @@ describe('the due entries of a large register', () => {
     ];
     for (const plan of plans) {
       expect(plan).toContain('register_entries_look');
+      expect(plan).not.toContain('Seq Scan on register_entries');
+    }
+  });
+
+  it('whose day another policy computed are found by the index of policies, and those of today’s are passed by', async () => {
+    const { db } = world.deps.ledger;
+    const [systemId] = await dueSystems(db, dueBy);
+    if (systemId === undefined) throw new Error('no system');
+    const today = 'f'.repeat(64);
+    await world.asOwner(`update register_entries set policy_sha256 = $1 where id > 'reg_' || lpad('100', 26, '0')`, [
+      today,
+    ]);
+    await world.asOwner('analyze register_entries');
+    const reviewing = { systemId, policySha256: today, today: dueBy };
+    expect(await unreviewed(db, reviewing, '<', 1000).execute()).toHaveLength(21);
+    expect(await unreviewed(db, reviewing, '>', 1000).execute()).toEqual([]);
+    for (const side of ['<', '>'] as const) {
+      const plan = await explained(unreviewed(db, reviewing, side, 100).compile());
+      expect(plan).toContain('register_entries_policy');
       expect(plan).not.toContain('Seq Scan on register_entries');
     }
   });

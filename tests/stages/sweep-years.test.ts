@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LoadedConfig } from '../../src/config/load.ts';
-import { listClaims, listHolds, releaseHold } from '../../src/requests/index.ts';
+import { listClaims, listHolds, rejectClaim, releaseHold } from '../../src/requests/index.ts';
 import { fields, register, to, users } from '../postgres/database.ts';
 import { type ErasingDatabase, erasingDatabase } from '../postgres/erasing.ts';
 import { newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
@@ -117,7 +117,8 @@ describe('ten years on PostgreSQL', () => {
 
   it('a law that came on the way moves the day, and one that went again is asked about', async () => {
     change({ taxRegistrations: ['DE'] }, 'Ledger of accounts');
-    dayOf('2034-01-01');
+    // The day moves within the hour in which the law is known here, years before it is due.
+    dayOf('2031-03-01');
     await desk.hour();
     expect(await listClaims(desk.deps)).toEqual([]);
     // Germany keeps an invoice and its payment for eight years; what is of the One Stop Shop is kept for ten.
@@ -129,7 +130,17 @@ describe('ten years on PostgreSQL', () => {
       'payment 2 2035-01-01',
       'payment 1 2037-01-01',
     ]);
+    dayOf('2034-01-01');
+    expect(await desk.hour()).toEqual([]);
+    // A law that goes is noticed at once as well: from the day on that is left, people are asked, who keep to the promised one.
     change({ taxRegistrations: [] }, 'Ledger of accounts');
+    dayOf('2034-02-01');
+    await desk.hour();
+    const [early] = await listClaims(desk.deps);
+    expect(early).toMatchObject({ records: 8, asks: ['shortened'], state: 'asked' });
+    if (early === undefined) throw new Error('nobody was asked');
+    const signedBy = desk.world.people.officer;
+    await rejectClaim(desk.deps, { claimId: early.id, reason: 'An audit in Germany is announced', signedBy });
     await round('2034-12-31');
     expect(await left()).toEqual(everything);
     dayOf('2035-01-01');

@@ -323,7 +323,7 @@ describe('rules that change on the way', () => {
     expect(system.left('invoices')).toEqual(bertas);
   });
 
-  it('and keep less long are asked about, also where the class is swept without asking, and never before the day', async () => {
+  it('and keep less long are asked about on the earlier day, also where the class is swept without asking', async () => {
     const system = companyDb();
     const taxRegistrations = ['DE'] as const;
     desk = await newSweepingDesk('sweep-shorter', system, {
@@ -336,10 +336,15 @@ describe('rules that change on the way', () => {
     await switchAutomatic(desk.deps, { recordClass: 'invoice', on: true, signedBy: officer });
     await switchAutomatic(desk.deps, { recordClass: 'invoice', on: true, signedBy: second });
     laws([]);
-    desk.world.setNow(firstDay);
+    desk.world.setNow('2030-06-01T09:00:00Z');
     await desk.hour();
-    expect(system.left('invoices')).toHaveLength(6);
-    desk.world.setNow('2035-01-01T09:00:00Z');
+    // Noticed when the rules change: looked at on the day that is left, while the promised one stays.
+    expect(await desk.register()).toEqual(['invoice 4 2034-01-01']);
+    const { rows } = await desk.world.asOwner(`select body from audit where kind = 'retention-shortened'`);
+    expect(rows.map(({ body }) => JSON.parse(body))).toMatchObject([{ due: '2035-01-01', look: '2034-01-01' }]);
+    desk.world.setNow('2033-12-31T09:00:00Z');
+    expect(await desk.hour()).toEqual([]);
+    desk.world.setNow(firstDay);
     await desk.hour();
     expect(system.left('invoices')).toHaveLength(6);
     expect(await listClaims(desk.deps)).toMatchObject([{ state: 'asked', peopleNeeded: 2, asks: ['shortened'] }]);

@@ -1,0 +1,99 @@
+/**
+ * When the rules change, the days in the register are computed anew: a duty that became longer moves the day at once, one that
+ * became shorter has people asked on the first day on which today's rules let the records go, and not only on the day that was
+ * registered. Page by page, so many an hour; what one entry fails with is told and holds up no other. Erases nothing. Personal
+ * data in memory only.
+ */
+import type { Deps } from '../deps.ts';
+import { catalogue, codeOf, HabeasError } from '../errors.ts';
+import type { RegisterRow } from '../ledger/register.ts';
+import { noteReviewed, type Reviewed, type Reviewing, unreviewed } from '../ledger/sweep-review.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { roundPolicySha256 } from './policy-hash.ts';
+import { sweepDay } from './sweep.ts';
+import { type LookDeps, type LookedGroup, SweepLooker } from './sweep-look.ts';
+
+type ReviewDeps = LookDeps & Pick<Deps, 'log'>;
+
+const pageSize = 100;
+
+/** Reviews up to `limit` entries; how many. */
+export async function reviewRegister(
+  deps: ReviewDeps,
+  {
+    limit,
+    signal,
+    progress,
+  }: { readonly limit: number; readonly signal?: AbortSignal; readonly progress?: () => void },
+): Promise<number> {
+  const today = sweepDay(deps);
+  const looker = new SweepLooker(deps, today);
+  let count = 0;
+  for (const { id: systemId } of deps.config.systems) {
+    if (!deps.systems.has(systemId)) continue;
+    const reviewing: Reviewing = { systemId, today, policySha256: roundPolicySha256(deps, systemId) };
+    for (const side of ['<', '>'] as const)
+      for (;;) {
+        const rows = await unreviewed(deps.ledger.db, reviewing, side, Math.min(pageSize, limit - count)).execute();
+        if (rows.length === 0) break;
+        for (const entry of rows) {
+          signal?.throwIfAborted();
+          const reviewed = await review(deps, looker, entry, today, signal);
+          await deps.ledger.db
+            .transaction()
+            .execute((trx) => noteReviewed(trx, entry, reviewing.policySha256, reviewed, deps.now()));
+          progress?.();
+        }
+        count += rows.length;
+        if (count >= limit) return count;
+      }
+  }
+  return count;
+}
+
+const asBefore: Reviewed = { lookOn: null, moved: null };
+
+async function review(
+  { log }: ReviewDeps,
+  looker: SweepLooker,
+  entry: RegisterRow,
+  today: CivilDate,
+  signal: AbortSignal | undefined,
+): Promise<Reviewed> {
+  if (entry.due_on === null || entry.due_on <= today || entry.count === 0) return asBefore;
+  try {
+    return reviewedOf(entry, await looker.look(entry, signal), today);
+  } catch (error) {
+    // What may be readable in an hour is reviewed then; what is not is told on its day.
+    if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
+    log.warn({ requestId: entry.request_id, code: codeOf(error), err: error }, 'register-entry-not-reviewed');
+    return asBefore;
+  }
+}
+
+/** The earliest day on which some of the records may go; the later day of the entry where all of them are kept longer. */
+function reviewedOf(entry: RegisterRow, groups: readonly LookedGroup[], today: CivilDate): Reviewed {
+  const dueOn = parseCivilDate(entry.due_on ?? '', 'due_on');
+  const days = groups.map(({ verdict }): { readonly opens: CivilDate; readonly keptBy: string | null } => {
+    switch (verdict.is) {
+      case 'kept':
+        return {
+          opens: verdict.opensOn ?? (verdict.until === null ? dueOn : addDays(verdict.until, 1)),
+          keptBy: verdict.keptBy,
+        };
+      // Whoever holds or seeks it is asked again then.
+      case 'erase':
+      case 'held':
+      case 'sought':
+        return { opens: today, keptBy: null };
+      case 'unanswered':
+        return { opens: dueOn, keptBy: null };
+      default:
+        return verdict satisfies never;
+    }
+  });
+  const first = days.reduce((a, b) => (b.opens < a.opens ? b : a), days[0] ?? { opens: dueOn, keptBy: null });
+  if (first.opens > dueOn)
+    return { lookOn: first.opens, moved: { dueOn: first.opens, keptBy: first.keptBy ?? entry.kept_by } };
+  return { lookOn: first.opens, moved: null };
+}
