@@ -27,6 +27,7 @@ export function watch(arrived: (ids: readonly RequestId[]) => Promise<readonly R
         for (const id of await arrived([...waiting.keys()])) {
           waiting.get(id)?.();
           waiting.delete(id);
+          waitingSince = Date.now();
         }
       }
       await delay(lookEveryMs);
