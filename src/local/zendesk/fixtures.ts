@@ -68,9 +68,11 @@ const plainKinds = ['organizations', 'groups', 'ticket_fields', 'user_fields', '
 
 export function loadFixture(account: Account, fixture: Fixture): void {
   const { store } = account;
+  // Suspended tickets are gone after a fortnight: those of a fixture are of the day on which it is loaded, unless it says.
+  const now = { created_at: account.nowText(), updated_at: account.nowText() };
   for (const kind of plainKinds)
     for (const object of fixture[kind] ?? [])
-      if (store.get(kind, object.id) === undefined) store.put(kind, structuredClone(object), longAgo);
+      if (store.get(kind, object.id) === undefined) store.put(kind, { ...now, ...structuredClone(object) }, longAgo);
   for (const user of fixture.users ?? []) if (store.get('users', user.id) === undefined) addUser(account, user);
   for (const ticket of fixture.tickets ?? [])
     if (store.get('tickets', ticket.id) === undefined) addTicket(account, ticket);

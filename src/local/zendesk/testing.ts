@@ -17,7 +17,7 @@ export function callerOf(standIn: ZendeskStandIn, email = standIn.email, token =
     const response = await fetch(path.startsWith('http') ? path : `${standIn.url}${path}`, {
       method,
       headers: { Authorization: `Basic ${credentials}`, 'Content-Type': 'application/json' },
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(60_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -29,6 +29,8 @@ const keysOf: { readonly [K in Kind]?: (object: Entity) => readonly string[] } =
 interface Table {
   readonly objects: Map<number, Entity>;
   readonly byKey: Map<string, Set<number>>;
+  /** Ids of a key in order, as long as nothing of it has changed: a long list is read page by page. */
+  readonly sorted: Map<string, readonly Entity[]>;
   /** Ids in order; undefined when they have to be sorted anew. */
   order: number[] | undefined;
 }
@@ -51,7 +53,7 @@ export class Store {
   #undo: Change[] | undefined;
 
   constructor() {
-    const table = (): Table => ({ objects: new Map(), byKey: new Map(), order: undefined });
+    const table = (): Table => ({ objects: new Map(), byKey: new Map(), sorted: new Map(), order: undefined });
     this.#tables = Object.fromEntries(kinds.map((kind) => [kind, table()])) as Record<Kind, Table>;
   }
 
@@ -73,8 +75,13 @@ export class Store {
   /** Objects that belong to something, by id. */
   having(kind: Kind, field: string, value: string | number): Entity[] {
     const table = this.#tables[kind];
-    const ids = [...(table.byKey.get(`${field} ${value}`) ?? [])].sort((a, b) => a - b);
-    return ids.flatMap((id) => table.objects.get(id) ?? []);
+    const key = `${field} ${value}`;
+    const known = table.sorted.get(key);
+    if (known !== undefined) return [...known];
+    const ids = [...(table.byKey.get(key) ?? [])].sort((a, b) => a - b);
+    const objects = ids.flatMap((id) => table.objects.get(id) ?? []);
+    if (objects.length > 100) table.sorted.set(key, objects);
+    return objects;
   }
 
   /** Adds an object, or puts a new one in the place of what was there. */
@@ -135,10 +142,14 @@ export class Store {
     const table = this.#tables[kind];
     const before = table.objects.get(id);
     if (before === undefined && object === undefined) return;
-    for (const key of before === undefined ? [] : (keysOf[kind]?.(before) ?? [])) table.byKey.get(key)?.delete(id);
+    for (const key of before === undefined ? [] : (keysOf[kind]?.(before) ?? [])) {
+      table.byKey.get(key)?.delete(id);
+      table.sorted.delete(key);
+    }
     if (object === undefined) table.objects.delete(id);
     else table.objects.set(id, object);
     for (const key of object === undefined ? [] : (keysOf[kind]?.(object) ?? [])) {
+      table.sorted.delete(key);
       const ids = table.byKey.get(key);
       if (ids === undefined) table.byKey.set(key, new Set([id]));
       else ids.add(id);
