@@ -19,7 +19,9 @@ import * as backups from './migrations/0007-backups.ts';
 import * as sweepHands from './migrations/0008-sweep-hands.ts';
 import * as sweepDays from './migrations/0009-sweep-days.ts';
 
+import * as masks from './migrations/0010-masks.ts';
 import * as portability from './migrations/0013-portability.ts';
+
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -35,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-backups': backups,
   '0008-sweep-hands': sweepHands,
   '0009-sweep-days': sweepDays,
+  '0010-masks': masks,
   '0013-portability': portability,
 };
 const names = Object.keys(migrations);
