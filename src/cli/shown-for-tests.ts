@@ -29,6 +29,7 @@ export const system = (given: Partial<System>): System => ({
   unreadable: { records: 0, objects: 0 },
   collections: [],
   byHand: null,
+  attestations: [],
   erasure: null,
   ...given,
 });

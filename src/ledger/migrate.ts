@@ -17,6 +17,7 @@ import * as evidence from './migrations/0005-evidence.ts';
 import * as sweep from './migrations/0006-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
 import * as sweepHands from './migrations/0008-sweep-hands.ts';
+import * as manualTasks from './migrations/0011-manual-tasks.ts';
 
 import * as portability from './migrations/0013-portability.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
@@ -33,6 +34,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0006-sweep': sweep,
   '0007-backups': backups,
   '0008-sweep-hands': sweepHands,
+  '0011-manual-tasks': manualTasks,
   '0013-portability': portability,
 };
 const names = Object.keys(migrations);
