@@ -3,8 +3,9 @@
  * while the other lanes go on. Asking and reading are the same in both halves; what only erasure does is in erasure.ts.
  */
 import { isCancellation } from '@temporalio/workflow';
+import type { Right } from '../src/ledger/states.ts';
 import { failureCode, ledger, persist, stagesIn } from './activities.ts';
-import { endLocate, endRead, type Lane, park, roundsAtOnce, startStage } from './lanes.ts';
+import { endLocate, endRead, type Lane, park, rest, roundsAtOnce, startStage } from './lanes.ts';
 import { packageRightIn } from './package-right.ts';
 import type { RunCore } from './run.ts';
 import type { StageInput, SystemStages } from './stages.ts';
@@ -66,9 +67,32 @@ export function laneStages(run: RunCore) {
     const pass = situation.pass?.pass ?? 0;
     startStage(lane, 'read', pass);
     await runStage(lane, lane.round, async (stage, input) => {
-      const right = lane.erasing === null ? (packageRightIn(run.terms().rights) ?? 'access') : 'erasure';
-      endRead(lane, await stage.read({ ...input, right, pass }));
+      const right = rightOf(lane);
+      endRead(lane, await stage.read({ ...input, right, pass: lane.act === null ? pass : 1 }));
       // A lane that waits for its candidates is told when they are decided.
+      if (lane.state === 'done') told.add(lane);
+      return null;
+    });
+  }
+
+  /** What the one right of this request is, or the half of it that is under way. */
+  function rightOf(lane: Lane): Right {
+    if (lane.erasing !== null) return 'erasure';
+    const { rights } = run.terms();
+    const [right] = rights;
+    return (lane.act === null ? packageRightIn(rights) : right) ?? 'access';
+  }
+
+  /** What the right asks, in one system; with `lift` the restriction is taken off again. */
+  async function act(lane: Lane, lift = false): Promise<void> {
+    startStage(lane, 'act');
+    await runStage(lane, lane.round, async (stage, input) => {
+      const acted = await stage.act({ ...input, lift });
+      if (acted.byHand > 0) return 'deed-undeclared';
+      // Whoever decided while the system was at work is heard now.
+      if (acted.waiting > 0) lane.act = situation.isDecided ? 'open' : 'waits';
+      else lane.act = 'done';
+      rest(lane);
       if (lane.state === 'done') told.add(lane);
       return null;
     });
@@ -89,5 +113,5 @@ export function laneStages(run: RunCore) {
     await run.ask('blast-radius', 'blast-radius');
   }
 
-  return { tellEnds, runStage, locate, read, stop };
+  return { tellEnds, runStage, locate, read, act, stop };
 }

@@ -3,7 +3,17 @@
  * identifiers the map declares, reads what is theirs and erases what policy decided. Composes the stages; owns no logic.
  * Read-only towards the system, but for the stages that use the login of `eraseUrl`; without it, it cannot erase.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import type {
+  CallContext,
+  CollectionDescription,
+  Connector,
+  DeedInput,
+  Label,
+  Manifest,
+  System,
+  SystemConfig,
+  Verb,
+} from '../contract.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
@@ -19,6 +29,8 @@ import { read } from './read.ts';
 import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
+import { verbTraits } from './verb-map.ts';
+import { doVerb, type VerbDependencies } from './verbs.ts';
 import { verify } from './verify.ts';
 
 export const postgres: Connector = {
@@ -37,7 +49,7 @@ function open(config: SystemConfig): System {
   const pacer = createPacer(config.rate.rowsPerSecond);
   return {
     manifest: manifestOf(map, config.concurrency, eraser !== undefined),
-    collections: collectionsOf(map),
+    collections: collectionsOf(map, eraser !== undefined),
     ...(placeKinds(map).length === 0
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
@@ -51,6 +63,7 @@ function open(config: SystemConfig): System {
           prepare: (context, input) => prepare({ client, eraser, map }, context, input),
           erase: (context, input) => erase({ eraser, map, pacer }, context, input),
           verify: (context, input) => verify({ client, map, pacer }, context, input),
+          ...verbsOf({ client, eraser, map, pacer }),
         }),
     async close() {
       await client.close();
@@ -58,6 +71,18 @@ function open(config: SystemConfig): System {
     },
   };
 }
+
+/** The verbs that the data map declares for any collection. */
+function verbsOf(deps: VerbDependencies): Pick<System, Verb> {
+  const call = (context: CallContext, input: DeedInput) => doVerb(deps, context, input);
+  return Object.fromEntries(declaredVerbs(deps.map).map((verb) => [verb, call]));
+}
+
+function declaredVerbs(map: DataMap): readonly Verb[] {
+  const all = Object.values(map.collections);
+  return verbs.filter((verb) => all.some((collection) => collection[verb] !== undefined));
+}
+const verbs = ['restrict', 'rectify', 'suppress'] as const satisfies readonly Verb[];
 
 const erasing: NonNullable<Manifest['erase']> = {
   mode: 'immediate',
@@ -92,6 +117,8 @@ const eraseCodes = [
   'stream-changed',
   'plan-changed',
   'collateral-damage',
+  'deed-undeclared',
+  'deed-not-kept',
 ] as const satisfies Manifest['canRefuse'];
 
 function manifestOf(map: DataMap, concurrency: number | undefined, erases: boolean): Manifest {
@@ -101,7 +128,12 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
   const kinds = [...new Set(columns.map(({ kind }) => kind))];
   return {
     kind: 'postgres',
-    stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
+    stages: [
+      'check',
+      'locate',
+      'read',
+      ...(erases ? ['prepare' as const, 'erase' as const, 'verify' as const, ...declaredVerbs(map)] : []),
+    ],
     rights: ['access', ...(erases ? (['erasure'] as const) : [])],
     needs: kinds.map((kind) => ({
       kind,
@@ -149,7 +181,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
   };
 }
 
-function collectionsOf(map: DataMap): readonly CollectionDescription[] {
+function collectionsOf(map: DataMap, changes: boolean): readonly CollectionDescription[] {
   return Object.entries(map.collections).map(([name, collection]) => ({
     collection: name,
     label: collection.label,
@@ -166,6 +198,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     fields: Object.keys(collection.fields),
     key: collection.key,
     erase: eraseTraits(map, name),
+    ...(changes ? { verbs: verbTraits(collection) } : {}),
   }));
 }
 

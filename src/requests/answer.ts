@@ -34,6 +34,7 @@ import {
   type Sealable,
   storeDecision,
 } from './record.ts';
+import { toldOn } from './restriction-lift.ts';
 import { requirePart } from './send-part.ts';
 import { requireStopped } from './stopped-lane.ts';
 import { namedSuccessor } from './successor-named.ts';
@@ -58,6 +59,8 @@ export interface Answer {
   readonly leave?: GivenTerms | undefined;
   /** With `approve`: the beginning of the plan's hash that was read; any other plan is refused. */
   readonly plan?: string | undefined;
+  /** With `lift`: the day on which the person was told, YYYY-MM-DD. */
+  readonly told?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
 }
@@ -214,6 +217,8 @@ async function effectOf(
       return { kind: 'by-hand', hand: given.byHand };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
+    case 'lift':
+      return { kind: 'lifted', toldOn: await toldOn(deps, request.id, given.told, at) };
     case 'named':
       return { kind: 'successor', named: await namedSuccessor(deps, request, task, given.successor) };
     default: {
@@ -243,6 +248,7 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'by-hand') return shownHand(effect.hand);
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   if (effect.kind === 'plan') return { plan: effect.sha256 };
+  if (effect.kind === 'lifted') return { told: effect.toldOn };
   return {};
 }
 
