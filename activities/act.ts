@@ -129,7 +129,10 @@ async function exercise(acting: Acting): Promise<{ found: number; waiting: numbe
   if (byHand > 0) return { found: 0, waiting: 0, byHand };
   await bookLeft(acting, left);
   let found = 0;
-  for (const { deed, outcome, streams } of groups.values()) found += await doDeed(acting, deed, streams, outcome);
+  for (const { deed, outcome, streams } of groups.values()) {
+    const done = await doDeed(acting, deed, streams, outcome);
+    found += done;
+  }
   const marked = waiting.filter((stream) => traitsOf(acting, stream)?.restrict !== undefined);
   if (marked.length > 0) await doDeed(acting, { verb: 'restrict', on: true }, marked, null);
   return { found, waiting: waiting.length, byHand };

@@ -5,13 +5,13 @@
  * before this begins, with the request itself. Cancelled it leaves what was done.
  */
 import { condition } from '@temporalio/workflow';
-import { ledger, persist } from './activities.ts';
+import { ledger } from './activities.ts';
 import { mayAct, nextSteps, stateOf } from './lanes.ts';
 import type { Run } from './run.ts';
 import type { Outcome } from './stages.ts';
 
 export async function exerciseRight(run: Run, renew: () => Promise<void>): Promise<Outcome> {
-  const { situation, lanes, requestId } = run;
+  const { situation, requestId } = run;
   situation.phase = 'lanes';
   await runLanes(run, renew);
   if (situation.isCancelled) return 'cancelled';

@@ -99,7 +99,9 @@ async function change(tx: Transaction, watched: Watched, work: Work, { keys }: D
   const guard = await Guard.begin(tx, watched);
   const params = new Params(keyParams(to, recordsOf(keys)));
   const { join, where } = rows(work, params);
-  const set = work.assignments.map(({ column, value }) => `${ident(column.name)} = ${valueOf(params, column, value)}`);
+  const set = work.assignments.map(
+    ({ column, value }) => `${ident(column.name)} = ${newValueOf(params, column, value)}`,
+  );
   const { returning, cell } = keyReturned(to);
   const source = join === '' ? '' : `FROM ${join} `;
   const [row] = await tx.query(
@@ -141,7 +143,7 @@ function rows({ to, hands }: Work, params: Params): { readonly join: string; rea
 
 type Assigned = Work['assignments'][number]['column'];
 
-function valueOf(params: Params, column: Assigned, value: Value): string {
+function newValueOf(params: Params, column: Assigned, value: Value): string {
   if (value === null) return 'NULL';
   // Since when it was so stays what it was.
   if (typeof value === 'object') return `COALESCE(r.${ident(column.name)}, pg_catalog.now())`;
@@ -151,7 +153,7 @@ function valueOf(params: Params, column: Assigned, value: Value): string {
 function isSo(params: Params, column: Assigned, value: Value): string {
   const name = `r.${ident(column.name)}`;
   if (value !== null && typeof value === 'object') return `${name} IS NOT NULL`;
-  return `${name} IS NOT DISTINCT FROM ${valueOf(params, column, value)}`;
+  return `${name} IS NOT DISTINCT FROM ${newValueOf(params, column, value)}`;
 }
 
 const recordsOf = (keys: readonly RecordRef['key'][]) => keys.map((key) => ({ key }));

@@ -89,6 +89,17 @@ export async function isMarked(db: LedgerReader, requestId: RequestId): Promise<
   return row !== undefined;
 }
 
+/** Whether some record may have been marked already. */
+export async function hasBegunToAct(db: LedgerReader, requestId: RequestId): Promise<boolean> {
+  const row = await db
+    .selectFrom('lanes')
+    .select('system_id')
+    .where('request_id', '=', requestId)
+    .where('stage', '=', 'act')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** What a named person said of whether the person is right; null while nobody has. */
 export async function answeredRight(db: LedgerReader, requestId: RequestId): Promise<RightAnswer | null> {
   const row = await db

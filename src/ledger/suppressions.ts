@@ -1,10 +1,10 @@
 /**
  * The suppression list: who is not written to any more for a purpose, as keyed hashes under the `suppression` keys. Exempt from
- * erasure, because it is what keeps an erased person from being written to again; an entry ends only when the person consents
- * anew. Addresses pass through and none is kept. Adding the same address again changes nothing.
+ * erasure, because it is what keeps an erased person from being written to again; no command ends an
+ * entry yet. Addresses pass through and none is kept. Adding the same address again changes nothing.
  */
 import { HabeasError } from '../errors.ts';
-import type { KeyId, PersonId, RequestId } from '../ids.ts';
+import type { KeyId, RequestId } from '../ids.ts';
 import type { SuppressionPurpose } from '../policy/rights/grounds.ts';
 import { suppressionHash } from '../security/keyed-hash.ts';
 import type { KeyStore } from '../security/keys.ts';
@@ -100,34 +100,6 @@ export async function suppressionsOf(
     .orderBy('purpose')
     .execute();
   return rows.map(({ purpose, addresses, since }) => ({ purpose, addresses: Number(addresses), since }));
-}
-
-/** Ends the entries of an address whose holder consents anew; how many. */
-export async function endSuppression(
-  trx: LedgerTransaction,
-  keys: Pick<KeyStore, 'use'>,
-  end: {
-    readonly address: string;
-    readonly purpose: SuppressionPurpose;
-    readonly by: PersonId;
-    readonly at: Date;
-  },
-): Promise<number> {
-  let ended = 0;
-  for (const id of await livingKeys(trx)) {
-    const hash = suppressionHash(await keys.use(id), end.purpose, end.address);
-    const rows = await trx
-      .updateTable('suppressions')
-      .set({ ended_at: end.at, ended_by: end.by })
-      .where('key_id', '=', id)
-      .where('purpose', '=', end.purpose)
-      .where('hash', '=', hash)
-      .where('ended_at', 'is', null)
-      .returning('request_id')
-      .execute();
-    ended += rows.length;
-  }
-  return ended;
 }
 
 /** A key that is gone fails: to say that somebody may be written to because nobody can tell would be the wrong mistake. */

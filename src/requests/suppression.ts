@@ -1,7 +1,6 @@
 /**
- * The suppression list as front doors use it: is this address not to be written to, which of these are, and the end of an entry
- * whose holder consents anew (a signed decision of an officer). Addresses are compared in memory; none is stored, logged or
- * kept. Refuses with `identifier-unusable`, `person-…`, `reason-needed`, `not-found`.
+ * The suppression list as front doors use it: is this address not to be written to, and which of a mailing system's
+ * own are. Addresses are compared in memory; none is stored, logged or kept. Refuses with `identifier-unusable`.
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
