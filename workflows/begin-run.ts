@@ -39,7 +39,7 @@ export function situationOf(begun: Begun, carried: Carried | undefined): Situati
     answers: 0,
     rejections: 0,
     anew: false,
-    isDecided: begun.decided,
+    isDecided: begun.decided ?? false,
     isLifted: false,
   };
 }
@@ -54,7 +54,8 @@ function lanesOf(begun: Begun): { readonly lanes: Lane[]; readonly pass: Pass | 
 
 /** Of a right that acts; what was acted on stays so, and is not read anew. */
 function actingLane(lane: Lane, { acted, round }: LaneFacts): Lane {
-  if (acted === null || lane.byHand) return lane;
+  // Histories of before these rights say nothing of it.
+  if (acted === undefined || acted === null || lane.byHand) return lane;
   lane.act = acted ? 'done' : 'open';
   if (acted) Object.assign(lane, { ask: false, isRead: true, stale: false, round });
   rest(lane);

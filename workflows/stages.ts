@@ -38,7 +38,7 @@ export interface LaneFacts {
   readonly rank: 1 | 2;
   readonly hasSubjectRow: boolean;
   /** Of a right that acts: whether its last reading was acted on; null: the right gives or erases. */
-  readonly acted: boolean | null;
+  readonly acted?: boolean | null;
   /** Rounds of erasure that count, the earliest pass first, with what has been done of each. */
   readonly erasures: readonly ErasureRound[];
 }
@@ -87,7 +87,7 @@ export interface Begun {
   /** Some records wait for the day on which they expire: the request ends at `awaiting_expiry`. */
   readonly expiring: boolean;
   /** Of a right that acts: a named person has said whether the person is right. */
-  readonly decided: boolean;
+  readonly decided?: boolean;
 }
 
 export interface DecisionFacts {

@@ -3,17 +3,7 @@
  * identifiers the map declares, reads what is theirs and erases what policy decided. Composes the stages; owns no logic.
  * Read-only towards the system, but for the stages that use the login of `eraseUrl`; without it, it cannot erase.
  */
-import type {
-  CallContext,
-  CollectionDescription,
-  Connector,
-  DeedInput,
-  Label,
-  Manifest,
-  System,
-  SystemConfig,
-  Verb,
-} from '../contract.ts';
+import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig, Verb } from '../contract.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
@@ -26,11 +16,14 @@ import { identifierColumns, isDirect } from './lookup.ts';
 import { mapCheck } from './map-check.ts';
 import { prepare } from './prepare.ts';
 import { read } from './read.ts';
+import { rectify } from './rectify.ts';
+import { restrict } from './restrict.ts';
 import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
+import { suppress } from './suppress.ts';
 import { parseConfig, validate } from './validate.ts';
 import { verbTraits } from './verb-map.ts';
-import { doVerb, type VerbDependencies } from './verbs.ts';
+import type { VerbDependencies } from './verbs.ts';
 import { verify } from './verify.ts';
 
 export const postgres: Connector = {
@@ -74,8 +67,12 @@ function open(config: SystemConfig): System {
 
 /** The verbs that the data map declares for any collection. */
 function verbsOf(deps: VerbDependencies): Pick<System, Verb> {
-  const call = (context: CallContext, input: DeedInput) => doVerb(deps, context, input);
-  return Object.fromEntries(declaredVerbs(deps.map).map((verb) => [verb, call]));
+  const declared = declaredVerbs(deps.map);
+  return {
+    ...(declared.includes('restrict') ? { restrict: (context, input) => restrict(deps, context, input) } : {}),
+    ...(declared.includes('rectify') ? { rectify: (context, input) => rectify(deps, context, input) } : {}),
+    ...(declared.includes('suppress') ? { suppress: (context, input) => suppress(deps, context, input) } : {}),
+  };
 }
 
 function declaredVerbs(map: DataMap): readonly Verb[] {

@@ -1,10 +1,10 @@
 /**
- * The verbs `restrict`, `rectify` and `suppress`: one update by key and chunk, in a transaction that is rolled back where the
+ * What the verbs share (restrict.ts, rectify.ts, suppress.ts): one update by key and chunk, in a transaction that is rolled back where the
  * server changed anything else (collateral.ts), then a fresh look with the login that reads. Idempotent: a second run makes the
  * same of the same rows. A row that is another person's by now is passed by and counted as absent. Memory: one chunk.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { CallContext, Deed, DeedChunk, DeedInput, RecordRef } from '../contract.ts';
+import type { CallContext, DeedChunk, DeedInput, RecordRef } from '../contract.ts';
 import type { Pacer } from '../pacer.ts';
 import { Params } from './anonymise.ts';
 import { type Catalogue, columnIn, loadCatalogue, tableOf } from './catalogue.ts';
@@ -27,8 +27,16 @@ export interface VerbDependencies {
   readonly pacer: Pacer;
 }
 
-/** See the contract. */
-export async function doVerb(deps: VerbDependencies, context: CallContext, input: DeedInput): Promise<void> {
+/** What each column of a collection is made; empty: the data map does not say. */
+export type ValuesOf = (collection: Collection) => Readonly<Record<string, Value>>;
+
+/** Does one deed with everything in the input. */
+export async function doVerb(
+  deps: VerbDependencies,
+  context: CallContext,
+  input: Omit<DeedInput, 'deed'>,
+  valuesOf: ValuesOf,
+): Promise<void> {
   const { map, eraser, client, pacer } = deps;
   const live = await eraser.transaction(context, async (tx) => {
     const catalogue = await loadCatalogue(tx, map);
@@ -43,7 +51,7 @@ export async function doVerb(deps: VerbDependencies, context: CallContext, input
       ({ description }) => description.no === stream.no && description.collection === stream.collection,
     );
     const hands = is === undefined ? undefined : handsOf(map, live.catalogue, input.keys, is);
-    const work = workOf(map, live.catalogue, chunk, input.deed, hands);
+    const work = workOf(map, live.catalogue, chunk, valuesOf, hands);
     const changed = await eraser.transaction(context, (tx) => change(tx, live.watched, work, chunk));
     const seen = await client.transaction(context, (tx) => look(tx, work, chunk));
     if (seen.done !== seen.there) throw new HabeasError('deed-not-kept', { where: work.to.collection.table });
@@ -63,34 +71,21 @@ interface Work {
   readonly hands: Hands | undefined;
 }
 
-function workOf(map: DataMap, catalogue: Catalogue, { stream }: DeedChunk, deed: Deed, hands: Hands | undefined): Work {
+function workOf(
+  map: DataMap,
+  catalogue: Catalogue,
+  { stream }: DeedChunk,
+  valuesOf: ValuesOf,
+  hands: Hands | undefined,
+): Work {
   const collection = collectionOf(map, stream.collection);
   const table = tableOf(catalogue, collection);
-  const assignments = Object.entries(valuesOf(collection, deed)).map(([name, value]) => ({
+  const assignments = Object.entries(valuesOf(collection)).map(([name, value]) => ({
     column: columnIn(table, name),
     value,
   }));
   if (assignments.length === 0) throw new HabeasError('deed-undeclared', { where: collection.table });
   return { to: keyed(catalogue, stream.collection, collection), assignments, hands };
-}
-
-/** What each column is made. */
-function valuesOf({ restrict, rectify, suppress }: Collection, deed: Deed): Readonly<Record<string, Value>> {
-  switch (deed.verb) {
-    case 'restrict':
-      return restrict === undefined ? {} : { [restrict.column]: deed.on ? restrict.set : restrict.clear };
-    case 'suppress':
-      return suppress ?? {};
-    case 'rectify':
-      return Object.fromEntries(
-        Object.entries(rectify ?? {}).flatMap(([word, column]) => {
-          const value = deed.to[word];
-          return value === undefined ? [] : [[column, value]];
-        }),
-      );
-    default:
-      return deed satisfies never;
-  }
 }
 
 /** How many rows the server says it changed; each of them was asked for. */
