@@ -6,11 +6,12 @@ import { type Selectable, sql } from 'kysely';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
+import { actedSystems, answeredRight } from '../src/ledger/deeds.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { isPackageRight } from '../src/ledger/package-rights.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
 import type { RoundsTable } from '../src/ledger/schema.ts';
-import type { Right } from '../src/ledger/states.ts';
+import { actingRight, type Right } from '../src/ledger/states.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, ErasureRound, LaneFacts } from '../workflows/stages.ts';
 import { manualRights } from './manual-rights.ts';
@@ -48,6 +49,7 @@ export async function begin(
     .where('request_id', '=', requestId)
     .where('closed_at', 'is', null)
     .execute();
+  const acted = await actedSystems(db, requestId);
   const packages = await packagesOf(db, requestId);
   const rights = await db
     .selectFrom('request_rights')
@@ -101,9 +103,10 @@ export async function begin(
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
         openMasks: open.filter((task) => task.kind === 'mask' && task.system_id === lane.system_id).length,
         // Also where the workflow that took the answer ended before it said that the lane is done.
-        byHand: attested.some(isPackageRight),
+        byHand: attested.some((right) => right !== 'erasure'),
         manual: manualRights(system),
         attested: [...attested].sort(),
+        acted: rights.some(({ right }) => actingRight(right) !== undefined) ? acted.has(lane.system_id) : null,
         rank: (manifest?.gives.length ?? 0) > 0 ? 2 : 1,
         hasSubjectRow: collections.some(({ erase }) => erase?.mode === 'immediate' && erase.rank === 'subject-row'),
         erasures: erasures
@@ -124,6 +127,7 @@ export async function begin(
     parts: packages.at(-1)?.part ?? 0,
     packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
     rights: rights.map(({ right }) => right),
+    decided: (await answeredRight(db, requestId)) !== null,
     accessDone:
       packages.at(-1)?.more_follows === false &&
       packages.every((one) => one.delivered_at !== null || one.deleted_at !== null),

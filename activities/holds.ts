@@ -5,6 +5,7 @@
 import type { ActiveHold } from '../src/ledger/holds.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
+import { standingRestrictions } from '../src/ledger/restrictions.ts';
 import { holdingAccess } from '../src/requests/linked.ts';
 import { type HoldsDeps, isPlaced, standingHolds } from '../src/requests/standing-holds.ts';
 
@@ -40,7 +41,9 @@ export class Holds {
       .orderBy('id')
       .execute();
     const access = await holdingAccess(this.#deps, requestId, db);
-    const ids = [...rows.map(({ id }) => id), ...access.map((one) => one.requestId)].join(' ');
+    const restricted = await standingRestrictions(db, requestId);
+    const others = [...access.map((one) => one.requestId), ...restricted.map((one) => `${one.request_id}!`)];
+    const ids = [...rows.map(({ id }) => id), ...others].join(' ');
     if (ids === this.#ids) return this.#now;
     const all = await standingHolds(this.#deps, { requestId, systemIds: [systemId] }, db);
     const placed = all.filter(isPlaced);

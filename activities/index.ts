@@ -4,6 +4,7 @@
  */
 import type { Deps } from '../src/deps.ts';
 import type { ClosingStages, LedgerSteps, SweepStages, SweepSteps, SystemStages } from '../workflows/stages.ts';
+import { actStage } from './act.ts';
 import { destroyStaging } from './close.ts';
 import { eraseStage } from './erase.ts';
 import { ledgerSteps } from './ledger-steps.ts';
@@ -29,6 +30,7 @@ export function systemActivities(deps: Deps): SystemStages & SweepStages {
     prepare: prepareStage(deps),
     erase: eraseStage(deps),
     verify: verifyStage(deps),
+    act: actStage(deps),
     ...sweepStages(deps),
   };
 }

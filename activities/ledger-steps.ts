@@ -14,7 +14,7 @@ import { callable, leftStates, stopCodes } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { TaskKind } from '../src/ledger/states.ts';
-import { laneTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
+import { laneTerms, liftTerms, rightTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import type { DecisionFacts, Decisions, LedgerSteps } from '../workflows/stages.ts';
 import { askByHand } from './ask-by-hand.ts';
@@ -24,6 +24,7 @@ import { downloadWindow } from './download-window.ts';
 import { coolOff, passNoReturn } from './no-return.ts';
 import { peopleNeeded } from './people-needed.ts';
 import { proposePlan } from './propose.ts';
+import { rightAsked, settleRight } from './settle-right.ts';
 
 type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -65,6 +66,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
       inTransaction(async (trx) => {
         await enterState(trx, { requestId, state, workflowSeq }, deps.now());
       }),
+
+    settleRight: ({ requestId }) => inTransaction((trx) => settleRight(deps, trx, requestId)),
 
     downloadWindow: ({ requestId }) => inTransaction((trx) => downloadWindow(deps, trx, requestId)),
 
@@ -112,18 +115,23 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
         if (kind === 'manual' && systemId !== null)
           return { taskId: await askByHand(deps, trx, { requestId, systemId, right: right ?? 'access' }) };
         // A letter that cannot be sent: tried again, or the package is handed over by a person.
+        const asked = kind === 'right' ? await rightAsked(trx, requestId) : null;
         const mayBeHanded = kind === 'manual' || (systemId === null && code?.startsWith('mail-') === true);
         const taskId = await openTask(trx, {
           requestId,
           systemId,
           kind,
-          ...termsOf(kind, systemId, { code, mayBeHanded, byHand: byHand ?? true }),
+          ...(asked === null
+            ? termsOf(kind, systemId, { code, mayBeHanded, byHand: byHand ?? true })
+            : code === 'restriction-stands'
+              ? liftTerms
+              : rightTerms(asked)),
           dueOn: request.internal_target_on,
           code: code === null || isErrorCode(code) ? code : 'internal',
           // Whoever hands a package over must see to whom: the verified contact point and no other.
           objectSealed: mayBeHanded ? request.contact_sealed : null,
           peopleNeeded: peopleNeeded(deps, kind),
-          right: isOfLane ? right : null,
+          right: isOfLane ? (right ?? null) : null,
           at: deps.now(),
         });
         return { taskId };

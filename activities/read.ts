@@ -9,6 +9,7 @@ import type { Deps } from '../src/deps.ts';
 import { chunkNames } from '../src/ledger/chunks.ts';
 import { holdLane, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts';
+import { actingRight } from '../src/ledger/states.ts';
 import { begunStreams, candidateTasks, countRound } from '../src/ledger/streams.ts';
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
@@ -27,6 +28,8 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       const { requestId, systemId, round } = input;
       const key: RoundKey = { requestId, systemId, round };
       const { db } = deps.ledger;
+      // Of these the facts are what later stages work on.
+      const goesOn = input.right === 'erasure' || actingRight(input.right) !== undefined;
       const isNew = await db.transaction().execute(async (trx) => {
         await holdLane(trx, run.fence);
         return beginRound(trx, key, deps.now(), { right: input.right, pass: input.pass });
@@ -47,7 +50,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         });
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         try {
-          const want = input.right === 'erasure' ? 'facts' : 'content';
+          const want = goesOn ? 'facts' : 'content';
           await system.read(context, { keys, want, begun: await begunStreams(db, key), sink });
         } catch (error) {
           // Nothing of this attempt may still be on its way when the next one begins.
@@ -56,7 +59,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         }
         await sink.settle();
         unread = sink.unread;
-        if (input.right !== 'erasure') await proposeMasks(deps, run, { key, system, workingKey });
+        if (!goesOn) await proposeMasks(deps, run, { key, system, workingKey });
       } else run.uncalled();
       return db.transaction().execute(async (trx) => {
         const at = deps.now();
@@ -69,9 +72,8 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         if (system.manifest.locateCost === 'scan')
           await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
         const openCandidates = (await openTaskIds(trx, { requestId, systemId, kind: 'candidate' })).length;
-        // Of erasure the facts are only the beginning.
-        const openMasks = input.right === 'erasure' ? 0 : await askForReview(deps, trx, { key, workingKey, at });
-        const state = openCandidates > 0 || openMasks > 0 || input.right === 'erasure' ? 'waiting' : 'done';
+        const openMasks = goesOn ? 0 : await askForReview(deps, trx, { key, workingKey, at });
+        const state = openCandidates > 0 || openMasks > 0 || goesOn ? 'waiting' : 'done';
         await restLane(trx, run.fence, { state, stage: 'read' }, at);
         const { seq } = await trx
           .selectFrom('requests')

@@ -20,7 +20,7 @@ import { addChunks, lastChunk, type NewChunk } from '../src/ledger/chunks.ts';
 import { holdLane, lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import type { Right } from '../src/ledger/states.ts';
+import { actingRight, type Right } from '../src/ledger/states.ts';
 import {
   announceStreams,
   countCandidateStreams,
@@ -89,7 +89,8 @@ export function roundFolder({ requestId, systemId, round }: RoundKey): string {
 
 /** What may be read of a stream. A record of others that only names the person is never content: fails closed. */
 function decideStream({ right = 'access', collections }: SinkInput, stream: StreamDescription): StreamDecision {
-  if (right === 'erasure') return { right, grant: { want: 'facts', fields: [] }, disposition: null, reason: null };
+  if (right === 'erasure' || actingRight(right) !== undefined)
+    return { right, grant: { want: 'facts', fields: [] }, disposition: null, reason: null };
   if (stream.isReference === true) throw new HabeasError('internal', { where: stream.collection });
   if (right === 'access') return { right, ...decideAccess(stream) };
   const declared = collections?.find(({ collection }) => collection === stream.collection);

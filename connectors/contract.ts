@@ -349,6 +349,47 @@ export interface CollectionDescription {
   readonly key?: readonly string[] | undefined;
   /** How its records are erased; missing: nobody has declared it, and nothing in it can be planned. */
   readonly erase?: EraseTraits | undefined;
+  /** What the verbs can do to its records; missing: nothing, and a person does by hand what a right asks. */
+  readonly verbs?: VerbTraits | undefined;
+}
+
+/** What a person asks that is neither giving nor erasing, as a system does it to a record. */
+export type Verb = 'restrict' | 'rectify' | 'suppress';
+
+/** Verbs that a collection declares. */
+export interface VerbTraits {
+  /** Fields that mark a record as restricted, and are unmarked when it is lifted. */
+  readonly restrict?: readonly string[] | undefined;
+  /** By what a person may have corrected (`name`, `email`, …): the field that holds it. */
+  readonly rectify?: Readonly<Record<string, string>> | undefined;
+  /** Fields that end the use of a record for what it was consented to, or for direct marketing. */
+  readonly suppress?: readonly string[] | undefined;
+}
+
+/** One deed of a verb. Corrections are personal data: by the words that the collection declares. */
+export type Deed =
+  | { readonly verb: 'restrict'; readonly on: boolean }
+  | { readonly verb: 'rectify'; readonly to: Readonly<Record<string, string>> }
+  | { readonly verb: 'suppress' };
+
+/** Records of one chunk of a stream on which a deed is done. */
+export interface DeedChunk {
+  readonly stream: StreamDescription;
+  readonly chunkNo: number;
+  readonly keys: readonly RecordRef['key'][];
+}
+
+export interface DeedInput<D extends Deed = Deed> {
+  /** The subject's proved keys in this system. */
+  readonly keys: readonly SubjectKey[];
+  readonly deed: D;
+  /** Opened once; one chunk in memory at a time. */
+  readonly chunks: AsyncIterable<DeedChunk>;
+  /**
+   * What became of a chunk, read back: `done` of them are as the deed makes them, `absent` were not there or had become
+   * another person's. They add up to the chunk's records; a record that is neither ends the call (`deed-not-kept`).
+   */
+  outcome(chunk: DeedChunk, of: { readonly done: number; readonly absent: number }): Promise<void>;
 }
 
 /** What is done to one record. `keep`: nothing. */
@@ -406,7 +447,7 @@ export interface ManualWork {
 
 export interface Manifest {
   readonly kind: string;
-  readonly stages: readonly ('check' | 'locate' | 'read' | 'prepare' | 'erase' | 'verify')[];
+  readonly stages: readonly ('check' | 'locate' | 'read' | 'prepare' | 'erase' | 'verify' | Verb)[];
   readonly rights: readonly Right[];
   /** Identifier kinds it can search by. */
   readonly needs: readonly { readonly kind: string; readonly unique: boolean; readonly caseSensitive: boolean }[];
@@ -472,6 +513,13 @@ export interface System {
   erase?(context: CallContext, input: EraseInput): Promise<void>;
   /** A fresh read of every planned record, not the erase call's answer. Changes nothing. */
   verify?(context: CallContext, input: VerifyInput): Promise<void>;
+  /**
+   * Verbs: idempotent, read back before they answer, and no record but those handed in is touched. `restrict` is reversible:
+   * with `on: false` the record is as if it had never been restricted.
+   */
+  restrict?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'restrict' }>>): Promise<void>;
+  rectify?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'rectify' }>>): Promise<void>;
+  suppress?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'suppress' }>>): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,8 @@
  */
 import { maskingErrors } from './errors-masking.ts';
 
+import { rightsErrors } from './errors-rights.ts';
+
 export interface CatalogueEntry {
   /** What happened, in a sentence an operator understands. */
   readonly what: string;
@@ -403,6 +405,8 @@ export const catalogue = {
     todo: 'Give the day on which it was posted or handed over; `habeas requests show ID` says when it was built.',
     retryable: false,
   },
+  // Rights that act on records
+  ...rightsErrors,
   // People and decisions
   'person-needed': {
     what: 'This needs a named person who signs it.',

@@ -77,8 +77,8 @@ export function stagesIn(terms: Terms, systemId: string): SystemStages {
   const queue = `${terms.queuePrefix}habeas-sys-${systemId}`;
   const long = proxyActivities<SystemStages>(options(stream, queue, terms.retry));
   const { locate } = proxyActivities<SystemStages>(options(vendor, queue, terms.retry));
-  const { read, plan, prepare, erase, verify } = long;
-  return { locate, read, plan, prepare, erase, verify };
+  const { read, plan, prepare, erase, verify, act } = long;
+  return { locate, read, plan, prepare, erase, verify, act };
 }
 
 export function packageStage(terms: Terms): PackageStages['package'] {

@@ -4,9 +4,9 @@
  */
 import type { Situation } from './decide.ts';
 import { erasingFrom, type Pass } from './erasing.ts';
-import { type Lane, laneOf, roundsAtOnce } from './lanes.ts';
+import { type Lane, laneOf, rest, roundsAtOnce } from './lanes.ts';
 import { packageRightIn } from './package-right.ts';
-import type { Begun } from './stages.ts';
+import type { Begun, LaneFacts } from './stages.ts';
 
 /** What a run hands the next one (continue-as-new); the ledger would do, at the cost of asking everything again. */
 export interface Carried {
@@ -39,6 +39,8 @@ export function situationOf(begun: Begun, carried: Carried | undefined): Situati
     answers: 0,
     rejections: 0,
     anew: false,
+    isDecided: begun.decided ?? false,
+    isLifted: false,
   };
 }
 
@@ -47,5 +49,15 @@ function lanesOf(begun: Begun): { readonly lanes: Lane[]; readonly pass: Pass | 
   const isErasing =
     begun.rights.includes('erasure') && (begun.accessDone || packageRightIn(begun.rights) === undefined);
   if (isErasing) return erasingFrom(begun.lanes, begun.noReturn);
-  return { lanes: begun.lanes.map(laneOf), pass: null };
+  return { lanes: begun.lanes.map((facts) => actingLane(laneOf(facts), facts)), pass: null };
+}
+
+/** Of a right that acts; what was acted on stays so, and is not read anew. */
+function actingLane(lane: Lane, { acted, round }: LaneFacts): Lane {
+  // Histories of before these rights say nothing of it.
+  if (acted === undefined || acted === null || lane.byHand) return lane;
+  lane.act = acted ? 'done' : 'open';
+  if (acted) Object.assign(lane, { ask: false, isRead: true, stale: false, round });
+  rest(lane);
+  return lane;
 }

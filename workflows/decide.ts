@@ -34,6 +34,9 @@ export interface Situation {
   undelivered: number;
   /** How often a person said that they handed over what waited. */
   handovers: number;
+  /** Of a right that acts: whether the person is right was decided; and whether its restriction is lifted. */
+  isDecided: boolean;
+  isLifted: boolean;
   /** What is finished is to be sent before the rest. */
   wantsPart: boolean;
 }
@@ -45,6 +48,7 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
   if (!decision.settled) return 'applied';
   switch (decision.kind) {
     case 'answer':
+    case 'lift':
       return answer(situation, decision);
     case 'retry':
       return retry(situation, decision);
@@ -110,6 +114,8 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
     case 'mask':
       // The lane's open reviews are counted by the ledger.
       return 'applied';
+    case 'right':
+      return decideRight(situation, decision);
     case 'late-arrivals': {
       const lane = laneOfDecision(situation, decision);
       // What the ledger said at the start may include this answer already.
@@ -120,6 +126,17 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
     case null:
       return 'moot';
   }
+}
+
+/** Lanes that waited for it go on; a restriction that was lifted is taken off everywhere. */
+function decideRight(situation: Situation, decision: DecisionFacts): Effect {
+  if (decision.answer === 'lift') {
+    situation.isLifted = true;
+    return 'applied';
+  }
+  situation.isDecided = true;
+  for (const lane of situation.lanes) if (lane.act === 'waits') lane.act = 'open';
+  return 'applied';
 }
 
 /** What stood between the plan and its being carried out; the ledger knows of which plan it was, and is asked again. */

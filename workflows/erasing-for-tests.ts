@@ -29,6 +29,7 @@ export const facts = (systemId: string, more: Partial<LaneFacts> = {}): LaneFact
   round: 0,
   openCandidates: 0,
   byHand: false,
+  acted: null,
   rank: 1,
   hasSubjectRow: false,
   erasures: [],

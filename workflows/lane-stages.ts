@@ -5,7 +5,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Right } from '../src/ledger/states.ts';
 import { failureCode, ledger, persist, stagesIn } from './activities.ts';
-import { endLocate, endRead, type Lane, type LaneStage, park, roundsAtOnce, startStage } from './lanes.ts';
+import { endLocate, endRead, type Lane, type LaneStage, park, rest, roundsAtOnce, startStage } from './lanes.ts';
 import { packageRightIn } from './package-right.ts';
 import type { RunCore } from './run.ts';
 import type { StageInput, SystemStages } from './stages.ts';
@@ -30,9 +30,13 @@ export function laneStages(run: RunCore) {
     }
   }
 
-  /** Of what the lane is in the half in hand. */
-  const rightOf = (lane: Lane): Right =>
-    lane.erasing === null ? (packageRightIn(run.terms().rights) ?? 'access') : 'erasure';
+  /** What the one right of this request is, or the half of it that is under way. */
+  function rightOf(lane: Lane): Right {
+    if (lane.erasing !== null) return 'erasure';
+    const { rights } = run.terms();
+    const [right] = rights;
+    return (lane.act === null ? packageRightIn(rights) : right) ?? 'access';
+  }
 
   /** One stage of a lane that startStage has taken into it. `work` ends it in the lane, or parks it by a code. */
   async function runStage(
@@ -76,8 +80,23 @@ export function laneStages(run: RunCore) {
     const pass = situation.pass?.pass ?? 0;
     startStage(lane, 'read', pass);
     await runStage(lane, lane.round, async (stage, input) => {
-      endRead(lane, await stage.read({ ...input, right, pass }));
+      endRead(lane, await stage.read({ ...input, right, pass: lane.act === null ? pass : 1 }));
       // A lane that waits for its candidates is told when they are decided.
+      if (lane.state === 'done') told.add(lane);
+      return null;
+    });
+  }
+
+  /** What the right asks, in one system; with `lift` the restriction is taken off again. */
+  async function act(lane: Lane, lift = false): Promise<void> {
+    startStage(lane, 'act');
+    await runStage(lane, lane.round, async (stage, input) => {
+      const acted = await stage.act({ ...input, lift });
+      if (acted.byHand > 0) return 'deed-undeclared';
+      // Whoever decided while the system was at work is heard now.
+      if (acted.waiting > 0) lane.act = situation.isDecided ? 'open' : 'waits';
+      else lane.act = 'done';
+      rest(lane);
       if (lane.state === 'done') told.add(lane);
       return null;
     });
@@ -116,5 +135,5 @@ export function laneStages(run: RunCore) {
     await run.ask('blast-radius', 'blast-radius');
   }
 
-  return { tellEnds, runStage, locate, read, byHand, stop };
+  return { tellEnds, runStage, locate, read, act, byHand, stop };
 }

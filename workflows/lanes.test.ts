@@ -300,6 +300,8 @@ describe('decisions', () => {
     undelivered: 0,
     handovers: 0,
     wantsPart: false,
+    isDecided: false,
+    isLifted: false,
     pass: null,
     noReturn: false,
     answers: 0,

@@ -8,7 +8,7 @@ import type { SystemId } from '../src/ids.ts';
 import type { Right } from '../src/ledger/states.ts';
 import type { LaneFacts, Located, ReadDone } from './stages.ts';
 
-export type LaneStage = 'locate' | 'read' | 'plan' | 'prepare' | 'erase' | 'verify';
+export type LaneStage = 'locate' | 'read' | 'plan' | 'prepare' | 'erase' | 'verify' | 'act';
 
 /** One round of erasure of a lane. What is said of it is of everything but the subject's own row, which comes last. */
 export interface LaneRound {
@@ -56,6 +56,8 @@ export interface Lane {
   hasSubjectRow: boolean;
   /** Rounds of erasure that count, the earliest pass first; null while the lane is of access. */
   erasing: LaneRound[] | null;
+  /** Of a right that acts: what is to be done there still, or waits for a person's decision; null: nothing of the kind. */
+  act: 'open' | 'waits' | 'done' | null;
   /** What was read may not be planned any more: tried again, it is read anew. */
   anew: boolean;
 }
@@ -90,6 +92,7 @@ export function laneOf(facts: LaneFacts): Lane {
     rank: facts.rank,
     hasSubjectRow: facts.hasSubjectRow,
     erasing: null,
+    act: null,
     anew: false,
   };
 }
@@ -143,6 +146,7 @@ export function startStage(lane: Lane, stage: LaneStage, pass = 0): void {
     lane.round += 1;
     lane.stale = false;
     lane.isRead = false;
+    if (lane.act !== null) lane.act = 'open';
     if (lane.erasing !== null) {
       const others = lane.erasing.filter((one) => one.pass !== pass);
       lane.erasing = [...others, freshRound(lane.round, pass)];
@@ -191,10 +195,17 @@ function takeCount(
 /** A stage has ended well. */
 export function rest(lane: Lane): void {
   const isAnswered = !lane.ask && lane.openCandidates === 0 && lane.openMasks === 0 && !needsReading(lane);
-  const isDone = isAnswered && (lane.erasing ?? []).every((round) => isThrough(lane, round));
+  const hasActed = lane.byHand || lane.act === null || lane.act === 'done';
+  const isDone = isAnswered && hasActed && (lane.erasing ?? []).every((round) => isThrough(lane, round));
   lane.state = isDone ? 'done' : 'idle';
   // A question asked after the reading changed nothing: reading is what it ended with.
-  if (isDone) lane.stage = lane.erasing === null ? 'read' : 'verify';
+  if (isDone) lane.stage = lane.erasing !== null ? 'verify' : lane.act === null || lane.byHand ? 'read' : 'act';
+}
+
+/** Everything is read: what a right asks may be done there now. */
+export function mayAct(lane: Lane): boolean {
+  const isAnswered = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
+  return lane.state === 'idle' && isAnswered && lane.act === 'open';
 }
 
 function isThrough({ hasSubjectRow }: Lane, { verified, rowVerified }: LaneRound): boolean {
@@ -284,8 +295,9 @@ export function countCandidates(lane: Lane, openCandidates: number, seq: number,
 }
 
 /** What the request as a whole is at, for the ledger. */
-export function stateOf(lanes: readonly Lane[]): 'locating' | 'reading' | 'needs_decision' {
+export function stateOf(lanes: readonly Lane[]): 'locating' | 'reading' | 'acting' | 'needs_decision' {
   const running = lanes.filter((lane) => lane.state === 'running');
   if (running.length === 0) return 'needs_decision';
+  if (running.some((lane) => lane.stage === 'act')) return 'acting';
   return running.some((lane) => lane.stage === 'read') ? 'reading' : 'locating';
 }

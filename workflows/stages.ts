@@ -43,6 +43,8 @@ export interface LaneFacts {
   /** 1: gives no identifiers. 2: gives some. The subject's own row is 3, in the lane that has it. */
   readonly rank: 1 | 2;
   readonly hasSubjectRow: boolean;
+  /** Of a right that acts: whether its last reading was acted on; null: the right gives or erases. */
+  readonly acted?: boolean | null;
   /** Rounds of erasure that count, the earliest pass first, with what has been done of each. */
   readonly erasures: readonly ErasureRound[];
 }
@@ -90,6 +92,8 @@ export interface Begun {
   readonly noReturn: boolean;
   /** Some records wait for the day on which they expire: the request ends at `awaiting_expiry`. */
   readonly expiring: boolean;
+  /** Of a right that acts: a named person has said whether the person is right. */
+  readonly decided?: boolean;
 }
 
 export interface DecisionFacts {
@@ -156,6 +160,11 @@ export interface LedgerSteps {
    * stays open.
    */
   close(input: { requestId: RequestId; outcome: Outcome; workflowSeq: number }): Promise<void>;
+  /**
+   * Everything a right asks was done: the restriction that waited for it ends where nothing is left restricted, or waits until
+   * the person was told and it is lifted. `lifting`: it was lifted, and is to be taken off in the systems. Idempotent.
+   */
+  settleRight(input: { requestId: RequestId }): Promise<{ readonly restricted: boolean; readonly lifting: boolean }>;
   /**
    * When erasure may begin after access was delivered: the download window's end, as time from now; 0 where it has come.
    */
@@ -231,6 +240,17 @@ export interface SystemStages {
    * `pass`, which is the request's, not the round's: a system that was left open may be behind the others.
    */
   verify(input: StageInput & { readonly rank: ErasePart; readonly pass: number }): Promise<Verified>;
+  /** Does what a right asks with the records of a round, and reads it back; with `lift` takes its restriction off again. */
+  act(input: StageInput & { readonly lift: boolean }): Promise<Acted>;
+}
+
+export interface Acted {
+  /** Records that are as the right asks. */
+  readonly found: number;
+  /** Streams whose records wait for a named person's decision. */
+  readonly waiting: number;
+  /** Records with which nobody but a person can do it. */
+  readonly byHand: number;
 }
 
 /** Counts of one round's decisions. */

@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import { PortabilityMap } from '../portability-map.ts';
 import { Erase, Reference, RetentionFactsMap, Successors } from './erase-map.ts';
 import { closed, column, columns, Hop, slug } from './map-parts.ts';
+import { Rectify, Restrict, Suppress } from './verb-map.ts';
 
 export { Hop } from './map-parts.ts';
 
@@ -179,6 +180,12 @@ const Collection = Type.Object(
           'Columns that name a person whose record it is not (who invited, who added): never shown to that person; cleared when the person’s own row goes, as `erase.fields` says. `toColumns` are columns of the subject collection.',
       }),
     ),
+    restrict: Type.Optional({
+      ...Restrict,
+      description: 'How a record is marked as restricted (Art. 18); without it that is done by hand.',
+    }),
+    rectify: Type.Optional(Rectify),
+    suppress: Type.Optional(Suppress),
     retention: Type.Optional({ ...RetentionFactsMap, description: 'What policy must know before it decides.' }),
     fields: Type.Record(column, Field, {
       ...closed,

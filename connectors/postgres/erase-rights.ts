@@ -1,6 +1,6 @@
 /**
  * Which rights the erasing login needs so that what the data map erases can be erased, and no more: SELECT as for reading,
- * DELETE where records go whole, UPDATE of the columns that are cleared. What is held as a processor is referred and never
+ * DELETE where records go whole, UPDATE of the columns that are cleared, or that a verb makes something of. What is held as a processor is referred and never
  * erased for a person. Pure.
  */
 import { neededColumns } from './catalogue.ts';
@@ -22,7 +22,12 @@ export function erases(map: DataMap): boolean {
 
 /** By collection; those that are never erased are read all the same. */
 export function eraseRights(map: DataMap): readonly EraseRights[] {
-  return Object.entries(map.collections).map(([name, { table, erase, role }]) => {
+  return Object.entries(map.collections).map(([name, { table, erase, role, restrict, rectify, suppress }]) => {
+    const marks = [
+      ...(restrict === undefined ? [] : [restrict.column]),
+      ...Object.values(rectify ?? {}),
+      ...Object.keys(suppress ?? {}),
+    ];
     const isErased = erase !== undefined && role !== 'processor';
     const updates = Object.entries(isErased ? (erase.fields ?? {}) : {})
       .filter(([, strategy]) => strategy !== 'keep')
@@ -31,7 +36,7 @@ export function eraseRights(map: DataMap): readonly EraseRights[] {
       collection: name,
       table,
       deletes: isErased && erase.whole === 'delete',
-      updates,
+      updates: [...new Set([...updates, ...(role === 'processor' ? [] : marks)])],
       selects: [...neededColumns(map, name)],
     };
   });

@@ -3,7 +3,7 @@
  * identifiers the map declares, reads what is theirs and erases what policy decided. Composes the stages; owns no logic.
  * Read-only towards the system, but for the stages that use the login of `eraseUrl`; without it, it cannot erase.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig, Verb } from '../contract.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
@@ -16,9 +16,14 @@ import { identifierColumns, isDirect } from './lookup.ts';
 import { mapCheck } from './map-check.ts';
 import { prepare } from './prepare.ts';
 import { read } from './read.ts';
+import { rectify } from './rectify.ts';
+import { restrict } from './restrict.ts';
 import { exclusivity, placeKinds } from './sessions.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
+import { suppress } from './suppress.ts';
 import { parseConfig, validate } from './validate.ts';
+import { verbTraits } from './verb-map.ts';
+import type { VerbDependencies } from './verbs.ts';
 import { verify } from './verify.ts';
 
 export const postgres: Connector = {
@@ -37,7 +42,7 @@ function open(config: SystemConfig): System {
   const pacer = createPacer(config.rate.rowsPerSecond);
   return {
     manifest: manifestOf(map, config.concurrency, eraser !== undefined),
-    collections: collectionsOf(map),
+    collections: collectionsOf(map, eraser !== undefined),
     ...(placeKinds(map).length === 0
       ? {}
       : { exclusivity: (context, input) => exclusivity(client, map, context, input) }),
@@ -51,6 +56,7 @@ function open(config: SystemConfig): System {
           prepare: (context, input) => prepare({ client, eraser, map }, context, input),
           erase: (context, input) => erase({ eraser, map, pacer }, context, input),
           verify: (context, input) => verify({ client, map, pacer }, context, input),
+          ...verbsOf({ client, eraser, map, pacer }),
         }),
     async close() {
       await client.close();
@@ -58,6 +64,22 @@ function open(config: SystemConfig): System {
     },
   };
 }
+
+/** The verbs that the data map declares for any collection. */
+function verbsOf(deps: VerbDependencies): Pick<System, Verb> {
+  const declared = declaredVerbs(deps.map);
+  return {
+    ...(declared.includes('restrict') ? { restrict: (context, input) => restrict(deps, context, input) } : {}),
+    ...(declared.includes('rectify') ? { rectify: (context, input) => rectify(deps, context, input) } : {}),
+    ...(declared.includes('suppress') ? { suppress: (context, input) => suppress(deps, context, input) } : {}),
+  };
+}
+
+function declaredVerbs(map: DataMap): readonly Verb[] {
+  const all = Object.values(map.collections);
+  return verbs.filter((verb) => all.some((collection) => collection[verb] !== undefined));
+}
+const verbs = ['restrict', 'rectify', 'suppress'] as const satisfies readonly Verb[];
 
 const erasing: NonNullable<Manifest['erase']> = {
   mode: 'immediate',
@@ -92,6 +114,8 @@ const eraseCodes = [
   'stream-changed',
   'plan-changed',
   'collateral-damage',
+  'deed-undeclared',
+  'deed-not-kept',
 ] as const satisfies Manifest['canRefuse'];
 
 function manifestOf(map: DataMap, concurrency: number | undefined, erases: boolean): Manifest {
@@ -101,7 +125,12 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
   const kinds = [...new Set(columns.map(({ kind }) => kind))];
   return {
     kind: 'postgres',
-    stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
+    stages: [
+      'check',
+      'locate',
+      'read',
+      ...(erases ? ['prepare' as const, 'erase' as const, 'verify' as const, ...declaredVerbs(map)] : []),
+    ],
     rights: ['access', ...(erases ? (['erasure'] as const) : [])],
     needs: kinds.map((kind) => ({
       kind,
@@ -149,7 +178,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
   };
 }
 
-function collectionsOf(map: DataMap): readonly CollectionDescription[] {
+function collectionsOf(map: DataMap, changes: boolean): readonly CollectionDescription[] {
   return Object.entries(map.collections).map(([name, collection]) => ({
     collection: name,
     label: collection.label,
@@ -166,6 +195,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
     fields: Object.keys(collection.fields),
     key: collection.key,
     erase: eraseTraits(map, name),
+    ...(changes ? { verbs: verbTraits(collection) } : {}),
   }));
 }
 

@@ -11,6 +11,7 @@ import { noPersonalColumns, noPersonalTables, type Say, undecidedMistakes } from
 import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
 import { erasure, sharedRow, successors, zone } from './validate-erase.ts';
 import { declared, endsAtSubject, hops, sameSet } from './validate-parts.ts';
+import { verbMistakes } from './verb-map.ts';
 
 /** See the contract. */
 export function validate(config: SystemConfig): readonly ConfigMistake[] {
@@ -86,6 +87,7 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     workspace(map, name, collection, say);
     session(map, name, collection, say);
     erasure(map, name, collection, say);
+    verbMistakes(name, collection, say);
   }
   return mistakes;
 }

@@ -49,6 +49,10 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
       return `habeas requests successor ${task.requestId} --workspace W --user-id U`;
     case 'mask':
       return `habeas masks show ${task.id}`;
+    case 'right':
+      return task.allowedAnswers.includes('lift')
+        ? `habeas requests lift-restriction ${task.requestId} --told DATE --reason "…"`
+        : `habeas tasks answer ${task.id} --answer ${task.allowedAnswers.join('|')} --reason "…"`;
     case 'late-arrivals':
     case 'candidate':
     case 'blast-radius':
@@ -89,6 +93,7 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'nothing-erased': 'nothing is erased',
   'masks-wait': 'nothing is released',
   'account-stays': 'account row stays',
+  'stays-restricted': 'stays restricted',
 };
 
 /** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */

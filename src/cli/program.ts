@@ -32,10 +32,12 @@ import {
 import { requestsFind } from './commands/requests-find.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
+import { requestsLiftRestriction } from './commands/requests-restriction.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
 import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
 import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
+import { suppressionCheck, suppressionExport } from './commands/suppression.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -70,6 +72,7 @@ export function buildProgram(frame: Frame): Command {
       requestsApprove(frame),
       requestsReject(frame),
       requestsSuccessor(frame),
+      requestsLiftRestriction(frame),
       requestsReceipt(frame),
       requestsEvidence(frame),
     ]),
@@ -84,6 +87,7 @@ export function buildProgram(frame: Frame): Command {
       holdsRelease(frame),
       holdsList(frame),
     ]),
+    frame.group('suppression', 'Who is not written to any more.', [suppressionCheck(frame), suppressionExport(frame)]),
     frame.group('retention', 'What is kept or expires, why and until when.', [
       retentionList(frame),
       retentionShow(frame),

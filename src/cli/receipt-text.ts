@@ -3,6 +3,7 @@ import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { Receipt } from '../proof/receipt-schema.ts';
 import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
+import { rightText } from './right-text.ts';
 
 type System = Receipt['systems'][number];
 
@@ -62,6 +63,7 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
       : [heading('Portability'), table(['System', 'Found', 'Given', 'Withheld', 'Referred'], portabilityRows, colour)]),
     ...systems.map((system) => withheldText(system, colour)),
     ...(erasureRows.length === 0 ? [] : [heading('Erasure'), table(erasureColumns, erasureRows, colour)]),
+    rightText(receipt, colour, terminal),
     ...systems.map((system) => keptText(system, colour)),
     ...systems.map(({ id, attested, attestations }) =>
       (attestations ?? (attested === null ? [] : [{ ...attested, right: null }]))

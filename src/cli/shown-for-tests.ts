@@ -31,6 +31,7 @@ export const system = (given: Partial<System>): System => ({
   byHand: null,
   attestations: [],
   erasure: null,
+  right: null,
   ...given,
 });
 
@@ -65,6 +66,8 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   language: 'et',
   receivedOn: '2026-11-23',
   linkedRequests: [],
+  restriction: null,
+  suppressions: null,
   createdAt: '2026-11-23T09:00:00.000Z',
   createdBy: brand('kadri'),
   completedAt: null,

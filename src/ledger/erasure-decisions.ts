@@ -101,6 +101,11 @@ function planned(disposition: Disposition): RecordDecision['disposition'] {
     case 'exported':
     case 'withheld':
     case 'absent':
+    case 'rectified':
+    case 'restricted':
+    case 'objected':
+    case 'suppressed':
+    case 'notified':
       throw new HabeasError('internal', { where: 'decision' });
     default:
       return disposition;

@@ -26,6 +26,15 @@ export const handTerms: Readonly<Record<Right, HandTerms>> = {
     others: ['anonymised', 'retained', 'refused', 'referred', 'absent'],
     files: false,
   },
+  rectification: { answers: ['found'], rest: 'rectified', others: ['referred', 'absent'], files: false },
+  restriction: { answers: ['found'], rest: 'restricted', others: ['referred', 'absent'], files: false },
+  objection: { answers: ['found'], rest: 'objected', others: ['suppressed', 'referred', 'absent'], files: false },
+  'consent-withdrawal': {
+    answers: ['found'],
+    rest: 'suppressed',
+    others: ['objected', 'referred', 'absent'],
+    files: false,
+  },
 };
 
 /** Dispositions that say that something was not erased and need a ground. */

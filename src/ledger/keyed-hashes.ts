@@ -16,9 +16,14 @@ export function quarterOf(at: Date): string {
 }
 
 /** The quarter's key, made where there is none yet. Before the transaction that uses it. */
-export async function ensureHashKey(db: LedgerReader, keys: KeyStore, at: Date): Promise<void> {
+export async function ensureHashKey(
+  db: LedgerReader,
+  keys: KeyStore,
+  at: Date,
+  purpose: 'lookup' | 'suppression' = 'lookup',
+): Promise<void> {
   const quarter = quarterOf(at);
-  const open = await openKey(db, quarter);
+  const open = await openHashKey(db, quarter, purpose);
   if (open !== undefined && (await keys.exists(open))) return;
   // A key store that was lost has it no more: its hashes find nobody, and new ones are made under another key.
   if (open !== undefined)
@@ -28,10 +33,10 @@ export async function ensureHashKey(db: LedgerReader, keys: KeyStore, at: Date):
       .where('id', '=', open)
       .where('closed_at', 'is', null)
       .execute();
-  const id = await keys.create('lookup');
+  const id = await keys.create(purpose);
   const added = await db
     .insertInto('hash_keys')
-    .values({ id, purpose: 'lookup', quarter, made_at: at })
+    .values({ id, purpose, quarter, made_at: at })
     .onConflict((it) => it.doNothing())
     .returning('id')
     .executeTakeFirst();
@@ -39,11 +44,15 @@ export async function ensureHashKey(db: LedgerReader, keys: KeyStore, at: Date):
   if (added === undefined) await keys.destroy(id);
 }
 
-async function openKey(db: LedgerReader, quarter: string): Promise<KeyId | undefined> {
+export async function openHashKey(
+  db: LedgerReader,
+  quarter: string,
+  purpose: 'lookup' | 'suppression',
+): Promise<KeyId | undefined> {
   const row = await db
     .selectFrom('hash_keys')
     .select('id')
-    .where('purpose', '=', 'lookup')
+    .where('purpose', '=', purpose)
     .where('quarter', '=', quarter)
     .where('closed_at', 'is', null)
     .executeTakeFirst();
@@ -65,7 +74,12 @@ export async function findByLookup(
 ): Promise<readonly RequestId[]> {
   if (values.length === 0) return [];
   const found = new Map<RequestId, KeyId>();
-  const living = await db.selectFrom('hash_keys').select('id').where('destroyed_at', 'is', null).execute();
+  const living = await db
+    .selectFrom('hash_keys')
+    .select('id')
+    .where('purpose', '=', 'lookup')
+    .where('destroyed_at', 'is', null)
+    .execute();
   for (const { id } of living) {
     const key = await keys.use(id).catch(goneKey);
     if (key === undefined) continue;
@@ -124,7 +138,7 @@ export async function addLookups(
 ): Promise<readonly RequestId[]> {
   const { requestId, values, at } = add;
   if (values.length > 0) {
-    const keyId = await openKey(trx, quarterOf(at));
+    const keyId = await openHashKey(trx, quarterOf(at), 'lookup');
     if (keyId === undefined) throw new HabeasError('ledger-conflict', { where: 'hash_keys' });
     const key = await keys.use(keyId);
     const rows = values.map((value) => ({ kind: value.kind, hash: keyedHash(key, value) }));
@@ -159,7 +173,7 @@ export async function dropLookups(trx: LedgerTransaction, requestId: RequestId):
     .execute();
 }
 
-/** Keys of quarters that are over and have no hash any more: closed from here on; to be destroyed. Behind {@link lockLookups}. */
+/** Keys of quarters that are over and have no hash any more (one that is ended counts as none): closed from here on; to be destroyed. Behind {@link lockLookups}. */
 export async function closeSpentKeys(trx: LedgerTransaction, at: Date): Promise<readonly KeyId[]> {
   await trx
     .updateTable('hash_keys')
@@ -173,6 +187,17 @@ export async function closeSpentKeys(trx: LedgerTransaction, at: Date): Promise<
             .selectFrom('keyed_hashes')
             .select('keyed_hashes.hash')
             .whereRef('keyed_hashes.key_id', '=', 'hash_keys.id'),
+        ),
+      ),
+    )
+    .where((it) =>
+      it.not(
+        it.exists(
+          it
+            .selectFrom('suppressions')
+            .select('suppressions.hash')
+            .whereRef('suppressions.key_id', '=', 'hash_keys.id')
+            .where('suppressions.ended_at', 'is', null),
         ),
       ),
     )

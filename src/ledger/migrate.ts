@@ -18,9 +18,9 @@ import * as sweep from './migrations/0006-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
 import * as sweepHands from './migrations/0008-sweep-hands.ts';
 import * as sweepDays from './migrations/0009-sweep-days.ts';
-import * as manualTasks from './migrations/0011-manual-tasks.ts';
-
 import * as masks from './migrations/0010-masks.ts';
+import * as manualTasks from './migrations/0011-manual-tasks.ts';
+import * as rights from './migrations/0012-rights.ts';
 import * as portability from './migrations/0013-portability.ts';
 
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
@@ -40,6 +40,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0009-sweep-days': sweepDays,
   '0010-masks': masks,
   '0011-manual-tasks': manualTasks,
+  '0012-rights': rights,
   '0013-portability': portability,
 };
 const names = Object.keys(migrations);

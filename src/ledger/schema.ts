@@ -22,6 +22,7 @@ import type {
 } from '../ids.ts';
 import type { ErasureException, ErasureGround, RefusalGround } from '../policy/grounds.ts';
 import type { HoldKind } from '../policy/holds.ts';
+import type { RestrictionGround } from '../policy/rights/grounds.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
 import type {
   Channel,
@@ -96,12 +97,14 @@ export interface RequestsTable {
   erasure_from: string | null;
   /** From when its clock runs, where the same person asked the same earlier; null: from its own receipt. */
   clock_from: Generated<string | null>;
+  /** Sealed (working key): what is to be corrected, by word. */
+  corrections_sealed: Generated<string | null>;
 }
 
 /** A key that keyed hashes are made under, of one quarter; the key itself is in the key store. */
 export interface HashKeysTable {
   id: KeyId;
-  purpose: 'lookup';
+  purpose: 'lookup' | 'suppression';
   /** As `2026-q4`. */
   quarter: string;
   made_at: Date;
@@ -167,6 +170,38 @@ export interface RequestRightsTable {
   /** When an answer with the mandatory parts reached the verified contact point; null while packages are drafts. */
   answered_at: Date | null;
   outcome: string | null;
+  /** Of rights that act: what is objected to (`marketing`, `all`), or the ground of a restriction. */
+  terms: Generated<string | null>;
+}
+
+/** Processing restricted because of one request, from its receipt until it is lifted or has nothing to wait for. */
+export interface RestrictionsTable {
+  request_id: RequestId;
+  ground: RestrictionGround;
+  set_on: string;
+  /** Of a dispute: since when it is decided. */
+  decided_on: string | null;
+  /** When the person was told that it would be lifted (Art. 18(3)). */
+  told_on: string | null;
+  ended_on: string | null;
+  ended_why: 'told' | 'upheld' | 'nothing-reached' | null;
+  /** Of `told`. */
+  decision_id: DecisionId | null;
+}
+
+/** Who is not written to any more for a purpose, as keyed hashes; exempt from erasure. */
+export interface SuppressionsTable {
+  purpose: 'marketing';
+  key_id: KeyId;
+  /** HMAC-SHA-256, hex. */
+  hash: string;
+  request_id: RequestId;
+  right: Right;
+  made_on: string;
+  made_at: Date;
+  /** The person has consented anew. */
+  ended_at: Generated<Date | null>;
+  ended_by: Generated<PersonId | null>;
 }
 
 export interface ClockPausesTable {
@@ -217,6 +252,9 @@ export interface RoundsTable {
   prepared_at: Generated<Date | null>;
   erased_at: Generated<Date | null>;
   verified_at: Generated<Date | null>;
+  /** Of a right that acts: when everything was done and read back; and when its restriction was taken off again. */
+  acted_at: Generated<Date | null>;
+  lifted_at: Generated<Date | null>;
   /** Of erasure: hash of the policy under which its plan is made (or was begun). */
   policy_sha256: Generated<string | null>;
   /** Of erasure: whether the person had a business of their own that went on when it was planned; null: not noted. */
@@ -733,6 +771,8 @@ export interface LedgerDatabase {
   sweep_automatic: SweepAutomaticTable;
   sweep_effects: SweepEffectsTable;
   holds: HoldsTable;
+  restrictions: RestrictionsTable;
+  suppressions: SuppressionsTable;
   successors: SuccessorsTable;
   tasks: TasksTable;
   task_letters: TaskLettersTable;

@@ -20,6 +20,9 @@ export const requestStates = {
   cooling_off: 'Approved and prepared; can still be cancelled until the point of no return.',
   erasing: 'Past the point of no return: erases, system by system in the order of their ranks.',
   verifying: 'Reads back whether what was erased is gone.',
+  acting: 'Does in every system what the right asks: restricts, rectifies or suppresses, and reads it back.',
+  restricted:
+    'Everything is done but one thing: processing stays restricted until the person was told and the restriction is lifted.',
   awaiting_expiry:
     'Everything that can be done is done; some records wait for the day on which they expire by themselves.',
   completed: 'Every system answered, the books balance, everything was done.',
@@ -45,6 +48,7 @@ export const activeStates = [
   'preparing',
   'erasing',
   'verifying',
+  'acting',
 ] as const satisfies readonly RequestState[];
 
 export const laneStates = {
@@ -65,6 +69,7 @@ export const stages = {
   prepare: 'check that the plan can be carried out',
   erase: 'erase',
   verify: 'read back what was erased',
+  act: 'restrict, rectify or suppress, and read that back',
 } as const satisfies Sentences;
 export type Stage = keyof typeof stages;
 
@@ -72,8 +77,25 @@ export const rights = {
   access: 'Access (Art. 15)',
   portability: 'Portability (Art. 20)',
   erasure: 'Erasure (Art. 17)',
+  rectification: 'Rectification (Art. 16)',
+  restriction: 'Restriction of processing (Art. 18)',
+  objection: 'Objection (Art. 21)',
+  'consent-withdrawal': 'Withdrawal of consent (Art. 7(3))',
 } as const satisfies Sentences;
 export type Right = keyof typeof rights;
+
+/** Rights that neither give nor erase: each is exercised by a request of its own, which acts on records by a verb. */
+export const actingRights = [
+  'rectification',
+  'restriction',
+  'objection',
+  'consent-withdrawal',
+] as const satisfies readonly Right[];
+export type ActingRight = (typeof actingRights)[number];
+
+export function actingRight(right: Right): ActingRight | undefined {
+  return actingRights.find((one) => one === right);
+}
 
 export const dispositions = {
   exported: 'Given to the person.',
@@ -84,7 +106,12 @@ export const dispositions = {
   retained: 'Kept under a named hold until its date.',
   expiring: 'Cannot be erased singly; goes by itself on its date.',
   absent: 'Was not there any more when its turn came, or not the person’s any more.',
-  refused: 'Not erased, on a ground of the law.',
+  refused: 'Not done, on a ground of the law.',
+  rectified: 'Corrected, and read back as corrected.',
+  restricted: 'Marked so that it is stored and nothing else is done with it; the mark was read back.',
+  objected: 'No longer processed for what the person objected to.',
+  suppressed: 'No longer used for what consent was withdrawn from or for direct marketing; read back.',
+  notified: 'Somebody else who holds it was told.',
 } as const satisfies Sentences;
 export type Disposition = keyof typeof dispositions;
 
@@ -123,7 +150,19 @@ export const erasureReasons = {
   swept: 'was kept until nothing stood against erasing it any more, and then erased by the retention sweep',
 } as const satisfies Sentences;
 
-export const dispositionReasons = { ...accessReasons, ...erasureReasons } as const satisfies Sentences;
+/** Why a right that acts on records did what it did, beside those of access and erasure. */
+export const rightReasons = {
+  'as-asked': 'as the person asked',
+  'absolute-objection': 'an objection to direct marketing is absolute (Art. 21(3))',
+  'objection-upheld': 'the objection was upheld (Art. 21(1))',
+  'compelling-grounds': 'compelling legitimate grounds override the objection, as a named person recorded (Art. 21(1))',
+  'legal-claims': 'needed for legal claims, as a named person recorded (Art. 21(1))',
+  'found-accurate': 'found accurate as it is, as a named person recorded (Art. 16)',
+  'nothing-to-correct': 'has nothing of what is to be corrected',
+  'fixed-document': 'an issued document is never edited; it is corrected by a credit note or a new document',
+} as const satisfies Sentences;
+
+export const dispositionReasons = { ...accessReasons, ...erasureReasons, ...rightReasons } as const satisfies Sentences;
 export type DispositionReason = keyof typeof dispositionReasons;
 
 export const evidence = {
@@ -147,6 +186,7 @@ export const taskKinds = {
   successor: 'Who takes over the workspace that the person looks after?',
   mask: 'Is what the person had not seen masked rightly, so that they may get it?',
   'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
+  right: 'Is the person right: is done what they ask, or is it refused on a ground of the law?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
@@ -176,6 +216,7 @@ export const taskAnswers = {
   successor: ['named'],
   mask: ['approve'],
   'late-arrivals': ['erase', 'new-relationship'],
+  right: ['uphold', 'compelling-grounds', 'legal-claims', 'correct', 'found-accurate', 'lift'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
 
@@ -190,6 +231,8 @@ export const unanswered = {
   'masks-wait':
     'Nothing that was read in this system is released, the request stays open, and the statutory alarm rings.',
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
+  'stays-restricted':
+    'The records stay as they are and restricted; the request stays open and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 
@@ -216,6 +259,7 @@ export const decisionKinds = {
   release: 'Release a hold.',
   sweep: 'Approve or reject what the retention sweep is about to erase.',
   automatic: 'Have a class of records swept without asking, or ask again.',
+  lift: 'Lift a restriction, after the person was told.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
 
@@ -235,6 +279,7 @@ export const decisionAnswers = {
   release: ['release'],
   sweep: ['approve', 'reject'],
   automatic: ['on', 'off'],
+  lift: ['lift'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
 /** Why something is in the register. */

@@ -18,7 +18,7 @@ export interface StreamKey extends RoundKey {
   readonly streamNo: number;
 }
 
-/** What may be read of a stream for a right. Of access policy has decided the whole stream; of erasure nothing yet. */
+/** What may be read of a stream for a right. Of access policy has decided the whole stream; of the others nothing yet. */
 export interface StreamDecision {
   readonly right: Right;
   readonly grant: Grant;
@@ -61,7 +61,7 @@ export async function announceStreams(
     is_candidate: description.isCandidate === true,
     reached_by: description.reachedBy ?? null,
     // What later stages hand the connector.
-    description: decision.right === 'erasure' ? canonicalJson({ ...description }) : null,
+    description: decision.disposition === null ? canonicalJson({ ...description }) : null,
   }));
   const added = await trx
     .insertInto('streams')

@@ -3,7 +3,14 @@
  * workflow (opens), the deciding commands (check) and the docs (show) share. Pure.
  */
 import { manualAnswers } from './hand-terms.ts';
-import { type PersonRole, type Right, type TaskKind, taskAnswers, type Unanswered } from './states.ts';
+import {
+  type ActingRight,
+  type PersonRole,
+  type Right,
+  type TaskKind,
+  taskAnswers,
+  type Unanswered,
+} from './states.ts';
 
 export interface TaskTerms {
   readonly role: PersonRole;
@@ -28,7 +35,19 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
     allowedAnswers: taskAnswers['late-arrivals'],
     ifUnanswered: 'account-stays',
   },
+  // Which of the answers one request allows is for its right: `rightTerms`.
+  right: { role: 'officer', allowedAnswers: taskAnswers.right, ifUnanswered: 'stays-restricted' },
 };
+
+/** A `right` task of a restriction that stands: lifted after the person was told. */
+export const liftTerms: TaskTerms = { ...taskTerms.right, allowedAnswers: ['lift'] };
+
+/** A `right` task: who objects is upheld or overridden, who disputes accuracy is corrected or refused. */
+export function rightTerms(right: ActingRight): TaskTerms {
+  const allowedAnswers =
+    right === 'objection' ? ['uphold', 'compelling-grounds', 'legal-claims'] : ['correct', 'found-accurate'];
+  return { ...taskTerms.right, allowedAnswers };
+}
 
 /** An `approval` task of a plan (code `plan-ready`): what is approved is named by its hash. */
 export const planTerms: TaskTerms = {

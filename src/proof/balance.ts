@@ -13,10 +13,20 @@ export function unbalanced(systems: readonly SystemFacts[], isOver: boolean): re
 
 /** States in which everything that could be done is done. */
 export function isWorkOver(state: string): boolean {
-  return state === 'completed' || state === 'awaiting_expiry';
+  return state === 'completed' || state === 'awaiting_expiry' || state === 'restricted';
 }
 
-function isBalanced({ access, portability, erasure }: SystemFacts, isDone: boolean): boolean {
+const deeds = ['rectified', 'restricted', 'objected', 'suppressed', 'refused', 'referred', 'absent'] as const;
+
+function isBalanced({ access, portability, erasure, right }: SystemFacts, isDone: boolean): boolean {
+  if (right !== undefined) {
+    const became = deeds.reduce((sum, kind) => sum + right[kind], 0);
+    if (right.found === null ? isDone : right.found !== became + right.pending) return false;
+    if (isDone && right.pending > 0) return false;
+    const sumOf = (kind: (typeof deeds)[number]) =>
+      right.lines.reduce((sum, line) => sum + (line.disposition === kind ? line.count : 0), 0);
+    if (deeds.some((kind) => sumOf(kind) !== right[kind])) return false;
+  }
   for (const given of [access, portability ?? null]) {
     if (given === null) continue;
     const { found, exported, withheld, referred, pending } = given;

@@ -81,6 +81,37 @@ export const SystemSchema = Type.Object(
         closed,
       ),
     ),
+    /** Of a right that acts on records; not there where access or erasure was asked for. */
+    right: Type.Optional(
+      Type.Object(
+        {
+          found: nullable(Count),
+          rectified: Count,
+          restricted: Count,
+          objected: Count,
+          suppressed: Count,
+          refused: Count,
+          referred: Count,
+          absent: Count,
+          pending: Count,
+          /** Why, by collection. */
+          lines: Type.Array(
+            Type.Object(
+              {
+                collection: Type.String({ maxLength: 200 }),
+                disposition: Type.Enum([
+                  ...(['rectified', 'restricted', 'objected', 'suppressed', 'refused', 'referred', 'absent'] as const),
+                ]),
+                reason: Word,
+                count: Count,
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
     /** A named person answered for the system, with proof: its counts are theirs. The last one. */
     attested: nullable(Type.Object({ by: Slug, at: Instant, proofSha256: nullable(Sha256) }, closed)),
     /** Everybody who did, with the right they answered for; missing where nobody did. */
@@ -143,6 +174,15 @@ export const ReceiptSchema = Type.Object(
     ),
     /** What backups still hold of what was erased; `goneOn`: first day on which the last backup with it has lapsed. */
     copies: Type.Array(Type.Object({ system: Slug, heldBy: Sentence, records: Count, goneOn: nullable(Day) }, closed)),
+    /** Processing restricted because of the request: since when, why, and when and why it ended. */
+    restriction: Type.Optional(
+      Type.Object(
+        { ground: Word, setOn: Day, toldOn: nullable(Day), endedOn: nullable(Day), endedWhy: nullable(Word) },
+        closed,
+      ),
+    ),
+    /** Addresses of the person that are not written to any more, by purpose; kept as keyed hashes, exempt from erasure. */
+    suppressions: Type.Optional(Type.Array(Type.Object({ purpose: Word, addresses: Count, since: Day }, closed))),
     /** Systems that have not answered. */
     open: Type.Array(Slug),
     /** After these days nothing that was found can be opened any more; copies of the key store lapse with its backups. */

@@ -16,7 +16,7 @@ import { type IdentityMethod, isHandAnswer } from '../ledger/states.ts';
 import { laneTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
-import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { canonicalJson } from '../security/canonical.ts';
 import type { TaskRow } from './answer.ts';
 import { type HandAnswer, handVoiceIn, recordHand } from './by-hand-answer.ts';
@@ -24,6 +24,7 @@ import { type Contact, isContact } from './contact.ts';
 import { type LeaveTerms, termsIn } from './leave-terms.ts';
 import { type PlanVoice, planIn } from './plan-voice.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
+import { takeLift } from './restriction-lift.ts';
 import { type NamedSuccessor, storeSuccessor } from './successor-named.ts';
 import { civilToday } from './today.ts';
 
@@ -44,7 +45,9 @@ export type AnswerEffect =
   | { readonly kind: 'left'; readonly terms: LeaveTerms }
   | ({ readonly kind: 'plan' } & PlanVoice)
   | { readonly kind: 'masks'; readonly sha256: string }
-  | { readonly kind: 'successor'; readonly named: NamedSuccessor };
+  | { readonly kind: 'successor'; readonly named: NamedSuccessor }
+  /** A restriction ends: the person was told on that day. */
+  | { readonly kind: 'lifted'; readonly toldOn: CivilDate };
 
 /**
  * How many other people's last answers say the same. Terms of leaving a system are not voted on: whoever would leave it
@@ -170,6 +173,8 @@ export async function takeEffect(
     }
     case 'successor':
       return storeSuccessor(deps, trx, { request, task, named: effect.named });
+    case 'lifted':
+      return takeLift(deps, trx, { requestId: request.id, prepared, toldOn: effect.toldOn });
     default:
       return effect satisfies never;
   }

@@ -35,6 +35,7 @@ import {
   type Sealable,
   storeDecision,
 } from './record.ts';
+import { toldOn } from './restriction-lift.ts';
 import { requirePart } from './send-part.ts';
 import { requireStopped } from './stopped-lane.ts';
 import { namedSuccessor } from './successor-named.ts';
@@ -61,6 +62,8 @@ export interface Answer {
   readonly plan?: string | undefined;
   /** With `approve` of masks: the beginning of the hash of what was seen. */
   readonly masks?: string | undefined;
+  /** With `lift`: the day on which the person was told, YYYY-MM-DD. */
+  readonly told?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
 }
@@ -222,6 +225,8 @@ async function effectOf(
     }
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
+    case 'lift':
+      return { kind: 'lifted', toldOn: await toldOn(deps, request.id, given.told, at) };
     case 'named':
       return { kind: 'successor', named: await namedSuccessor(deps, request, task, given.successor) };
     default: {
@@ -257,6 +262,7 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   if (effect.kind === 'plan') return { plan: effect.sha256 };
   if (effect.kind === 'masks') return { masks: effect.sha256 };
+  if (effect.kind === 'lifted') return { told: effect.toldOn };
   return {};
 }
 

@@ -8,8 +8,9 @@ import { codeOf, HabeasError } from '../errors.ts';
 import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '../ids.ts';
 import { ensureHashKey } from '../ledger/keyed-hashes.ts';
 import { ledgerId } from '../ledger/migrate.ts';
-import type { Channel, Right, TaskKind } from '../ledger/states.ts';
+import { actingRight, type Channel, type Right, type TaskKind } from '../ledger/states.ts';
 import { lookupValues } from '../security/keyed-hash.ts';
+import { askedRight, type GivenTerms } from './asked.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { intakeClock } from './dates.ts';
 import { closingGiven, requireAnswers } from './erasure-terms.ts';
@@ -25,7 +26,7 @@ export interface Attachment {
   readonly bytes: Buffer;
 }
 
-export interface NewRequest {
+export interface NewRequest extends GivenTerms {
   readonly rights: readonly Right[];
   readonly identifiers: GivenIdentifiers;
   readonly channel: Channel;
@@ -64,6 +65,7 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
   const manifests = requireRights(deps, given.rights);
   requirePortability(deps, given.rights);
   const identifiers = checkIdentifiers(given.identifiers, manifests);
+  const asked = askedRight(deps.systems.values(), given.rights, given);
   requireAnswers(deps.config, given.rights);
   const closing = closingGiven(given.rights, given.closeWorkspaces);
   const attachments = given.attachments ?? [];
@@ -93,14 +95,16 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
       caseKeyId,
       identifiers,
       closing,
+      asked,
       given,
       receivedOn,
     });
     const ledger = await ledgerId(deps.ledger.db);
-    const plan = { given, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
+    const plan = { given, asked, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
     const found = searchable(identifiers, manifests);
     const lookups = lookupValues(identifiers);
     await ensureHashKey(deps.ledger.db, deps.keys, at);
+    if (asked?.suppresses === true) await ensureHashKey(deps.ledger.db, deps.keys, at, 'suppression');
     return await deps.ledger.db.transaction().execute((trx) => storeRequest(deps, trx, { ...plan, found, lookups }));
   } catch (error) {
     // Keys of a request that does not exist open nothing; what cannot be destroyed now stays as harmless. Where the
@@ -123,19 +127,21 @@ function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
   });
 }
 
-/** What can be read for access can be read for portability: it is the same reading under a policy of its own. */
+/**
+ * What can be read for access can be read for portability: it is the same reading under a policy of its own. What no verb of a
+ * system does is done by hand: a right that acts needs only that the person can be found there.
+ */
 function serves({ rights }: Manifest, right: Right): boolean {
-  return rights.includes(right === 'portability' ? 'access' : right);
+  return actingRight(right) !== undefined || rights.includes(right === 'portability' ? 'access' : right);
 }
 
 function hasStages({ stages }: Manifest, right: Right): boolean {
   const known: readonly string[] = stages;
-  return stagesOf[right].every((stage) => known.includes(stage));
+  return (right === 'erasure' ? stagesOf.erasure : stagesOf.found).every((stage) => known.includes(stage));
 }
 
 /** Stages of a connector without which a right cannot be answered. */
 const stagesOf = {
-  access: ['locate', 'read'],
-  portability: ['locate', 'read'],
+  found: ['locate', 'read'],
   erasure: ['locate', 'read', 'prepare', 'erase', 'verify'],
-} as const satisfies Readonly<Record<Right, readonly string[]>>;
+} as const;

@@ -6,7 +6,9 @@
  */
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, SystemId } from '../ids.ts';
+import { hasBegunToAct } from '../ledger/deeds.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
+import { restrictionOf } from '../ledger/restrictions.ts';
 import { type DecisionKind, isFinal, type TaskKind } from '../ledger/states.ts';
 import { mayExtend, parseCivilDate, parseExtensionGround, requestClock } from '../policy/clock/index.ts';
 import type { JsonValue } from '../security/canonical.ts';
@@ -174,10 +176,17 @@ export async function pauseClock(
  * may have been erased already.
  */
 export function cancel(deps: DecisionDeps, given: ByPerson): Promise<DecidedDates> {
-  return decideOn(deps, { ...given, kind: 'cancel', answer: 'cancel', details: {} }, async (_, request) => {
+  return decideOn(deps, { ...given, kind: 'cancel', answer: 'cancel', details: {} }, async (trx, request) => {
+    // Marks in the systems would stay for ever: a restriction is lifted, not cancelled.
+    if (await leavesMarks(trx, request.id)) throw new HabeasError('restriction-stands');
     // Looked at under the lock: the point of no return is passed under the same one.
     if (request.no_return_at !== null || request.state === 'awaiting_expiry') throw new HabeasError('past-no-return');
   });
+}
+
+async function leavesMarks(trx: LedgerTransaction, requestId: RequestId): Promise<boolean> {
+  const row = await restrictionOf(trx, requestId);
+  return row !== undefined && row.ended_on === null && (await hasBegunToAct(trx, requestId));
 }
 
 /** Prepares, locks, stores, lets `change` check and write, then computes the dates again. */

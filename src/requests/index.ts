@@ -69,10 +69,12 @@ export {
   type StoredReceipt,
 } from './receipt.ts';
 export { type ReplayLine, replayClaims, replayDryRun } from './replay.ts';
+export { type LiftedRestriction, liftRestriction } from './restriction-lift.ts';
 export { type ListedEntry, listRegister, openEntry, type ShownEntry, showEntry } from './retention.ts';
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
 export { nameSuccessor } from './successor.ts';
+export { checkSuppression, sift } from './suppression.ts';
 export {
   claimAll,
   dryRun,

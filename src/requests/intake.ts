@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import type { KeyId, RequestId } from '../ids.ts';
 import { sealRow } from '../ledger/vault.ts';
 import { sha256Hex } from '../security/canonical.ts';
+import type { AskedRight } from './asked.ts';
 import type { NewRequest } from './create.ts';
 
 type SealedRow = Awaited<ReturnType<typeof sealRow>>;
@@ -19,6 +20,8 @@ export interface SealedIntake {
   readonly searchTask: SealedRow;
   /** Workspaces that are to be closed with the erasure; null where there are none. */
   readonly closing: SealedRow | null;
+  /** What is to be corrected, by word; null where nothing is. */
+  readonly corrections: SealedRow | null;
 }
 
 /** Seals everything a request brought, before its transaction begins. */
@@ -30,6 +33,7 @@ export async function sealIntake(
     readonly caseKeyId: KeyId;
     readonly identifiers: readonly Identifier[];
     readonly closing: readonly string[];
+    readonly asked: AskedRight | null;
     readonly given: Pick<NewRequest, 'rights' | 'channel' | 'language' | 'attachments'>;
     readonly receivedOn: string;
   },
@@ -40,6 +44,7 @@ export async function sealIntake(
   const attachments: SealedRow[] = [];
   for (const { bytes } of given.attachments ?? [])
     attachments.push(await sealRow(deps.keys, { requestId, keyId: intake.caseKeyId, bytes }));
+  const corrections = intake.asked?.corrections ?? null;
   const asReceived = {
     rights: given.rights,
     channel: given.channel,
@@ -47,6 +52,8 @@ export async function sealIntake(
     language: given.language,
     identifiers: intake.identifiers,
     ...(intake.closing.length === 0 ? {} : { closeWorkspaces: intake.closing }),
+    ...(corrections === null ? {} : { corrections }),
+    ...(intake.asked?.terms == null ? {} : { terms: intake.asked.terms }),
     attachments: (given.attachments ?? []).map((one, index) => ({
       name: one.name,
       sizeBytes: one.bytes.length,
@@ -61,5 +68,6 @@ export async function sealIntake(
     identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
     searchTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
     closing: intake.closing.length === 0 ? null : await sealed(intake.workingKeyId, intake.closing),
+    corrections: corrections === null ? null : await sealed(intake.workingKeyId, corrections),
   };
 }

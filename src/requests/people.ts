@@ -38,6 +38,8 @@ export const decidingRoles = {
   'task:late-arrivals': ['officer'],
   'task:mask': ['officer'],
   mask: ['officer'],
+  'task:right': ['officer'],
+  lift: ['officer'],
   hold: ['officer'],
   release: ['officer'],
   sweep: ['officer'],

@@ -6,11 +6,15 @@ import type { LoadedConfig } from '../config/load.ts';
 import { type ByHand, byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
+import { restrictionOf } from '../ledger/restrictions.ts';
+import { actingRights } from '../ledger/states.ts';
+import { suppressionsOf } from '../ledger/suppressions.ts';
 import { portabilityGrounds } from '../policy/portability.ts';
 import type { Receipt, SystemFacts } from '../proof/receipt-schema.ts';
 import { notCounted, type SystemCounts, systemCounts } from './counts.ts';
 import { erasureCounts, nothingErased } from './erasure-counts.ts';
 import type { RequestRow } from './record.ts';
+import { nothingActed, rightCounts } from './right-counts.ts';
 
 /** A line a system: what was found, what became of it, what is kept and why, who attested it. */
 export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'id'>): Promise<SystemFacts[]> {
@@ -24,6 +28,8 @@ export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'i
   const rights = (await rightsOf(db, request)).map(({ right }) => right);
   const counts = await systemCounts(db, id);
   const erased = await erasureCounts(db, id);
+  const acting = rights.some((right) => actingRights.some((one) => one === right));
+  const acted = acting ? await rightCounts(db, id) : undefined;
   const byHand = await byHandOf(db, id);
   return lanes.map(({ system_id: system, state, code }) => {
     const access = counts.get(system) ?? notCounted;
@@ -37,6 +43,7 @@ export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'i
       access: rights.includes('access') ? given : null,
       ...(rights.includes('portability') ? { portability: { ...given, withheldOn: withheldOn(access) } } : {}),
       erasure: rights.includes('erasure') ? { ...erasure, kept: erasure.kept.map((line) => ({ ...line })) } : null,
+      ...(acted === undefined ? {} : { right: acted.get(system) ?? nothingActed }),
       attested: attestedOf(byHand.get(system)?.at(-1)),
       ...(byHand.has(system) ? { attestations: (byHand.get(system) ?? []).map((one) => ({ ...one })) } : {}),
       unreadable: { records: unreadable.records, objects: unreadable.objects },
@@ -69,6 +76,26 @@ export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>)
     .orderBy('right')
     .execute();
   return rows.map((row) => ({ right: row.right, answeredAt: row.answered_at?.toISOString() ?? null }));
+}
+
+/** What a right that acts left standing: a restriction, a suppression; nothing where there is none. */
+export async function standingFacts(
+  db: LedgerReader,
+  { id }: Pick<RequestRow, 'id'>,
+): Promise<Pick<Receipt, 'restriction' | 'suppressions'>> {
+  const restriction = await restrictionOf(db, id);
+  const suppressions = await suppressionsOf(db, id);
+  return {
+    ...(restriction === undefined
+      ? {}
+      : {
+          restriction: {
+            ...{ ground: restriction.ground, setOn: restriction.set_on, toldOn: restriction.told_on },
+            ...{ endedOn: restriction.ended_on, endedWhy: restriction.ended_why },
+          },
+        }),
+    ...(suppressions.length === 0 ? {} : { suppressions: [...suppressions] }),
+  };
 }
 
 /** The plans that people approved, in order. */

@@ -19,7 +19,7 @@ import type { Receipt } from '../proof/receipt-schema.ts';
 import { receiptIn } from '../proof/receipt-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { type Jwks, signJws, unverifiedPayload } from '../security/receipt-keys.ts';
-import { approvedPlans, controllerOf, rightsOf, systemFacts } from './proof-facts.ts';
+import { approvedPlans, controllerOf, rightsOf, standingFacts, systemFacts } from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
 import { auditHead } from './show.ts';
 
@@ -108,12 +108,13 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, requ
     systems,
     ends: endsOf(systems),
     copies: (await copiesOf(db, request.id)).map(({ systemId: system, ...rest }) => ({ system, ...rest })),
+    ...(await standingFacts(db, request)),
     open: systems.filter(({ state }) => state !== 'done').map(({ id }) => id),
   };
 }
 
 /** Everything that could be done is done. */
-const receiptStates = ['completed', 'awaiting_expiry'] as const satisfies readonly RequestState[];
+const receiptStates = ['completed', 'awaiting_expiry', 'restricted'] as const satisfies readonly RequestState[];
 const isOver = ({ state }: Pick<RequestRow, 'state'>): boolean => receiptStates.some((one) => one === state);
 
 /**

@@ -12,7 +12,7 @@ import { type AccessHold, linkedOf } from '../ledger/links.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
-import { isFinal, type RequestState } from '../ledger/states.ts';
+import { actingRight, isFinal, type RequestState } from '../ledger/states.ts';
 import { alarms, requestClock } from '../policy/clock/index.ts';
 import { notCounted, systemCounts } from './counts.ts';
 import { clockFacts } from './dates.ts';
@@ -22,7 +22,9 @@ import { listHolds } from './holds.ts';
 import { holdingAccess } from './linked.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
+import { standingFacts } from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
+import { nothingActed, rightCounts } from './right-counts.ts';
 import { civilToday } from './today.ts';
 import { voicesOf } from './voices.ts';
 
@@ -59,6 +61,9 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
   const open = tasks.filter((task) => task.closed_at === null);
   const isErasure = rights.some(({ right }) => right === 'erasure');
   const erased = isErasure ? await erasureCounts(db, requestId) : new Map<SystemId, ErasureCounts>();
+  const isActing = rights.some(({ right }) => actingRight(right) !== undefined);
+  const acted = isActing ? await rightCounts(db, requestId) : null;
+  const standing = isActing ? await standingFacts(db, request) : null;
   const voices = await voicesOf(
     db,
     open.map((task) => task.id),
@@ -126,8 +131,14 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       attestations: byHand.get(lane.system_id) ?? [],
       /** What became of its records where erasure was asked for; null where it was not. */
       erasure: isErasure ? (erased.get(lane.system_id) ?? nothingErased) : null,
+      /** What became of its records where the request is of a right that acts; null where it is not. */
+      right: acted === null ? null : (acted.get(lane.system_id) ?? nothingActed),
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
+    /** Processing restricted because of this request; null where it is not and was not. */
+    restriction: standing?.restriction ?? null,
+    /** Purposes for which the person is not written to any more; null where this request is about none. */
+    suppressions: standing?.suppressions ?? null,
     erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
     tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,

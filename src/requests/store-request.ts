@@ -13,6 +13,8 @@ import { openTask } from '../ledger/tasks.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import type { LookupValue } from '../security/keyed-hash.ts';
 import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
+import type { AskedRight } from './asked.ts';
+import { takeAtOnce } from './at-once.ts';
 import type { CreatedRequest, NewRequest } from './create.ts';
 import { clockColumns, intakeClock } from './dates.ts';
 import type { SealedIntake } from './intake.ts';
@@ -22,6 +24,8 @@ import { type DecisionDeps, findRequest, wakeStarter } from './record.ts';
 /** A request checked and sealed, not stored yet. */
 export interface RequestPlan {
   readonly given: NewRequest;
+  /** Of a right that acts. */
+  readonly asked: AskedRight | null;
   readonly at: Date;
   readonly by: Person | undefined;
   readonly requestId: RequestId;
@@ -49,11 +53,12 @@ export async function storeRequest(
   const clock = isEarlier
     ? intakeClock(deps.config, { receivedOn: clockFrom, rights: given.rights, at }).clock
     : plan.clock;
-  const { identifiers, intake, attachments, identityTask, searchTask, closing } = blobs;
+  const { identifiers, intake, attachments, identityTask, searchTask, closing, corrections } = blobs;
   const objects = [
     ...[identifiers, intake, ...attachments, identityTask],
     ...(plan.found ? [] : [searchTask]),
     ...(closing === null ? [] : [closing]),
+    ...(corrections === null ? [] : [corrections]),
   ];
   await trx.insertInto('sealed_objects').values(objects).execute();
   await trx
@@ -91,11 +96,20 @@ export async function storeRequest(
       closing_sealed: closing?.name ?? null,
       erasure_from: null,
       clock_from: isEarlier ? clockFrom : null,
+      corrections_sealed: corrections?.name ?? null,
     })
     .execute();
   await trx
     .insertInto('request_rights')
-    .values(given.rights.map((right) => ({ request_id: requestId, right, answered_at: null, outcome: null })))
+    .values(
+      given.rights.map((right) => ({
+        request_id: requestId,
+        right,
+        answered_at: null,
+        outcome: null,
+        terms: plan.asked?.terms ?? null,
+      })),
+    )
     .execute();
   const systems = deps.config.systems.map((system) => system.id);
   await trx
@@ -119,9 +133,12 @@ export async function storeRequest(
       intake: sha256Hex(intake.bytes),
       attachments: attachments.map((one) => sha256Hex(one.bytes)),
       ...(closing === null ? {} : { closing: sha256Hex(closing.bytes) }),
+      ...(plan.asked?.terms == null ? {} : { terms: plan.asked.terms }),
+      ...(corrections === null ? {} : { corrections: sha256Hex(corrections.bytes) }),
     },
     at,
   });
+  if (plan.asked !== null) await takeAtOnce(deps, trx, { ...plan, asked: plan.asked });
   const dueOn = clock.internalTarget;
   const shared = { requestId, systemId: null, dueOn, peopleNeeded: 1, at };
   const tasks: { taskId: TaskId; kind: TaskKind; dueOn: string }[] = [];

@@ -24,6 +24,13 @@ export function keyedHash(key: Buffer, { kind, value }: LookupValue): string {
     .digest('hex');
 }
 
+/** Of an address that is not to be written to for a purpose: another key and another form than those that find cases. */
+export function suppressionHash(key: Buffer, purpose: string, address: string): string {
+  return createHmac('sha256', key)
+    .update(canonicalJson(['habeas suppression v1', purpose, 'email', normalised('email', address)]))
+    .digest('hex');
+}
+
 /** What of these identifiers a person is looked up by, each once. */
 export function lookupValues(
   identifiers: readonly { readonly kind: string; readonly value: string }[],

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { HabeasError } from '../errors.ts';
 import { type KeyId, newId, parseId } from '../ids.ts';
 
-export type KeyPurpose = 'working' | 'case-file' | 'register' | 'signing' | 'hold' | 'lookup';
+export type KeyPurpose = 'working' | 'case-file' | 'register' | 'signing' | 'hold' | 'lookup' | 'suppression';
 
 export interface KeyStore {
   /** A fresh random key; durable when this resolves. */
@@ -32,7 +32,15 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const formatVersion = 1;
 /** By position in stored files: only ever added to at the end. */
-const purposes: readonly KeyPurpose[] = ['working', 'case-file', 'register', 'signing', 'hold', 'lookup'];
+const purposes: readonly KeyPurpose[] = [
+  'working',
+  'case-file',
+  'register',
+  'signing',
+  'hold',
+  'lookup',
+  'suppression',
+];
 
 /** A folder of wrapped keys. Layout of a file: version · purpose · nonce · wrapped key · tag. */
 export function openFileKeyStore(options: { readonly path: string; readonly master: Buffer }): KeyStore {

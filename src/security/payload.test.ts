@@ -46,6 +46,7 @@ const begun: Begun = {
       round: 1,
       openCandidates: 0,
       byHand: false,
+      acted: null,
       rank: 2,
       hasSubjectRow: true,
       erasures: [],
@@ -61,6 +62,7 @@ const begun: Begun = {
   accessDone: false,
   noReturn: false,
   expiring: false,
+  decided: false,
 };
 const decisions: Decisions = {
   seq: 4,

@@ -24,6 +24,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
   ...['rowErased', 'rowVerified'],
   ...['openMasks'],
+  ...['act', 'acted', 'lift', 'lifting', 'restricted', 'decided', 'waiting'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 

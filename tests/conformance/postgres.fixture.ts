@@ -72,6 +72,9 @@ const dataMap = {
       table: 'public.notes',
       key: ['id'],
       reach: [{ via: [account] }],
+      restrict: { column: 'colour', set: 'held', clear: 'red' },
+      rectify: { colour: 'colour' },
+      suppress: { colour: 'none' },
       fields: fields('id', 'account_id', 'body', 'colour'),
     },
     orders: {

@@ -263,7 +263,15 @@ describe('an erasure', () => {
     await at.world.shows(id, ({ state }) => state === 'cooling_off');
     const { accountDb, billing } = at.world.ledger.systemIds;
     const facts = { configured: true, locateCost: 'lookup', needs: ['email'], state: 'waiting', code: null } as const;
-    const more = { stage: 'prepare', attempts: 0, round: 1, openCandidates: 0, byHand: false, erasures: [] } as const;
+    const more = {
+      stage: 'prepare',
+      attempts: 0,
+      round: 1,
+      openCandidates: 0,
+      byHand: false,
+      acted: null,
+      erasures: [],
+    } as const;
     const lanes = [
       laneOf({ ...facts, ...more, systemId: accountDb, rank: 2, hasSubjectRow: true }),
       laneOf({ ...facts, ...more, systemId: billing, rank: 1, hasSubjectRow: false }),

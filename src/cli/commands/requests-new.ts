@@ -10,6 +10,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { HabeasError } from '../../errors.ts';
 import { channels, identityMethods, rights } from '../../ledger/states.ts';
+import { objectionScopes, restrictionGrounds } from '../../policy/rights/grounds.ts';
 import { type CreatedRequest, createRequest, type ShownRequest } from '../../requests/index.ts';
 import { signer, signerIfAny } from '../acting.ts';
 import { collect, oneOf, rightsOf } from '../arguments.ts';
@@ -38,6 +39,9 @@ const FromJson = Type.Object(
     identityMethod: Type.Optional(text),
     contact: Type.Optional(text),
     closeWorkspace: Type.Optional(texts),
+    correct: Type.Optional(texts),
+    restrictBecause: Type.Optional(text),
+    objectTo: Type.Optional(text),
   },
   { additionalProperties: false },
 );
@@ -65,6 +69,14 @@ With erasure, a plan is made and approved first (\`requests plan\`). A workspace
 their own business is closed with it only where --close-workspace names it. With access,erasure the copy is delivered and
 can be downloaded for policy.downloadDays before anything is erased.
 
+Rectification, restriction, objection and withdrawal of consent are each a request of their own. Rectification says what is
+right (--correct WORD=VALUE, a word that a data map declares); an officer decides whether it is, and processing counts as
+restricted until then. Restriction names its ground: ${Object.entries(restrictionGrounds)
+      .map(([ground, means]) => `${ground} (${means})`)
+      .join(' ')}
+An objection is to all that rests on legitimate interests, or (--object-to marketing) to direct marketing alone. With an
+objection or a withdrawal the addresses given are on the suppression list before anything else happens.
+
 With --wait the command follows the request and ends with 0 when completed or when only records are left that expire by
 themselves, 10 when a person must act, 11 when refused or cancelled.`,
     signs: true,
@@ -73,6 +85,9 @@ themselves, 10 when a person must act, 11 when refused or cancelled.`,
       'requests new --rights access --from-json request.json',
       'requests new --rights access,erasure --email ada@example.com --close-workspace 504',
       'requests new --rights access --identifier stripe_payment_intent_id=pi_3Q8aT2 --identity-method id-document --contact ada@example.com',
+      'requests new --rights rectification --email ada@example.com --correct name="Ada Tamm"',
+      'requests new --rights restriction --email ada@example.com --restrict-because claims',
+      'requests new --rights objection --email ada@example.com --object-to marketing',
       'requests new --rights access --name "Ada Tamm" --postal-address "Riia 1, Tartu" --channel post --received 2026-11-20 --attach letter.pdf',
       'requests new --rights access --email ada@example.com --identity-method email-loop --contact ada@example.com --as kadri --key kadri.key',
     ],
@@ -100,6 +115,9 @@ themselves, 10 when a person must act, 11 when refused or cancelled.`,
           "with erasure: the person's own business workspace to close with it; may be given more than once",
           collect,
         )
+        .option('--correct <word=value>', 'with rectification: what is right; may be given more than once', collect)
+        .option('--restrict-because <ground>', `with restriction: ${Object.keys(restrictionGrounds).join(', ')}`)
+        .option('--object-to <scope>', `with objection: ${Object.keys(objectionScopes).join(', ')} (default: all)`)
         .option('--from-json <file>', 'read the request from a JSON file, or - for standard input')
         .option('--wait', 'follow the request until it ends or a person must act'),
     run: (run, options) => withDeps(run, (deps) => open(run, deps, options)),
@@ -134,6 +152,9 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
     attachments: given.attach === undefined ? undefined : [given.attach].flat().map((path) => attachment(run, path)),
     identity,
     closeWorkspaces: given.closeWorkspace === undefined ? undefined : [given.closeWorkspace].flat(),
+    corrections: given.correct === undefined ? undefined : correctionsOf([given.correct].flat()),
+    restrictBecause: given.restrictBecause,
+    objectTo: given.objectTo,
     by: identity === undefined ? signerIfAny(run.io, run.global, file) : signer(run.io, run.global, file),
   });
   if (options.wait !== true) return { json: created, text: createdText(created, run.io.colour.out) };
@@ -149,6 +170,19 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
     text: showText(shown, run.io.colour.out, run.io.columns),
     exit: waitedExit(shown),
   };
+}
+
+/** `WORD=VALUE`, each word once. */
+function correctionsOf(given: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = given.map((one) => {
+    const at = one.indexOf('=');
+    if (at < 1) throw new HabeasError('right-terms', { where: '--correct WORD=VALUE' });
+    return [one.slice(0, at).trim(), one.slice(at + 1)] as const;
+  });
+  const corrections = Object.fromEntries(pairs);
+  if (Object.keys(corrections).length !== pairs.length)
+    throw new HabeasError('right-terms', { where: '--correct: each word once' });
+  return corrections;
 }
 
 /** One line on standard error per step, each said once. */
@@ -222,6 +256,7 @@ function attachment(run: Run, path: string): { readonly name: string; readonly b
 const givenFlags = [
   ...(['rights', 'email', 'userId', 'name', 'company', 'postalAddress', 'identifier', 'channel', 'received'] as const),
   ...(['language', 'attach', 'identityMethod', 'contact', 'closeWorkspace'] as const),
+  ...(['correct', 'restrictBecause', 'objectTo'] as const),
 ] as const satisfies readonly (keyof Given)[];
 
 /** Flags that were given; the others must not cover what the file says. */

@@ -5,6 +5,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import { holdKinds } from '../../policy/holds.ts';
+import { restrictionGrounds } from '../../policy/rights/grounds.ts';
 import { sha256Hex } from '../../security/canonical.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import {
@@ -56,6 +57,7 @@ export const stateChecks: readonly StateCheck[] = [
   of('dispositions', 'reason', dispositionReasons),
   of('dispositions', 'evidence', evidence),
   of('rounds', 'right', rights),
+  of('restrictions', 'ground', restrictionGrounds),
   of('decisions', 'disposition', dispositions),
   of('decisions', 'reason', dispositionReasons),
   of('holds', 'kind', holdKinds),

@@ -1,0 +1,184 @@
+/** Each right that acts, from the front door to its receipt, on the real Temporal server with systems in memory. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RequestId } from '../../src/ids.ts';
+import { answer, issueReceipt, liftRestriction, readReceipt } from '../../src/requests/index.ts';
+import { checkSuppression } from '../../src/requests/suppression.ts';
+import { historyOf, historyText } from '../support/history.ts';
+import { rowsOf } from './erasing-system.ts';
+import { based, RightSystem } from './right-system.ts';
+import { newWorld, type Shown, type World } from './world.ts';
+
+const email = 'anna.marker@example.ee';
+const told = { reason: 'Told by letter' };
+
+describe('a right that acts', () => {
+  let world: World;
+  const account = { id: 'acc-anna', proofs: { email }, teaches: { user_id: 'u-marker-1' } };
+  const restricts = { restrict: ['restricted'] };
+  const accounts = new RightSystem({
+    needs: ['email'],
+    gives: ['user_id'],
+    accounts: [account],
+    collections: [
+      based('people', 'contract', rowsOf('people', 'acc-anna', 2), { ...restricts, rectify: { name: 'note' } }),
+      based('events', 'legitimate-interests', rowsOf('events', 'acc-anna', 5), { ...restricts, rectify: {} }),
+      based('news', 'consent', rowsOf('news', 'acc-anna', 3), { ...restricts, rectify: {}, suppress: ['mail'] }),
+      based(
+        'invoices',
+        'legal-obligation',
+        rowsOf('invoices', 'acc-anna', 4),
+        { ...restricts, rectify: { name: 'note' } },
+        'invoice',
+      ),
+    ],
+  });
+  const billing = new RightSystem({
+    needs: ['user_id'],
+    accounts: [{ id: 'bill-anna', proofs: { user_id: 'u-marker-1' } }],
+    collections: [
+      based('offers', 'legitimate-interests-marketing', rowsOf('offers', 'bill-anna', 2), {
+        ...restricts,
+        ...{ rectify: {}, suppress: ['mail'] },
+      }),
+    ],
+  });
+
+  beforeAll(async () => {
+    world = await newWorld('wf-rights', { systems: { 'account-db': accounts, billing } });
+    await world.work();
+  });
+  afterEach(() => {
+    accounts.before = undefined;
+    accounts.deeds.length = 0;
+    billing.deeds.length = 0;
+  });
+  afterAll(() => world.close());
+
+  const completed = (id: RequestId) => world.shows(id, ({ state }) => state === 'completed');
+  const task = async (id: RequestId, holds: (one: Shown['tasks'][number]) => boolean) => {
+    const isIt = (one: Shown['tasks'][number]) => one.kind === 'right' && one.closedAt === null && holds(one);
+    const shown = await world.shows(id, ({ tasks }) => tasks.some(isIt));
+    return shown.tasks.find(isIt)?.id ?? ('' as never);
+  };
+  const decide = async (id: RequestId, said: string) => {
+    const taskId = await task(id, ({ allowedAnswers }) => allowedAnswers.includes(said));
+    await answer(world.deps, {
+      ...{ taskId, answer: said, reason: 'As the file shows', signedBy: world.ledger.people.officer },
+    });
+  };
+  const lift = (id: RequestId, day: string | undefined) =>
+    liftRestriction(world.deps, { requestId: id, told: day, ...told, signedBy: world.ledger.people.officer });
+  const today = () => new Date().toLocaleDateString('sv', { timeZone: 'Europe/Tallinn' });
+  const became = async (id: RequestId) => {
+    await issueReceipt(world.deps, id);
+    const { receipt } = await readReceipt(world.deps, id);
+    return Object.fromEntries(
+      receipt.systems.map(({ id: system, right }) => {
+        const { lines: _, ...counts } = right ?? { lines: [] };
+        return [system, counts];
+      }),
+    );
+  };
+  const none = {
+    rectified: 0,
+    restricted: 0,
+    objected: 0,
+    suppressed: 0,
+    refused: 0,
+    referred: 0,
+    absent: 0,
+    pending: 0,
+  };
+
+  it('withdraws consent: suppressed before anything is looked for, marked where consent is, refused where it is not', async () => {
+    const held = new Promise<void>((resolve) => {
+      accounts.gate = async (stage) => {
+        if (stage !== 'locate') return;
+        accounts.gate = undefined;
+        // Before the first system has answered a thing.
+        expect(await checkSuppression(world.deps, { email, purpose: 'marketing' })).not.toBeNull();
+        resolve();
+      };
+    });
+    const id = await world.open({ rights: ['consent-withdrawal'] });
+    await held;
+    await completed(id);
+    expect(accounts.values('news', 'mail')).toEqual(['no', 'no', 'no']);
+    expect(await became(id)).toEqual({
+      'account-db': { ...none, found: 14, suppressed: 3, refused: 11 },
+      billing: { ...none, found: 2, suppressed: 2 },
+    });
+    const text = historyText(await historyOf(world.deps.config.temporal, id));
+    for (const marker of ['anna.marker', 'u-marker', 'acc-anna', 'secret of']) expect(text).not.toContain(marker);
+  });
+
+  it('restricts until the person was told, and not a day before', async () => {
+    const id = await world.open({ rights: ['restriction'], restrictBecause: 'claims' });
+    await world.shows(id, ({ state }) => state === 'restricted');
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    expect(await became(id)).toMatchObject({ 'account-db': { found: 14, restricted: 14 }, billing: { restricted: 2 } });
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    for (const day of [undefined, '2999-01-01', '2020-01-01'])
+      await expect(lift(id, day)).rejects.toMatchObject({ code: 'restriction-not-told' });
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    await lift(id, today());
+    await completed(id);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+    expect(await became(id)).toMatchObject({ 'account-db': { restricted: 14 } });
+    await expect(lift(id, today())).rejects.toMatchObject({ code: 'restriction-none' });
+  });
+
+  it('objects: marketing at once, the rest restricted until a named person records compelling grounds', async () => {
+    const id = await world.open({ rights: ['objection'] });
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('compelling-grounds'));
+    expect(accounts.deeds).toContain('restrict events 5');
+    expect(accounts.deeds).toContain('suppress news 3');
+    await expect(lift(id, today())).rejects.toMatchObject({ code: 'restriction-undecided' });
+    await decide(id, 'compelling-grounds');
+    await world.shows(id, ({ state }) => state === 'restricted');
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    const shown = await completed(id);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+    expect(await became(id)).toMatchObject({
+      'account-db': { suppressed: 3, refused: 11 },
+      billing: { suppressed: 2 },
+    });
+    expect(shown.decisions.map(({ answer: said, personId }) => [said, personId])).toContainEqual([
+      ...['compelling-grounds', 'officer'],
+    ]);
+  });
+
+  it('objects and is upheld: what was objected to stays marked, and nothing is left to lift', async () => {
+    const id = await world.open({ rights: ['objection'] });
+    await decide(id, 'uphold');
+    await completed(id);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    expect(await became(id)).toMatchObject({ 'account-db': { objected: 5, suppressed: 3, refused: 6 } });
+    for (const row of accounts.rows.get('events')?.values() ?? []) row.fields.restricted = null;
+  });
+
+  it('objects to marketing alone: no person decides anything', async () => {
+    const id = await world.open({ rights: ['objection'], objectTo: 'marketing' });
+    const shown = await completed(id);
+    expect(shown.tasks.filter(({ kind }) => kind === 'right')).toEqual([]);
+    expect(await became(id)).toMatchObject({
+      'account-db': { suppressed: 3, objected: 0 },
+      billing: { suppressed: 2 },
+    });
+  });
+
+  it('rectifies once a person has found it right, and never an issued document', async () => {
+    const id = await world.open({ rights: ['rectification'], corrections: { name: 'Anna Õunapuu' } });
+    await decide(id, 'correct');
+    await world.shows(id, ({ state }) => state === 'restricted');
+    expect(accounts.values('people', 'note')).toEqual(['Anna Õunapuu', 'Anna Õunapuu']);
+    expect(new Set(accounts.values('invoices', 'note'))).not.toContain('Anna Õunapuu');
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    await completed(id);
+    expect(await became(id)).toMatchObject({ 'account-db': { found: 14, rectified: 2, refused: 4, absent: 8 } });
+    const text = historyText(await historyOf(world.deps.config.temporal, id));
+    expect(text).not.toContain('Õunapuu');
+  });
+});
