@@ -2,6 +2,7 @@
 import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { Receipt } from '../proof/receipt-schema.ts';
+import { recipientsText } from './recipients-text.ts';
 import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
 
 type System = Receipt['systems'][number];
@@ -66,6 +67,7 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ...systems.map(({ id, attested }) =>
       attested === null ? '' : `\n${printable(`${id}: attested by ${attested.by}, ${attested.at.slice(0, 10)}`)}\n`,
     ),
+    recipientsText(receipt.recipients ?? [], colour),
     ...(ends.length === 0
       ? []
       : [

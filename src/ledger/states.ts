@@ -146,6 +146,7 @@ export const taskKinds = {
   approval: 'Is this to go ahead?',
   successor: 'Who takes over the workspace that the person looks after?',
   'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
+  notice: 'Was this recipient told of what was changed (Art. 19)?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
@@ -159,6 +160,7 @@ export const taskAnswers = {
   approval: ['send-part', 'wait', 'approve', 'reject'],
   successor: ['named'],
   'late-arrivals': ['erase', 'new-relationship'],
+  notice: ['sent', 'acknowledged', 'impossible'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
 
@@ -171,6 +173,7 @@ export const unanswered = {
   'not-delivered': 'The package stays undelivered and the statutory alarm rings.',
   'nothing-erased': 'Nothing is erased; the request stays open and the statutory alarm rings.',
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
+  'recipient-not-told': 'The recipient is not told; the request is not completed and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 

@@ -25,6 +25,7 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
     allowedAnswers: taskAnswers['late-arrivals'],
     ifUnanswered: 'account-stays',
   },
+  notice: { role: 'agent', allowedAnswers: taskAnswers.notice, ifUnanswered: 'recipient-not-told' },
 };
 
 /** An `approval` task of a plan (code `plan-ready`): what is approved is named by its hash. */

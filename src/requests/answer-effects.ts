@@ -22,6 +22,7 @@ import type { TaskRow } from './answer.ts';
 import { type HandAnswer, recordHand } from './by-hand-answer.ts';
 import { type Contact, isContact } from './contact.ts';
 import { type LeaveTerms, termsIn } from './leave-terms.ts';
+import { type NoticeVoice, takeNotice } from './notices.ts';
 import { type PlanVoice, planIn } from './plan-voice.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
 import { type NamedSuccessor, storeSuccessor } from './successor-named.ts';
@@ -43,7 +44,8 @@ export type AnswerEffect =
   | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
   | { readonly kind: 'left'; readonly terms: LeaveTerms }
   | ({ readonly kind: 'plan' } & PlanVoice)
-  | { readonly kind: 'successor'; readonly named: NamedSuccessor };
+  | { readonly kind: 'successor'; readonly named: NamedSuccessor }
+  | { readonly kind: 'notice'; readonly voice: NoticeVoice };
 
 /**
  * How many other people's last answers say the same. Terms of leaving a system are not voted on: whoever would leave it
@@ -160,6 +162,8 @@ export async function takeEffect(
     }
     case 'successor':
       return storeSuccessor(deps, trx, { request, task, named: effect.named });
+    case 'notice':
+      return takeNotice(trx, { task, voice: effect.voice, at: prepared.at });
     default:
       return effect satisfies never;
   }

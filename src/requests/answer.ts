@@ -21,6 +21,7 @@ import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
+import { noticeVoice } from './notices.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { planVoice } from './plan-voice.ts';
 import {
@@ -60,6 +61,8 @@ export interface Answer {
   readonly plan?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
+  /** With `sent` and `acknowledged`: the day on which the recipient was told; today unless given. */
+  readonly told?: string | undefined;
 }
 
 export interface Answered {
@@ -114,7 +117,8 @@ export async function prepareAnswer(
   if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
   // `unverifiable` refuses the whole request (Art. 11(2)): a refusal has a written reason.
   const explainsItself =
-    ['verified', 'delivered', 'send-part', 'approve'].includes(given.answer) || input.kind === 'retry';
+    ['verified', 'delivered', 'send-part', 'approve', 'sent', 'acknowledged'].includes(given.answer) ||
+    input.kind === 'retry';
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
@@ -212,6 +216,10 @@ async function effectOf(
     case 'done-by-hand':
       if (given.byHand === undefined) throw new HabeasError('proof-needed', { where: '--proof' });
       return { kind: 'by-hand', hand: given.byHand };
+    case 'sent':
+    case 'acknowledged':
+    case 'impossible':
+      return { kind: 'notice', voice: noticeVoice(deps, given.answer, given.told, at) };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
     case 'named':
@@ -243,6 +251,7 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'by-hand') return shownHand(effect.hand);
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   if (effect.kind === 'plan') return { plan: effect.sha256 };
+  if (effect.kind === 'notice') return { on: effect.voice.on };
   return {};
 }
 

@@ -36,6 +36,7 @@ export const decidingRoles = {
   'send-part': ['officer'],
   'task:successor': ['officer'],
   'task:late-arrivals': ['officer'],
+  'task:notice': ['agent', 'officer'],
   hold: ['officer'],
   release: ['officer'],
   sweep: ['officer'],

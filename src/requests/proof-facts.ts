@@ -4,10 +4,11 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
+import { noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
 import { portabilityGrounds } from '../policy/portability.ts';
-import type { Receipt, SystemFacts } from '../proof/receipt-schema.ts';
+import type { Receipt, RecipientFacts, SystemFacts } from '../proof/receipt-schema.ts';
 import { notCounted, type SystemCounts, systemCounts } from './counts.ts';
 import { erasureCounts, nothingErased } from './erasure-counts.ts';
 import type { RequestRow } from './record.ts';
@@ -53,6 +54,19 @@ function withheldOn({ collections }: SystemCounts): NonNullable<SystemFacts['por
 
 function groundOf(reason: string): string | null {
   return Object.entries(portabilityGrounds).find(([name]) => name === reason)?.[1] ?? null;
+}
+
+/** Who was told of what was changed, and what came of it; nothing where nobody was to be told. */
+export async function recipientFacts(
+  db: LedgerReader,
+  { id }: Pick<RequestRow, 'id'>,
+): Promise<{ readonly recipients?: RecipientFacts[] }> {
+  const recipients = (await noticesOf(db, id)).map(
+    ({ recipient, name, kind: role, right, state, told_on, records }) => ({
+      ...{ recipient, name, role, right, outcome: state, toldOn: told_on, records },
+    }),
+  );
+  return recipients.length === 0 ? {} : { recipients };
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

@@ -127,6 +127,8 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,
     })),
     erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
+    /** Who receives what was changed, and whether they were told (Art. 19). */
+    recipients: (await recipientFacts(db, request)).recipients ?? [],
     tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,
     packages: packages.map((one) => ({

@@ -5,6 +5,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import { holdKinds } from '../../policy/holds.ts';
+import { noticeStates, recipientKinds } from '../../policy/notices.ts';
 import { sha256Hex } from '../../security/canonical.ts';
 import type { LedgerDatabase } from '../schema.ts';
 import {
@@ -63,6 +64,9 @@ export const stateChecks: readonly StateCheck[] = [
   of('tasks', 'role', personRoles),
   of('tasks', 'if_unanswered', unanswered),
   of('people_decisions', 'kind', decisionKinds),
+  of('notices', 'right', rights),
+  of('notices', 'kind', recipientKinds),
+  of('notices', 'state', noticeStates),
 ];
 
 /** Hash of all members: tells whether the database has today's words. */
