@@ -18,10 +18,12 @@ export async function openNotices(
   deps: NoticeDeps,
   trx: LedgerTransaction,
   requestId: RequestId,
-): Promise<{ waiting: number }> {
+): Promise<{ left: number }> {
   await lockRequest(trx, requestId, 'alone');
   const changed = (await changedIn(trx, requestId)).map((one) => {
-    const described = deps.systems.get(one.systemId)?.collections.find(({ collection }) => collection === one.collection);
+    const described = deps.systems
+      .get(one.systemId)
+      ?.collections.find(({ collection }) => collection === one.collection);
     // Whoever received it must be told, and only the data map knows who did.
     if (described === undefined) throw new HabeasError('package-system-unknown', { where: one.systemId });
     return { ...one, recipients: described.recipients };
@@ -33,6 +35,6 @@ export async function openNotices(
     const taskId = notice.isCovered ? null : await askAboutNotice(deps, trx, { requestId, notice, at });
     await addNotice(trx, { requestId, notice, taskId, at });
   }
-  const waiting = (await noticesOf(trx, requestId)).filter((one) => one.settled_at === null).length;
-  return { waiting };
+  const left = (await noticesOf(trx, requestId)).filter((one) => one.settled_at === null).length;
+  return { left };
 }

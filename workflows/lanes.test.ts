@@ -300,6 +300,7 @@ describe('decisions', () => {
     undelivered: 0,
     handovers: 0,
     wantsPart: false,
+    notices: 0,
     pass: null,
     noReturn: false,
     answers: 0,

@@ -12,7 +12,7 @@ export async function tellRecipients(run: Run): Promise<void> {
   while (!situation.isCancelled) {
     const heard = situation.notices;
     const told = await run.step(null, () => ledger.openNotices({ requestId }));
-    if (told === undefined || told.waiting === 0) return;
+    if (told === undefined || told.left === 0) return;
     await run.waitForPerson(() => situation.notices !== heard);
   }
 }

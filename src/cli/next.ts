@@ -47,6 +47,7 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
         : `habeas requests send-part ${task.requestId}`;
     case 'successor':
       return `habeas requests successor ${task.requestId} --workspace W --user-id U`;
+    case 'notice':
     case 'late-arrivals':
     case 'candidate':
     case 'blast-radius':
@@ -86,6 +87,7 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'not-delivered': 'not delivered',
   'nothing-erased': 'nothing is erased',
   'account-stays': 'account row stays',
+  'recipient-not-told': 'recipient not told',
 };
 
 /** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */

@@ -6,7 +6,14 @@
 import { type Selectable, sql } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
-import { type Changed, isSettled, type Notice, type NoticeAnswer, type NoticeRight, toldOf } from '../policy/notices.ts';
+import {
+  type Changed,
+  isSettled,
+  type Notice,
+  type NoticeAnswer,
+  type NoticeRight,
+  toldOf,
+} from '../policy/notices.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { NoticesTable } from './schema.ts';
@@ -66,7 +73,12 @@ export async function addNotice(
     .executeTakeFirst();
   if (row === undefined) return false;
   const body = { recipient: notice.recipient, right: notice.right, role: notice.kind, records: notice.records };
-  await appendAudit(trx, { requestId, kind: 'notice', body: { ...body, state: notice.isCovered ? 'covered' : 'open' }, at });
+  await appendAudit(trx, {
+    requestId,
+    kind: 'notice',
+    body: { ...body, state: notice.isCovered ? 'covered' : 'open' },
+    at,
+  });
   return true;
 }
 

@@ -14,6 +14,7 @@ import { createDatabase } from './postgres.ts';
 import { createBucket, logsBucket } from './s3.ts';
 import { eraserUrl, loadSampleCompany, readerUrl, sampleVersion } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
+import { sampleRecipients } from './sample/recipients.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
@@ -193,6 +194,7 @@ function writeConfig(
     backups: [
       { id: 'nightly', name: 'Nightly copies of the account database', systems: ['account-db'], maxAgeDays: 35 },
     ],
+    recipients: sampleRecipients,
     systems: [
       {
         id: 'account-db',

@@ -91,10 +91,7 @@ export function noticesFor(changed: readonly Changed[], listed: readonly Recipie
         ...{ right: one.right, recipient: id, name: known?.name ?? name, kind, contact: known?.contact ?? null },
         isCovered: isWithin && before?.isCovered !== false,
         records: (before?.records ?? 0) + one.count,
-        of: [
-          ...(before?.of ?? []),
-          { systemId: one.systemId, collection: one.collection, count: one.count },
-        ],
+        of: [...(before?.of ?? []), { systemId: one.systemId, collection: one.collection, count: one.count }],
       });
     }
   }

@@ -7,14 +7,14 @@
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId, TaskId } from '../ids.ts';
-import { type NoticeRow, noticeOfTask, noteTold } from '../ledger/notices.ts';
+import { type NoticeRow, noteTold, noticeOfTask } from '../ledger/notices.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { taskTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
 import { type Notice, type NoticeAnswer, noticeAnswers } from '../policy/notices.ts';
-import { identifiersIn } from './answer-effects.ts';
 import type { TaskRow } from './answer.ts';
+import { identifiersIn } from './answer-effects.ts';
 import { civilToday } from './today.ts';
 
 export interface NoticeVoice {

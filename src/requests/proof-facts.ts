@@ -4,7 +4,7 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
-import { noticesOf } from '../ledger/notices.ts';
+import { type NoticeRow, noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
 import { portabilityGrounds } from '../policy/portability.ts';
@@ -61,12 +61,13 @@ export async function recipientFacts(
   db: LedgerReader,
   { id }: Pick<RequestRow, 'id'>,
 ): Promise<{ readonly recipients?: RecipientFacts[] }> {
-  const recipients = (await noticesOf(db, id)).map(
-    ({ recipient, name, kind: role, right, state, told_on, records }) => ({
-      ...{ recipient, name, role, right, outcome: state, toldOn: told_on, records },
-    }),
-  );
+  const recipients = (await noticesOf(db, id)).map(recipientFact);
   return recipients.length === 0 ? {} : { recipients };
+}
+
+export function recipientFact(row: NoticeRow): RecipientFacts {
+  const { recipient, name, kind: role, right, state: outcome, told_on: toldOn, records } = row;
+  return { recipient, name, role, right, outcome, toldOn, records };
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

@@ -9,6 +9,7 @@ import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import { copiesOf } from '../ledger/copy-entries.ts';
 import { type AccessHold, linkedOf } from '../ledger/links.ts';
+import { noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
@@ -22,6 +23,7 @@ import { listHolds } from './holds.ts';
 import { holdingAccess } from './linked.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
+import { recipientFact } from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
 import { civilToday } from './today.ts';
 import { voicesOf } from './voices.ts';
@@ -128,7 +130,10 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     })),
     erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
     /** Who receives what was changed, and whether they were told (Art. 19). */
-    recipients: (await recipientFacts(db, request)).recipients ?? [],
+    recipients: (await noticesOf(db, requestId)).map((notice) => ({
+      ...recipientFact(notice),
+      task: notice.settled_at === null ? notice.task_id : null,
+    })),
     tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,
     packages: packages.map((one) => ({
