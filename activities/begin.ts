@@ -8,7 +8,6 @@ import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
 import { actedSystems, answeredRight } from '../src/ledger/deeds.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
-import { isPackageRight } from '../src/ledger/package-rights.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
 import type { RoundsTable } from '../src/ledger/schema.ts';
 import { actingRight, type Right } from '../src/ledger/states.ts';

@@ -22,6 +22,7 @@ import { begin } from './begin.ts';
 import { closeRequest } from './close.ts';
 import { downloadWindow } from './download-window.ts';
 import { coolOff, passNoReturn } from './no-return.ts';
+import { openNotices } from './notices.ts';
 import { peopleNeeded } from './people-needed.ts';
 import { proposePlan } from './propose.ts';
 import { rightAsked, settleRight } from './settle-right.ts';
@@ -100,6 +101,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
       }
       return result;
     },
+
+    openNotices: ({ requestId }) => inTransaction((trx) => openNotices(deps, trx, requestId)),
 
     openTask: ({ requestId, kind, systemId, code, byHand, right }) =>
       inTransaction(async (trx) => {

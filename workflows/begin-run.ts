@@ -34,6 +34,7 @@ export function situationOf(begun: Begun, carried: Carried | undefined): Situati
     undelivered: 0,
     handovers: 0,
     wantsPart: false,
+    notices: 0,
     pass: begins?.pass ?? carried?.pass ?? null,
     noReturn: begun.noReturn,
     answers: 0,

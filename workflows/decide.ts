@@ -12,7 +12,7 @@ export interface Situation {
   identity: 'unverified' | 'verified' | 'unverifiable';
   readonly lanes: readonly Lane[];
   /** What the flow is at; `closing` cannot be stopped any more. */
-  phase: 'identity' | 'lanes' | 'package' | 'deliver' | 'window' | 'erasing' | 'closing';
+  phase: 'identity' | 'lanes' | 'package' | 'deliver' | 'window' | 'erasing' | 'telling' | 'closing';
   /** Nothing can be searched by yet, or the search found too much: a person looks first. */
   isHeld: boolean;
   isOverrun: boolean;
@@ -39,6 +39,8 @@ export interface Situation {
   isLifted: boolean;
   /** What is finished is to be sent before the rest. */
   wantsPart: boolean;
+  /** What people said of recipients so far. */
+  notices: number;
 }
 
 export type Effect = 'applied' | 'moot';
@@ -123,6 +125,10 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       settleUndated(lane);
       return 'applied';
     }
+    case 'notice':
+      // What it settles the ledger knows, and is asked again.
+      situation.notices += 1;
+      return 'applied';
     case null:
       return 'moot';
   }

@@ -130,7 +130,7 @@ describe('an erasure', () => {
         rejections: 0,
         anew: false,
       },
-      ...{ undelivered: 0, handovers: 0, wantsPart: false, isDecided: false, isLifted: false },
+      ...{ undelivered: 0, handovers: 0, wantsPart: false, isDecided: false, isLifted: false, notices: 0 },
     };
     expect(decide(one, answered('late-arrivals', 'erase', 'billing'))).toBe('applied');
     const before = request.log.length;
@@ -179,7 +179,7 @@ describe('people decide of an erasure', () => {
   const situation = (pass: Pass | null, more: Partial<Situation> = {}): Situation => ({
     ...{ identity: 'verified', lanes: [], phase: 'erasing', isHeld: false, isOverrun: false, rounds: 5 },
     ...{ isStuck: false, isCancelled: false, pass, noReturn: false, answers: 0, rejections: 0, anew: false },
-    ...{ undelivered: 0, handovers: 0, wantsPart: false, isDecided: false, isLifted: false, ...more },
+    ...{ undelivered: 0, handovers: 0, wantsPart: false, isDecided: false, isLifted: false, notices: 0, ...more },
   });
   const cancelled: DecisionFacts = { ...answered(null, 'cancel'), kind: 'cancel' };
 

@@ -302,6 +302,7 @@ describe('decisions', () => {
     wantsPart: false,
     isDecided: false,
     isLifted: false,
+    notices: 0,
     pass: null,
     noReturn: false,
     answers: 0,

@@ -175,6 +175,10 @@ export interface LedgerSteps {
    * and opens its `approval` task. `approved`: this very plan was approved already.
    */
   proposePlan(input: { requestId: RequestId; pass: number; workflowSeq: number }): Promise<Proposed>;
+  /**
+   * Opens a question for each recipient of what was changed (Art. 19) that has none yet; how many notices are not settled.
+   */
+  openNotices(input: { requestId: RequestId }): Promise<{ left: number }>;
   /** Sets (once) and tells how long the cooling-off of the approved plan still lasts; 0 where it is over. */
   coolOff(input: { requestId: RequestId; pass: number }): Promise<{ leftMs: number }>;
   /**

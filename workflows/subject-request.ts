@@ -12,6 +12,7 @@ import { afterwards, failureCode, ledger, persist } from './activities.ts';
 import type { Carried } from './begin-run.ts';
 import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
+import { tellRecipients } from './notices.ts';
 import { packageRightIn } from './package-right.ts';
 import { exerciseRight } from './right.ts';
 import { openRun, type Run } from './run.ts';
@@ -71,6 +72,8 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
   if (packageRightIn(rights) !== undefined && !situation.noReturn) await downloadWindow(run);
   if (situation.isCancelled) return 'cancelled';
   await eraseEverywhere(run, () => renew(0));
+  if (situation.isCancelled) return 'cancelled';
+  await tellRecipients(run);
   if (situation.isCancelled) return 'cancelled';
   await run.refresh();
   return run.terms().expiring ? 'awaiting_expiry' : 'completed';

@@ -53,6 +53,7 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
       return task.allowedAnswers.includes('lift')
         ? `habeas requests lift-restriction ${task.requestId} --told DATE --reason "…"`
         : `habeas tasks answer ${task.id} --answer ${task.allowedAnswers.join('|')} --reason "…"`;
+    case 'notice':
     case 'late-arrivals':
     case 'candidate':
     case 'blast-radius':
@@ -94,6 +95,7 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'masks-wait': 'nothing is released',
   'account-stays': 'account row stays',
   'stays-restricted': 'stays restricted',
+  'recipient-not-told': 'recipient not told',
 };
 
 /** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */

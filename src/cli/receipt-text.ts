@@ -2,6 +2,7 @@
 import { dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { Receipt } from '../proof/receipt-schema.ts';
+import { recipientsText } from './recipients-text.ts';
 import { type Cellish, instant, labels, paint, printable, table } from './render.ts';
 import { rightText } from './right-text.ts';
 
@@ -74,6 +75,7 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
         })
         .join(''),
     ),
+    recipientsText(receipt.recipients ?? [], colour),
     ...(ends.length === 0
       ? []
       : [

@@ -19,6 +19,7 @@ import {
 import type { ShownRequest } from '../requests/index.ts';
 import { erasureText } from './erasure-text.ts';
 import { leaveCommand, nextForTask, personFor, voiceText, waitsForSystem } from './next.ts';
+import { recipientsText } from './recipients-text.ts';
 import { bytes, type Cellish, instant, labels, paint, printable, type Tone, table } from './render.ts';
 import { rightText } from './right-text.ts';
 
@@ -51,6 +52,7 @@ export function showText(shown: ShownRequest, colour: boolean, terminal?: number
     ...shown.systems.map((system) => byHand(system, colour)),
     erasureText(shown, colour, terminal),
     rightText(shown, colour, terminal),
+    recipientsText(shown.recipients, colour),
     ...failed.map((system) => `\n${failure(shown, system, colour, terminal)}`),
     ...(open.length === 0
       ? []

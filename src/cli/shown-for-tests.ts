@@ -100,6 +100,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   },
   systems: [system({})],
   erasure: null,
+  recipients: [],
   tasks: [],
   decisions: [],
   packages: [],

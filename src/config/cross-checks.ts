@@ -31,6 +31,7 @@ export function crossChecks(source: Source, resolved: unknown, missing: Readonly
   numbers(look, say);
   retention(look, say);
   backups(look, say);
+  recipients(look, say);
   keys(source, look, say);
   inlineSecrets(source.value, '', say);
   return mistakes;
@@ -40,6 +41,8 @@ function unique(source: Source, look: Look, say: Say): void {
   const lists = [
     ['/systems', 'id', 'Give every system an id of its own; ids name queues and folders and never change.'],
     ['/backups', 'id', 'Give every set of backups an id of its own.'],
+    ['/recipients', 'id', 'Give every recipient an id of its own.'],
+    ['/recipients', 'name', 'Data maps name recipients by their names: one recipient a name.'],
     ['/people', 'id', 'Give every person an id of their own.'],
     ['/people', 'publicKey', 'Two people must have two keys: where two must agree, one key would count twice.'],
   ] as const;
@@ -64,6 +67,26 @@ function backups(look: Look, say: Say): void {
       if (id === undefined || known.has(id)) continue;
       say(system, `There is no system \`${id}\`.`, 'Write the `id` of one of `systems`.');
     }
+}
+
+/** What an independent controller holds is its own, wherever it lies: only a processor's copy can be the company's. */
+function recipients(look: Look, say: Say): void {
+  const known = new Set(look.entries('/systems').map((system) => look.text(`${system}/id`)));
+  for (const recipient of look.entries('/recipients')) {
+    const within = look.entries(`${recipient}/within`);
+    if (within.length > 0 && look.text(`${recipient}/kind`) !== 'processor')
+      say(
+        `${recipient}/within`,
+        'Only what a processor holds can be erased with a system of yours.',
+        'Remove `within`, or write `kind: processor` if it acts on your instructions alone.',
+        'key',
+      );
+    for (const system of within) {
+      const id = look.text(system);
+      if (id === undefined || known.has(id)) continue;
+      say(system, `There is no system \`${id}\`.`, 'Write the `id` of one of `systems`.');
+    }
+  }
 }
 
 /** Whatever may have to be decided has somebody, and two where two must agree: else a task could never be answered. */

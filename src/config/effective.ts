@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import type { SystemConfig } from '../../connectors/contract.ts';
 import type { PersonId, SystemId } from '../ids.ts';
 import type { PersonRole } from '../ledger/states.ts';
+import type { Recipient } from '../policy/notices.ts';
 import { parsePeriod } from '../policy/retention/clocks.ts';
 import type { PublishedPeriod } from '../policy/retention/rule.ts';
 import { canonicalJson, type JsonValue, sha256Hex } from '../security/canonical.ts';
@@ -118,6 +119,8 @@ export interface LoadedConfig {
   };
   /** Absent: nobody has said, and nothing is erased. */
   readonly backups: readonly BackupSet[] | undefined;
+  /** Who receives data, as configured (Art. 19). */
+  readonly recipients?: readonly Recipient[];
   readonly systems: readonly ConfiguredSystem[];
 }
 
@@ -208,6 +211,7 @@ export function effectiveConfig(
       },
     },
     backups: resolved.backups?.map((backup) => ({ ...backup, systems: backup.systems.map(systemId) })),
+    recipients: resolved.recipients ?? [],
     systems: resolved.systems.map((system, index) => ({
       id: systemId(system.id),
       name: system.name,

@@ -348,6 +348,36 @@ export const ConfigSchema = Type.Object(
         },
       ),
     ),
+    recipients: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            id: slug('Immutable; names it in the ledger and on receipts.'),
+            name: Type.String({ minLength: 2, description: 'As the `recipients` of data maps name it.' }),
+            kind: Type.Enum(['processor', 'controller', 'joint'], {
+              description:
+                'processor: is instructed and confirms; controller, joint: is notified, and never told as erased.',
+            }),
+            contact: Type.Optional(
+              Type.String({ minLength: 3, description: 'How it is reached; shown to whoever tells it.' }),
+            ),
+            within: Type.Optional(
+              Type.Array(slug('The id of a system.'), {
+                minItems: 1,
+                uniqueItems: true,
+                description:
+                  'Of a processor: systems of yours of which it holds what they hold and nothing else (hosting); what is erased there need not be told to it.',
+              }),
+            ),
+          },
+          closed,
+        ),
+        {
+          description:
+            'Who receives data (Art. 19): told of what was rectified, erased or restricted. Whoever only a data map names is notified too.',
+        },
+      ),
+    ),
     systems: Type.Array(
       Type.Object(
         {

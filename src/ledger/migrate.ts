@@ -23,6 +23,7 @@ import * as manualTasks from './migrations/0011-manual-tasks.ts';
 import * as rights from './migrations/0012-rights.ts';
 import * as portability from './migrations/0013-portability.ts';
 
+import * as recipients from './migrations/0013-recipients.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -42,6 +43,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0011-manual-tasks': manualTasks,
   '0012-rights': rights,
   '0013-portability': portability,
+  '0013-recipients': recipients,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

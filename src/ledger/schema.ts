@@ -22,6 +22,7 @@ import type {
 } from '../ids.ts';
 import type { ErasureException, ErasureGround, RefusalGround } from '../policy/grounds.ts';
 import type { HoldKind } from '../policy/holds.ts';
+import type { NoticeState, RecipientKind } from '../policy/notices.ts';
 import type { RestrictionGround } from '../policy/rights/grounds.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
 import type {
@@ -702,6 +703,26 @@ export interface AttachedFilesTable {
   extension: string;
 }
 
+/** A recipient (Art. 19) that is told of what a right of a request changed. */
+export interface NoticesTable {
+  request_id: RequestId;
+  /** Configured, or made from the name where only a data map names it. */
+  recipient: string;
+  right: Right;
+  /** As configured. */
+  name: string;
+  kind: RecipientKind;
+  state: NoticeState;
+  /** Records that it is told of. */
+  records: number;
+  /** The question that is open, or was last. */
+  task_id: TaskId | null;
+  opened_at: Date;
+  /** The day on which it was told. */
+  told_on: string | null;
+  settled_at: Date | null;
+}
+
 /** Small sealed blobs; `name` is random and is the AAD and key info of its seal. */
 export interface SealedObjectsTable {
   name: string;
@@ -788,6 +809,7 @@ export interface LedgerDatabase {
   signing_keys: SigningKeysTable;
   receipts: ReceiptsTable;
   case_files: CaseFilesTable;
+  notices: NoticesTable;
   sealed_objects: SealedObjectsTable;
   audit: AuditTable;
   audit_anchors: AuditAnchorsTable;

@@ -187,6 +187,7 @@ export const taskKinds = {
   mask: 'Is what the person had not seen masked rightly, so that they may get it?',
   'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
   right: 'Is the person right: is done what they ask, or is it refused on a ground of the law?',
+  notice: 'Was this recipient told of what was changed (Art. 19)?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
 
@@ -217,6 +218,7 @@ export const taskAnswers = {
   mask: ['approve'],
   'late-arrivals': ['erase', 'new-relationship'],
   right: ['uphold', 'compelling-grounds', 'legal-claims', 'correct', 'found-accurate', 'lift'],
+  notice: ['sent', 'acknowledged', 'impossible'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
 
@@ -233,6 +235,7 @@ export const unanswered = {
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
   'stays-restricted':
     'The records stay as they are and restricted; the request stays open and the statutory alarm rings.',
+  'recipient-not-told': 'The recipient is not told; the request is not completed and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 

@@ -37,6 +37,7 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   },
   // Which of the answers one request allows is for its right: `rightTerms`.
   right: { role: 'officer', allowedAnswers: taskAnswers.right, ifUnanswered: 'stays-restricted' },
+  notice: { role: 'agent', allowedAnswers: taskAnswers.notice, ifUnanswered: 'recipient-not-told' },
 };
 
 /** A `right` task of a restriction that stands: lifted after the person was told. */

@@ -15,6 +15,7 @@ import { createBucket, logsBucket } from './s3.ts';
 import { sampleDesk, sampleDeskDigest } from './sample/desk.ts';
 import { eraserUrl, loadSampleCompany, readerUrl, sampleVersion } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
+import { sampleRecipients } from './sample/recipients.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
@@ -219,6 +220,7 @@ function writeConfig(
     backups: [
       { id: 'nightly', name: 'Nightly copies of the account database', systems: ['account-db'], maxAgeDays: 35 },
     ],
+    recipients: sampleRecipients,
     systems: [
       {
         id: 'account-db',

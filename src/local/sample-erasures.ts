@@ -184,11 +184,22 @@ async function answerOne(run: SampleRun, sample: Sample, task: ShownRequest['tas
     say(`  ${opener.personId} names who takes ${isBilling ? 'the bills' : 'the workspace'} over: ${name}`);
     return true;
   }
+  if (kind === 'notice') {
+    // Told first; a processor is then asked for its confirmation.
+    const said = task.allowedAnswers.includes('sent') ? 'sent' : 'acknowledged';
+    await answer(deps, { taskId, answer: said, signedBy: opener });
+    sayNotice(run, said);
+    return true;
+  }
   const word = { candidate: 'reject', 'blast-radius': 'proceed', 'late-arrivals': 'new-relationship' };
   if (kind !== 'candidate' && kind !== 'blast-radius' && kind !== 'late-arrivals') return false;
   await answer(deps, { taskId, answer: word[kind], reason: reasons[kind], signedBy: other });
   say(`  ${other.personId} answers a question (${kind}): ${word[kind]}`);
   return true;
+}
+
+function sayNotice({ say }: SampleRun, said: 'sent' | 'acknowledged'): void {
+  say(`  a recipient of the data (Art. 19): ${said === 'sent' ? 'told' : 'has confirmed'}`);
 }
 
 const reasons = {

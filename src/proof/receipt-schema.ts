@@ -138,6 +138,22 @@ export const PlanSchema = Type.Object(
   closed,
 );
 
+export const RecipientSchema = Type.Object(
+  {
+    recipient: Slug,
+    name: Type.String({ maxLength: 200 }),
+    role: Type.Enum(['processor', 'controller', 'joint', 'unlisted']),
+    right: Slug,
+    outcome: Type.Enum(['open', 'sent', 'acknowledged', 'impossible', 'covered']),
+    /** The day on which it was told. */
+    toldOn: nullable(Day),
+    /** Records that it was told of. */
+    records: Count,
+  },
+  closed,
+);
+export type RecipientFacts = Static<typeof RecipientSchema>;
+
 export const ReceiptSchema = Type.Object(
   {
     v: Type.Literal(1),
@@ -183,6 +199,11 @@ export const ReceiptSchema = Type.Object(
     ),
     /** Addresses of the person that are not written to any more, by purpose; kept as keyed hashes, exempt from erasure. */
     suppressions: Type.Optional(Type.Array(Type.Object({ purpose: Word, addresses: Count, since: Day }, closed))),
+    /**
+     * Who was told of what was changed (Art. 19). `sent` of a processor: instructed, not confirmed. What an independent
+     * controller did with its own copy is not stated. Missing where nobody was to be told.
+     */
+    recipients: Type.Optional(Type.Array(RecipientSchema, { minItems: 1 })),
     /** Systems that have not answered. */
     open: Type.Array(Slug),
     /** After these days nothing that was found can be opened any more; copies of the key store lapse with its backups. */

@@ -22,6 +22,7 @@ import type { TaskRow } from './answer.ts';
 import { type HandAnswer, handVoiceIn, recordHand } from './by-hand-answer.ts';
 import { type Contact, isContact } from './contact.ts';
 import { type LeaveTerms, termsIn } from './leave-terms.ts';
+import { type NoticeVoice, takeNotice } from './notices.ts';
 import { type PlanVoice, planIn } from './plan-voice.ts';
 import type { DecisionDeps, Prepared, RequestRow } from './record.ts';
 import { takeLift } from './restriction-lift.ts';
@@ -46,6 +47,7 @@ export type AnswerEffect =
   | ({ readonly kind: 'plan' } & PlanVoice)
   | { readonly kind: 'masks'; readonly sha256: string }
   | { readonly kind: 'successor'; readonly named: NamedSuccessor }
+  | { readonly kind: 'notice'; readonly voice: NoticeVoice }
   /** A restriction ends: the person was told on that day. */
   | { readonly kind: 'lifted'; readonly toldOn: CivilDate };
 
@@ -175,6 +177,8 @@ export async function takeEffect(
       return storeSuccessor(deps, trx, { request, task, named: effect.named });
     case 'lifted':
       return takeLift(deps, trx, { requestId: request.id, prepared, toldOn: effect.toldOn });
+    case 'notice':
+      return takeNotice(trx, { task, voice: effect.voice, at: prepared.at });
     default:
       return effect satisfies never;
   }

@@ -22,6 +22,7 @@ import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './cont
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
 import { masksSeen } from './masks-seen.ts';
+import { noticeVoice } from './notices.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { planVoice } from './plan-voice.ts';
 import {
@@ -62,10 +63,10 @@ export interface Answer {
   readonly plan?: string | undefined;
   /** With `approve` of masks: the beginning of the hash of what was seen. */
   readonly masks?: string | undefined;
-  /** With `lift`: the day on which the person was told, YYYY-MM-DD. */
-  readonly told?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
+  /** With `lift`: the day on which the person was told; with `sent` and `acknowledged`: the recipient, today unless given. */
+  readonly told?: string | undefined;
 }
 
 export interface Answered {
@@ -120,7 +121,8 @@ export async function prepareAnswer(
   if (!task.allowed_answers.includes(given.answer)) throw new HabeasError('answer-not-allowed');
   // `unverifiable` refuses the whole request (Art. 11(2)): a refusal has a written reason.
   const explainsItself =
-    ['verified', 'delivered', 'send-part', 'approve'].includes(given.answer) || input.kind === 'retry';
+    ['verified', 'delivered', 'send-part', 'approve', 'sent', 'acknowledged'].includes(given.answer) ||
+    input.kind === 'retry';
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
@@ -223,6 +225,10 @@ async function effectOf(
       const packages = await waitingPackages(deps.ledger.db, request.id);
       return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today, packages };
     }
+    case 'sent':
+    case 'acknowledged':
+    case 'impossible':
+      return { kind: 'notice', voice: noticeVoice(deps, given.answer, given.told, at) };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
     case 'lift':
@@ -263,6 +269,7 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'plan') return { plan: effect.sha256 };
   if (effect.kind === 'masks') return { masks: effect.sha256 };
   if (effect.kind === 'lifted') return { told: effect.toldOn };
+  if (effect.kind === 'notice') return { on: effect.voice.on };
   return {};
 }
 

@@ -40,6 +40,7 @@ export const decidingRoles = {
   mask: ['officer'],
   'task:right': ['officer'],
   lift: ['officer'],
+  'task:notice': ['agent', 'officer'],
   hold: ['officer'],
   release: ['officer'],
   sweep: ['officer'],

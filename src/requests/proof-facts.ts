@@ -4,13 +4,14 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import { type ByHand, byHandOf } from '../ledger/by-hand.ts';
+import { type NoticeRow, noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
 import { restrictionOf } from '../ledger/restrictions.ts';
 import { actingRights } from '../ledger/states.ts';
 import { suppressionsOf } from '../ledger/suppressions.ts';
 import { portabilityGrounds } from '../policy/portability.ts';
-import type { Receipt, SystemFacts } from '../proof/receipt-schema.ts';
+import type { Receipt, RecipientFacts, SystemFacts } from '../proof/receipt-schema.ts';
 import { notCounted, type SystemCounts, systemCounts } from './counts.ts';
 import { erasureCounts, nothingErased } from './erasure-counts.ts';
 import type { RequestRow } from './record.ts';
@@ -66,6 +67,20 @@ function groundOf(reason: string): string | null {
 /** Who answered last, for readers that know of one. */
 function attestedOf(last: ByHand | undefined): SystemFacts['attested'] {
   return last === undefined ? null : { by: last.by, at: last.at, proofSha256: last.proofSha256 };
+}
+
+/** Who was told of what was changed, and what came of it; nothing where nobody was to be told. */
+export async function recipientFacts(
+  db: LedgerReader,
+  { id }: Pick<RequestRow, 'id'>,
+): Promise<{ readonly recipients?: RecipientFacts[] }> {
+  const recipients = (await noticesOf(db, id)).map(recipientFact);
+  return recipients.length === 0 ? {} : { recipients };
+}
+
+export function recipientFact(row: NoticeRow): RecipientFacts {
+  const { recipient, name, kind: role, right, state: outcome, told_on: toldOn, records } = row;
+  return { recipient, name, role, right, outcome, toldOn, records };
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

@@ -19,7 +19,7 @@ import type { Receipt } from '../proof/receipt-schema.ts';
 import { receiptIn } from '../proof/receipt-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { type Jwks, signJws, unverifiedPayload } from '../security/receipt-keys.ts';
-import { approvedPlans, controllerOf, rightsOf, standingFacts, systemFacts } from './proof-facts.ts';
+import { approvedPlans, controllerOf, recipientFacts, rightsOf, standingFacts, systemFacts } from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
 import { auditHead } from './show.ts';
 
@@ -109,6 +109,7 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, requ
     ends: endsOf(systems),
     copies: (await copiesOf(db, request.id)).map(({ systemId: system, ...rest }) => ({ system, ...rest })),
     ...(await standingFacts(db, request)),
+    ...(await recipientFacts(db, request)),
     open: systems.filter(({ state }) => state !== 'done').map(({ id }) => id),
   };
 }

@@ -9,6 +9,7 @@ import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import { copiesOf } from '../ledger/copy-entries.ts';
 import { type AccessHold, linkedOf } from '../ledger/links.ts';
+import { noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { readingsOf } from '../ledger/package-parts.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
@@ -22,7 +23,7 @@ import { listHolds } from './holds.ts';
 import { holdingAccess } from './linked.ts';
 import { taskLine } from './list.ts';
 import { currentOf } from './plan.ts';
-import { standingFacts } from './proof-facts.ts';
+import { recipientFact, standingFacts } from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
 import { nothingActed, rightCounts } from './right-counts.ts';
 import { civilToday } from './today.ts';
@@ -140,6 +141,11 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     /** Purposes for which the person is not written to any more; null where this request is about none. */
     suppressions: standing?.suppressions ?? null,
     erasure: isErasure ? await erasureOf(deps, request, tasks, [...erased.values()]) : null,
+    /** Who receives what was changed, and whether they were told (Art. 19). */
+    recipients: (await noticesOf(db, requestId)).map((notice) => ({
+      ...recipientFact(notice),
+      task: notice.settled_at === null ? notice.task_id : null,
+    })),
     tasks: tasks.map((task) => taskLine(task, voices.get(task.id))),
     decisions,
     packages: packages.map((one) => ({

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { sampleRecipients } from '../../src/local/sample/recipients.ts';
 import { sampleFinancialYears, sampleRetention } from '../../src/local/sample/retention.ts';
 import { fromRoot } from '../../src/root.ts';
 import { newPersonKey } from '../../src/security/signing.ts';
@@ -113,6 +114,13 @@ export function writeConfig(
       ...{ apiBase: at.billing.apiBase, requestsPerSecond: 10_000, requestTimeoutMs: 5_000 },
     },
   };
+  // The forum's data map says nothing of erasing: where the company erases, it is left out.
+  const systems = [
+    accountDb,
+    ...(options.forum === false || options.erasure !== undefined ? [] : [forum]),
+    ...(logs === undefined ? [] : [logs]),
+    ...(billing === undefined ? [] : [billing]),
+  ];
   const config = {
     version: 1,
     controller: {
@@ -148,13 +156,12 @@ export function writeConfig(
       ...erasurePolicy(options),
     },
     backups: [{ id: 'nightly', name: 'Nightly copies', systems: ['account-db'], maxAgeDays: 35 }],
-    // The forum's data map says nothing of erasing: where the company erases, it is left out.
-    systems: [
-      accountDb,
-      ...(options.forum === false || options.erasure !== undefined ? [] : [forum]),
-      ...(logs === undefined ? [] : [logs]),
-      ...(billing === undefined ? [] : [billing]),
-    ],
+    // Nobody has copies of their own: what is erased here is erased with them.
+    recipients: sampleRecipients.map(({ id, name }) => ({
+      ...{ id, name, kind: 'processor' },
+      within: systems.map((system) => system.id),
+    })),
+    systems,
   };
   const file = join(folder, 'habeas.yaml');
   writeFileSync(file, stringify(config));

@@ -51,11 +51,11 @@ export class ErasureWorld {
     [this.accounts, this.billing] = systems;
   }
 
-  /** `instead`: the second system, which has its rows already. */
-  static async open(label: string, instead?: ErasingSystem): Promise<ErasureWorld> {
+  /** `instead`: the second system, which has its rows already; `recipients` of the first one's settings. */
+  static async open(label: string, instead?: ErasingSystem, recipients: readonly string[] = []): Promise<ErasureWorld> {
     const accounts = new ErasingSystem({
       ...{ needs: ['email'], gives: ['user_id'], accounts: [anna, berta], hasSubjectRow: true },
-      collections: [{ collection: 'settings', rows: rowsOf('settings', 'berta', 2) }],
+      collections: [{ collection: 'settings', description: { recipients }, rows: rowsOf('settings', 'berta', 2) }],
     });
     const notes = [{ collection: 'notes', rows: rowsOf('notes', 'berta', 2) }];
     const billing = instead ?? new ErasingSystem({ needs: ['email'], accounts: [anna, berta], collections: notes });

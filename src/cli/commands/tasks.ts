@@ -179,7 +179,7 @@ is retained needs --ground, a rule of \`habeas policy explain\`, and --until, it
         .option('--reason <text>', 'why; stored sealed')
         .option('--method <method>', 'with verified: how; with delivered: post or in-person')
         .option('--contact <contact>', 'with verified: the verified contact point')
-        .option('--date <date>', 'with delivered: the day, YYYY-MM-DD')
+        .option('--date <date>', 'with delivered, sent and acknowledged: the day, YYYY-MM-DD')
         .option('--email <address>', 'with identifiers-added; may be given more than once', collect)
         .option('--user-id <id>', 'with identifiers-added; with named: who takes over')
         .option('--name <name>', 'with identifiers-added')
@@ -235,6 +235,7 @@ is retained needs --ground, a rule of \`habeas policy explain\`, and --until, it
           identifiers:
             given === 'identifiers-added' ? { email, userId, name, postalAddress, others: identifier } : undefined,
           successor: given === 'named' ? userId : undefined,
+          told: date,
           delivery: given === 'delivered' ? { method: deliveryMethod(method), on: date } : undefined,
         });
         return answered(run, json, 'Answered');

@@ -5,6 +5,7 @@
  */
 import { type Kysely, sql } from 'kysely';
 import { holdKinds } from '../../policy/holds.ts';
+import { noticeStates, recipientKinds } from '../../policy/notices.ts';
 import { restrictionGrounds } from '../../policy/rights/grounds.ts';
 import { sha256Hex } from '../../security/canonical.ts';
 import type { LedgerDatabase } from '../schema.ts';
@@ -68,6 +69,9 @@ export const stateChecks: readonly StateCheck[] = [
   of('tasks', 'right', rights),
   of('task_letters', 'kind', taskLetters),
   of('people_decisions', 'kind', decisionKinds),
+  of('notices', 'right', rights),
+  of('notices', 'kind', recipientKinds),
+  of('notices', 'state', noticeStates),
 ];
 
 /** Hash of all members: tells whether the database has today's words. */

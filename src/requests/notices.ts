@@ -1,0 +1,107 @@
+/**
+ * The question whether a recipient was told (Art. 19), and its three answers: `sent` (told; a processor is then asked for its
+ * confirmation), `acknowledged` (told and confirmed), `impossible` (with the reason). A person tells them, by a way of their own:
+ * what they need for it (whom to reach, the person's identifiers, which lists) is sealed in the task, and nothing is sent by
+ * itself, because whoever receives it receives personal data. Refuses with `delivery-date` for a day that has not come.
+ */
+import type { Deps } from '../deps.ts';
+import { HabeasError } from '../errors.ts';
+import type { RequestId, TaskId } from '../ids.ts';
+import { type NoticeRow, noteTold, noticeOfTask } from '../ledger/notices.ts';
+import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
+import { taskTerms } from '../ledger/task-kinds.ts';
+import { openTask } from '../ledger/tasks.ts';
+import { getSealed, putSealed } from '../ledger/vault.ts';
+import { type Notice, type NoticeAnswer, noticeAnswers } from '../policy/notices.ts';
+import type { TaskRow } from './answer.ts';
+import { identifiersIn } from './answer-effects.ts';
+import { civilToday } from './today.ts';
+
+export interface NoticeVoice {
+  readonly state: NoticeAnswer;
+  /** The day on which they were told, YYYY-MM-DD; null where they could not be. */
+  readonly on: string | null;
+}
+
+export function isNoticeAnswer(answer: string): answer is NoticeAnswer {
+  return noticeAnswers.some((one) => one === answer);
+}
+
+/** What a person says of a notice. */
+export function noticeVoice(
+  { config }: Pick<Deps, 'config'>,
+  state: NoticeAnswer,
+  on: string | undefined,
+  at: Date,
+): NoticeVoice {
+  if (state === 'impossible') return { state, on: null };
+  const today = civilToday(at, config.controller.timeZone);
+  if (on === undefined) return { state, on: today };
+  if (!isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: '--date' });
+  if (on > today) throw new HabeasError('delivery-date', { where: '--date' });
+  return { state, on };
+}
+
+/** Opens the first question about a recipient. */
+export async function askAboutNotice(
+  deps: Pick<Deps, 'keys' | 'config'>,
+  trx: LedgerTransaction,
+  asked: { readonly requestId: RequestId; readonly notice: Notice; readonly at: Date },
+): Promise<TaskId> {
+  const { requestId, notice, at } = asked;
+  const request = await requestOf(trx, requestId);
+  const identifiers = await getSealed(trx, deps.keys, request.identifiers_sealed, identifiersIn);
+  const value = {
+    recipient: notice.name,
+    role: notice.kind,
+    ...(notice.contact === null ? {} : { contact: notice.contact }),
+    tell: instructions(notice),
+    records: notice.of.map(({ systemId, collection, count }) => `${systemId} ${collection}: ${count}`),
+    // As the person gave them: what the recipient finds them by.
+    person: identifiers.map(({ kind, value: text }) => ({ kind, value: text })),
+  };
+  return openTask(trx, {
+    ...{ requestId, systemId: null, kind: 'notice', ...taskTerms.notice, dueOn: request.work_to_on, code: null },
+    objectSealed: await putSealed(trx, deps.keys, { requestId, keyId: request.working_key_id, value }),
+    ...{ peopleNeeded: 1, at, dedupe: `${notice.right} ${notice.recipient}` },
+  });
+}
+
+/** Writes what was said, and asks a processor that was instructed for its confirmation. */
+export async function takeNotice(
+  trx: LedgerTransaction,
+  said: { readonly task: TaskRow; readonly voice: NoticeVoice; readonly at: Date },
+): Promise<void> {
+  const { task, voice, at } = said;
+  const row = await noticeOfTask(trx, task.id);
+  const isInstructed = voice.state === 'sent' && row.kind === 'processor';
+  const taskId = isInstructed ? await askForConfirmation(trx, row, task, at) : null;
+  await noteTold(trx, row, { ...voice, taskId, at });
+}
+
+function askForConfirmation(trx: LedgerTransaction, row: NoticeRow, task: TaskRow, at: Date): Promise<TaskId> {
+  return openTask(trx, {
+    ...{ requestId: row.request_id, systemId: null, kind: 'notice', ...taskTerms.notice, code: null },
+    allowedAnswers: ['acknowledged', 'impossible'],
+    ...{ dueOn: task.due_on, objectSealed: task.object_sealed, peopleNeeded: 1, at },
+    dedupe: `${row.right} ${row.recipient} confirmation`,
+  });
+}
+
+function instructions({ kind }: Notice): string {
+  const what = 'that the records named here were erased at this company (GDPR Art. 19)';
+  if (kind === 'processor')
+    return `Instruct them to erase what they hold of these records, and to confirm it (Art. 28(3)): tell them ${what}. Answer sent, then acknowledged.`;
+  return `Tell them ${what}. What they do with their own copy is theirs to decide. Answer sent, or acknowledged where they confirm.`;
+}
+
+function requestOf(db: LedgerReader, requestId: RequestId) {
+  return db
+    .selectFrom('requests')
+    .select(['identifiers_sealed', 'working_key_id', 'work_to_on'])
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow();
+}
+
+const isCivilDate = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
