@@ -23,6 +23,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['noReturn', 'leftMs', 'plan', 'ok', 'retained', 'referred', 'refused', 'anonymised', 'absent', 'residue', 'late'],
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
   ...['rowErased', 'rowVerified'],
+  ...['running', 'handOver'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 
