@@ -1,7 +1,7 @@
 /**
  * The `erase` stage of one system, for its part of the ranks: carries out the approved decisions of a round, chunk by chunk, by
  * the journal. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Ends only when every chunk
- * of its part has its outcome. A system with nothing to do is not called. Fails with `plan-changed`, `hold-placed`.
+ * of its part has its outcome, or says that a vendor still works on one. A system with nothing to do is not called. Fails with `plan-changed`, `hold-placed`.
  */
 import { sql } from 'kysely';
 import type { ErasePart, StreamDescription, System } from '../connectors/contract.ts';
@@ -15,12 +15,12 @@ import { holdLane, restLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { isInForce } from '../src/ledger/plan-versions.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import type { SystemStages } from '../workflows/stages.ts';
+import type { EraseDone, SystemStages } from '../workflows/stages.ts';
 import { EraseJournal } from './journal.ts';
 import { locatedIn } from './located.ts';
 import { isSubjectRow } from './plan.ts';
 import { type OpenPlan, openPlan } from './planned-set.ts';
-import { runStage } from './stage.ts';
+import { runStage, type StageRun } from './stage.ts';
 
 type EraseDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -41,7 +41,9 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
         const context = { systemId, signal: run.signal, progress: () => run.progress() };
         const journal = new EraseJournal(deps, run, { key, decisions: plan.decisions });
         const effectKey = [requestId, systemId, 'erase', round, run.fence.workflowSeq].join(':');
-        await system.erase(context, { keys, planned: plan, part, journal, effectKey });
+        const handOver = input.handOver === true;
+        await system.erase(context, { keys, planned: plan, part, journal, effectKey, handOver });
+        if (journal.isRunning) return restWhileRunning(deps, run, key);
         await concludeKept(deps, { key, system, plan, part }, journal);
       } else run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {
@@ -56,6 +58,20 @@ export function eraseStage(deps: EraseDeps): SystemStages['erase'] {
         return counts;
       });
     });
+}
+
+/** A vendor still works on it: the lane waits, says why, and gives its room to others. */
+function restWhileRunning(
+  { ledger, now }: Pick<EraseDeps, 'ledger' | 'now'>,
+  { fence }: StageRun,
+  key: RoundKey,
+): Promise<EraseDone> {
+  return ledger.db.transaction().execute(async (trx) => {
+    await holdLane(trx, fence);
+    const refusal = { code: 'vendor-job-runs', where: key.systemId } as const;
+    await restLane(trx, fence, { state: 'waiting', stage: 'erase', refusal }, now());
+    return { ...(await effectCounts(trx, key)), running: true };
+  });
 }
 
 /**

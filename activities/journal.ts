@@ -3,9 +3,17 @@
  * the lane's fence, whether the system is stopped, the plan is the approved one and past the point of no return, and what holds
  * reach by now: a record held since the plan is skipped and gets its entry in the register before anything goes on. Where an
  * intent is open already nobody can tell whether such a record is still there: then it stops with `hold-placed`. Outcomes that
- * do not add up to the records handed out are refused (`internal`).
+ * do not add up to the records handed out are refused (`internal`). What a vendor lets go of later gets its entry in the register with
+ * the outcome, in one transaction.
  */
-import type { EffectOutcome, Journal, PlannedChunk, PlannedRecord, RecordRef } from '../connectors/contract.ts';
+import type {
+  EffectOutcome,
+  Journal,
+  PlannedChunk,
+  PlannedRecord,
+  RecordRef,
+  WaitingRecord,
+} from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
@@ -18,8 +26,10 @@ import { isInForce } from '../src/ledger/plan-versions.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import { addEntries, type NewEntry, reduceEntry } from '../src/ledger/register.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
-import { heldDecision, isPutOff, type RecordDecision } from '../src/policy/erasure/index.ts';
+import { heldDecision, isPutOff, type RecordDecision, waitingDecision } from '../src/policy/erasure/index.ts';
 import { mayErase } from '../src/policy/holds.ts';
+import { asksFrom } from '../src/policy/vendor-waits.ts';
+import { civilToday } from '../src/requests/today.ts';
 import { Holds } from './holds.ts';
 import { RegisterStore } from './register-store.ts';
 import { assertCallable, type StageRun } from './stage.ts';
@@ -38,6 +48,8 @@ export class EraseJournal implements Journal {
     string,
     { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> }
   >();
+  /** A vendor still works on records of a chunk: it has no outcome yet. */
+  isRunning = false;
   /** By place, the names of records that this attempt kept for a hold; the plan it hands out does not know of them. */
   readonly #kept = new Map<string, ReadonlySet<string>>();
 
@@ -88,28 +100,39 @@ export class EraseJournal implements Journal {
     return { state, records };
   }
 
-  async outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void> {
+  async outcome(
+    chunk: PlannedChunk,
+    outcomes: readonly EffectOutcome[],
+    waiting: readonly WaitingRecord[] = [],
+  ): Promise<void> {
     passFailpoint('erase-after-effect');
     const key: ChunkKey = { ...this.#key, streamNo: chunk.stream.no, chunkNo: chunk.chunkNo };
     const handed = this.#handed.get(placeOf(key));
     if (handed === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
-    this.#check(handed, outcomes);
+    this.#check(handed, outcomes, waiting);
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, this.#run.fence);
       await conclude(trx, key, this.#booked(outcomes), this.#deps.now());
       await this.#takeBack(trx, key, outcomes);
+      if (waiting.length > 0) await this.#wait(trx, key, chunk, waiting);
     });
     this.#handed.delete(placeOf(key));
     passFailpoint('erase-after-outcome');
     this.#run.progress(chunk.chunkNo + 1);
   }
 
+  running(): void {
+    this.isRunning = true;
+  }
+
   /** Nobody's word is taken for a record that was not handed out, nor for another effect than the planned one. */
   #check(
     handed: { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> },
     outcomes: readonly EffectOutcome[],
+    waiting: readonly WaitingRecord[],
   ): void {
     const told = new Map<number, number>();
+    for (const { decision: no } of waiting) told.set(no, (told.get(no) ?? 0) + 1);
     for (const { decision: no, disposition, evidence, count, changedHands } of outcomes) {
       const { action } = this.#decision(no).decision;
       const effect = action === 'delete' ? 'erased' : 'anonymised';
@@ -193,6 +216,41 @@ export class EraseJournal implements Journal {
     await book(trx, key, booked);
   }
 
+  /**
+   * Records that the vendor lets go of later: they wait in the register, by what was decided of them and under the approval they have,
+   * and count as expiring until the sweep has read them back.
+   */
+  async #wait(
+    trx: LedgerTransaction,
+    key: ChunkKey,
+    chunk: PlannedChunk,
+    waiting: readonly WaitingRecord[],
+  ): Promise<void> {
+    const today = civilToday(this.#deps.now(), this.#deps.config.controller.timeZone);
+    const groups = new Map<string, { readonly decision: RecordDecision; readonly refs: RecordRef[] }>();
+    for (const { key: of, decision: no, from, code } of waiting) {
+      const decision = waitingDecision(this.#decision(no).decision, asksFrom(today, { from, code }), code);
+      const group = groups.get(JSON.stringify(decision)) ?? { decision, refs: [] };
+      groups.set(JSON.stringify(decision), group);
+      group.refs.push({ collection: chunk.stream.collection, key: of });
+    }
+    const names = new Set([...groups.values()].flatMap(({ refs }) => refs.map(recordName)));
+    for (const [no, count] of countsOf(waiting.map((one) => ({ decision: { no: one.decision } })))) {
+      await this.#moveFrom(trx, key, no, count);
+      await this.#register.leaveOut(trx, { ...key, decisionNo: no }, names);
+    }
+    const booked: Booked[] = [];
+    for (const { decision, refs } of groups.values()) {
+      const { no, ...rest } = await this.#number(trx, chunk, decision);
+      await addEntries(trx, [
+        await this.#register.put({ key, decision: { no, ...rest }, kind: 'vendor-job', refs, isActive: true }),
+      ]);
+      const of = { decisionNo: no, disposition: decision.disposition, reason: decision.reason, detached: false };
+      booked.push({ ...of, evidence: 'pending', count: refs.length });
+    }
+    await book(trx, key, booked);
+  }
+
   /** Decisions made after the plan cover no record of it. */
   async #number(trx: LedgerTransaction, { stream }: PlannedChunk, decision: RecordDecision): Promise<NumberedDecision> {
     const name = decisionName(stream.collection, stream.recordClass, decision);
@@ -216,7 +274,7 @@ const placeOf = ({ streamNo, chunkNo }: ChunkKey): string => `${streamNo}/${chun
 const refOf = ({ stream }: PlannedChunk, { key }: PlannedRecord): RecordRef => ({ collection: stream.collection, key });
 const nameOf = (chunk: PlannedChunk, record: PlannedRecord): string => recordName(refOf(chunk, record));
 
-function countsOf(records: readonly PlannedRecord[]): ReadonlyMap<number, number> {
+function countsOf(records: readonly { readonly decision: { readonly no: number } }[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
   for (const { decision } of records) counts.set(decision.no, (counts.get(decision.no) ?? 0) + 1);
   return counts;

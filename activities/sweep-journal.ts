@@ -5,7 +5,7 @@
  * can tell what of the page is still there: then the claim stays parked with that code until the hold is released. Outcomes
  * that do not add up to the page are refused.
  */
-import type { EffectOutcome, Journal, PlannedChunk } from '../connectors/contract.ts';
+import type { EffectOutcome, Journal, PlannedChunk, WaitingRecord } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
@@ -25,6 +25,10 @@ export class SweepJournal implements Journal {
   readonly #entryOf: (chunkNo: number) => RegisterRow;
   readonly #holds = new Map<string, Holds>();
   readonly #open = new Map<number, 'new' | 'open'>();
+  /** The vendor still works on records of a page. */
+  isRunning = false;
+  /** By chunk, what the vendor lets go of later: such a page has no outcome before it was taken apart. */
+  readonly waiting = new Map<number, readonly WaitingRecord[]>();
 
   constructor(
     deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>,
@@ -61,7 +65,11 @@ export class SweepJournal implements Journal {
     return { state, records: chunk.records };
   }
 
-  async outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void> {
+  async outcome(
+    chunk: PlannedChunk,
+    outcomes: readonly EffectOutcome[],
+    waiting: readonly WaitingRecord[] = [],
+  ): Promise<void> {
     passFailpoint('sweep-after-effect');
     const state = this.#open.get(chunk.chunkNo);
     if (state === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
@@ -74,7 +82,8 @@ export class SweepJournal implements Journal {
       counts[disposition] += count;
       if (changedHands === true) counts.changedHands += count;
     }
-    if (counts.erased + counts.anonymised + counts.absent !== chunk.records.length) refuse();
+    if (counts.erased + counts.anonymised + counts.absent + waiting.length !== chunk.records.length) refuse();
+    if (waiting.length > 0) return void this.waiting.set(chunk.chunkNo, waiting);
     const entry = this.#entryOf(chunk.chunkNo);
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, this.#fence);
@@ -83,6 +92,10 @@ export class SweepJournal implements Journal {
     this.#open.delete(chunk.chunkNo);
     passFailpoint('sweep-after-outcome');
     this.#run.progress(chunk.chunkNo + 1);
+  }
+
+  running(): void {
+    this.isRunning = true;
   }
 
   #holdsOf({ request_id: requestId, system_id: systemId }: RegisterRow): Holds {

@@ -2,9 +2,9 @@
  * Carries a claim of the sweep out: looks at each page once more under the holds of now, lets the system check, erases by the
  * journal in the system's own order and reads everything back, which alone makes it count. A claim that only reads back asks the
  * system what is left. Goes on where an earlier attempt stopped; done twice it does nothing the second time. Fails with the
- * system's own refusals (`reference-uncovered`, …; documents that are fixed leave the claim), `erase-residue`, `hold-placed`, `stage-superseded`.
+ * system's own refusals (`reference-uncovered`, …; what a vendor lets go of later leaves the claim), `erase-residue`, `hold-placed`, `stage-superseded`.
  */
-import type { CallContext, ErasePart, SubjectKey, System, VerifyInput } from '../connectors/contract.ts';
+import type { CallContext, ErasePart, SubjectKey, System, VerifyInput, WaitingRecord } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, HabeasError } from '../src/errors.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
@@ -29,6 +29,7 @@ import {
   changedHandsOf,
   leaveEntry,
   noteReplayed,
+  passIntentOn,
 } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
@@ -40,13 +41,11 @@ import { type ActivityRun, assertCallable, runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
 import { SweepJournal } from './sweep-journal.ts';
 import { type SweepSet, sweepSet } from './sweep-set.ts';
-import { settle } from './sweep-settle.ts';
+import { settle, settleWaiting } from './sweep-settle.ts';
 
 type OutDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
 const nothing = { erased: 0, anonymised: 0, absent: 0 };
-/** So long nobody is asked again about what the system lets nobody change. */
-const fixedDays = 30;
 const parts: readonly ErasePart[] = ['dependants', 'subject-row'];
 
 export function sweepStages(deps: OutDeps): SweepStages {
@@ -96,6 +95,8 @@ class Sweep {
   readonly #run: ActivityRun;
   readonly #sweeping: Sweeping;
   readonly #context: CallContext;
+  /** A vendor still works on something of it. */
+  #isRunning = false;
 
   constructor(deps: OutDeps, run: ActivityRun, sweeping: Sweeping) {
     this.#deps = deps;
@@ -114,7 +115,7 @@ class Sweep {
     const unasked = claim.people_needed === 0 ? await automaticClasses(db) : undefined;
     for (const entry of await this.#left()) {
       if (begun.has(entry.id)) continue;
-      if (unasked?.has(entry.record_class) === false) await this.#giveBack(entry);
+      if (entry.kind !== 'vendor-job' && unasked?.has(entry.record_class) === false) await this.#giveBack(entry);
       else await this.#lookAgain(entry, looker);
     }
     const stopped: HabeasError[] = [];
@@ -126,6 +127,7 @@ class Sweep {
       });
     const [first] = stopped;
     if (first !== undefined) throw first;
+    if (this.#isRunning) return { ...(await this.#done()), running: true };
     await this.#end();
     return this.#done();
   }
@@ -139,19 +141,21 @@ class Sweep {
     // After a restore the rows are somebody's again: only those of whoever was erased are.
     const keys = claim.kind === 'replay' ? await this.#whose(entries) : [];
     const { refusals } = await system.prepare(this.#context, { keys, planned: set });
-    const isFixed = ({ code }: (typeof refusals)[number]) => code === 'document-fixed';
-    const other = refusals.find((one) => !isFixed(one));
+    const [other] = refusals;
     if (other !== undefined) throw new HabeasError(other.code, { where: other.where });
-    const fixed = new Set(refusals.filter(isFixed).map(({ where }) => where.split('.')[0]));
-    if (fixed.size > 0) {
-      const rest = entries.filter(({ collection }) => !fixed.has(collection));
-      if (rest.length === entries.length) throw new HabeasError('document-fixed', { where: refusals[0]?.where });
-      for (const entry of entries) if (!rest.includes(entry)) await this.#leaveFixed(entry);
-      if (rest.length > 0) await this.#eraseSome(rest);
+    const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
+    for (const part of parts) {
+      await system.erase(this.#context, { keys, planned: set, part, journal });
+      if (!journal.isRunning) continue;
+      this.#isRunning = true;
       return;
     }
-    const journal = new SweepJournal(this.#deps, this.#run, fence, set.entry);
-    for (const part of parts) await system.erase(this.#context, { keys, planned: set, part, journal });
+    if (journal.waiting.size > 0) {
+      await this.#setAside(set, journal.waiting);
+      const [request] = entries;
+      const left = (await this.#left()).filter((entry) => entry.request_id === request?.request_id);
+      return left.length === 0 ? undefined : this.#eraseSome(left);
+    }
     const residue = new Set<string>();
     const anothers = await changedHandsOf(this.#deps.ledger.db, claim.id);
     await this.#verify(set, keys, async (chunk, results) => {
@@ -246,12 +250,25 @@ class Sweep {
     });
   }
 
-  /** The system lets nobody change it: it stays in the register, and is looked at again once somebody may have had it removed. */
-  async #leaveFixed(entry: RegisterRow): Promise<void> {
-    const { claim } = this.#sweeping;
-    const later = addDays(parseCivilDate(claim.as_of, 'as_of'), fixedDays);
-    const lookOn = claim.kind === 'replay' ? entry.look_on : later;
-    await this.#booking(entry, (trx, now, at) => leaveEntry(trx, now, { lookOn, code: 'document-fixed' }, at));
+  /**
+   * What the vendor lets go of later leaves the claim until its day. The rest of its page is a page of its own with the intent it had,
+   * so that what is gone of it already was erased by this claim.
+   */
+  async #setAside(set: SweepSet, waiting: ReadonlyMap<number, readonly WaitingRecord[]>): Promise<void> {
+    const { claim, fence } = this.#sweeping;
+    const today = parseCivilDate(claim.as_of, 'as_of');
+    for (const [chunkNo, records] of waiting) {
+      const entry = set.entry(chunkNo);
+      const write = await settleWaiting(this.#deps, { entry, waiting: records, today, signal: this.#run.signal });
+      await this.#deps.ledger.db.transaction().execute(async (trx) => {
+        await holdClaim(trx, fence);
+        await lockRequest(trx, entry.request_id, 'alone');
+        const at = this.#deps.now();
+        await write(trx, at);
+        await passIntentOn(trx, entry, claim.id);
+      });
+      this.#run.progress();
+    }
   }
 
   async #left(): Promise<readonly RegisterRow[]> {

@@ -3,17 +3,18 @@
  * where records are dealt with differently. Records that are not erased leave the claim. A page is stored before its row is
  * written; one without a row is destroyed with its round's key.
  */
-import type { SubjectKey } from '../connectors/contract.ts';
+import type { SubjectKey, WaitingRecord } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
-import type { ErrorCode } from '../src/errors.ts';
+import { catalogue, type ErrorCode } from '../src/errors.ts';
 import { newId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import { type Action, type Left, leaveEntry, type Part, setAction, splitEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, type CivilDate } from '../src/policy/clock/index.ts';
 import { looksAgainOn, type SweepVerdict } from '../src/policy/sweep.ts';
+import { asksFrom } from '../src/policy/vendor-waits.ts';
 import type { LookedGroup } from '../src/requests/sweep-look.ts';
-import { type PageRecord, putPage } from '../src/staging/register-page.ts';
+import { openWholePage, type PageRecord, putPage } from '../src/staging/register-page.ts';
 
 export interface Settling {
   readonly entry: RegisterRow;
@@ -102,4 +103,42 @@ function codeOf(verdict: Exclude<SweepVerdict, { is: 'erase' }>): ErrorCode | nu
     default:
       return verdict satisfies never;
   }
+}
+
+/** A page of which the vendor lets go of some records later: they leave the claim until their days, the rest goes on in it. */
+export function settleWaiting(
+  deps: Pick<Deps, 'storage' | 'keys' | 'config'>,
+  {
+    entry,
+    waiting,
+    today,
+    signal,
+  }: {
+    readonly entry: RegisterRow;
+    readonly waiting: readonly WaitingRecord[];
+    readonly today: CivilDate;
+    readonly signal: AbortSignal;
+  },
+): Promise<WriteRows> {
+  const lefts = new Map<string, Left>();
+  for (const { key, from, code } of waiting)
+    lefts.set(JSON.stringify(key), waitingLeft(entry, asksFrom(today, { from, code }), code));
+  return openWholePage(deps, entry, signal).then(({ records, whose }) => {
+    const action: Action = { action: entry.action ?? 'delete', fields: entry.fields ?? [], asks: entry.asks };
+    const groups = new Map<string, { readonly next: Left | Action; readonly records: PageRecord[] }>();
+    for (const record of records) {
+      const next = lefts.get(JSON.stringify(record.key)) ?? action;
+      const group = groups.get(JSON.stringify(next)) ?? { next, records: [] };
+      groups.set(JSON.stringify(next), group);
+      group.records.push(record);
+    }
+    return divide(deps, entry, [...groups.values()], { signal, whose });
+  });
+}
+
+/** What a law has kept keeps the day that stands in the register; of what only the vendor keeps, the day moves. */
+function waitingLeft(entry: RegisterRow, from: CivilDate, code: ErrorCode): Left {
+  const left = { lookOn: from, code };
+  if (entry.kind !== 'vendor-job') return left;
+  return { ...left, moved: { dueOn: from, keptBy: catalogue[code].what } };
 }

@@ -45,6 +45,7 @@ async function openJournal(
       ]);
       return { state: 'new', records };
     },
+    running: () => undefined,
     async outcome({ stream, chunkNo }, outcomes) {
       await client.query('BEGIN');
       for (const { decision, disposition, evidence, count } of outcomes) {

@@ -588,6 +588,20 @@ export interface EffectOutcome {
   readonly changedHands?: true;
 }
 
+/**
+ * A record that the vendor lets go of later than it is asked: neither erased nor refused. It gets an entry of the register and is
+ * asked for again on its day, under the same approval. Personal data.
+ */
+export interface WaitingRecord {
+  readonly key: RecordRef['key'];
+  /** The decision's number. */
+  readonly decision: number;
+  /** The first day (YYYY-MM-DD) on which asking again may help; null where the vendor names none. */
+  readonly from: string | null;
+  /** Why: a code of the catalogue, whose sentence stands in the receipt. */
+  readonly code: ErrorCode;
+}
+
 export interface Journal {
   /**
    * Commits the intent. `records` are those to act on now: without `keep`, and without what a hold placed since the plan
@@ -599,8 +613,15 @@ export interface Journal {
     readonly state: 'new' | 'open' | 'done';
     readonly records: readonly PlannedRecord[];
   }>;
-  /** Commits the outcome: one count per decision and disposition, which add up to the records handed out. */
-  outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void>;
+  /**
+   * Commits the outcome: one count per decision and disposition, which with `waiting` add up to the records handed out.
+   */
+  outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[], waiting?: readonly WaitingRecord[]): Promise<void>;
+  /**
+   * The vendor still works on records of the chunk: it gets no outcome now, and `erase` is called again after a while and finds it
+   * `open`. Not where it was told to `handOver`.
+   */
+  running(chunk: PlannedChunk): void;
 }
 
 export interface EraseInput {
@@ -613,6 +634,8 @@ export interface EraseInput {
    * makes keys for a vendor from, which is a help and never the proof that something was done once.
    */
   readonly effectKey?: string;
+  /** It has been asked for long enough: what the vendor still works on goes into the register (`outcome`'s `waiting`). */
+  readonly handOver?: boolean;
 }
 
 export interface VerifyInput {

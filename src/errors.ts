@@ -185,7 +185,27 @@ export const catalogue = {
   },
   'document-fixed': {
     what: 'The law that kept an issued document has ended, and the system lets nobody change or delete the named field of it.',
-    todo: 'Have it removed where the system offers that to people (Stripe: a redaction job), then retry the system; or leave the system unresolved with a next date. The retention sweep leaves such records, erases the others, and looks again after 30 days.',
+    todo: 'Have it removed where the system offers that to people (Stripe: a redaction job, or `redaction: true` in its settings). Everything else is erased; such records stay in the register and are looked at again after 30 days.',
+    retryable: false,
+  },
+  'vendor-job-runs': {
+    what: 'The vendor has taken the order to erase, and its job has not ended.',
+    todo: 'Nothing: it is asked again after minutes, then hours, and after a week from the register. Look at the job at the vendor where it never ends.',
+    retryable: false,
+  },
+  'vendor-not-yet': {
+    what: 'The vendor lets go of these records only after a time of its own has passed.',
+    todo: 'Nothing: they are in the register and are asked for again on that day.',
+    retryable: false,
+  },
+  'vendor-reaches-more': {
+    what: 'The vendor would take more than was decided: what it erases is bound to records that must stay, or that nobody has decided about.',
+    todo: 'Nothing where those are kept by a law: these records are asked for again every 30 days. Else look at what hangs on them (Stripe: credit notes, another payment’s invoice).',
+    retryable: false,
+  },
+  'vendor-job-refused': {
+    what: 'The vendor has looked at the order to erase and refuses it for the state the records are in.',
+    todo: 'Look at what the vendor says of them (Stripe: open disputes, unfinished payments, another redaction job) and finish it; they are asked for again after 30 days.',
     retryable: false,
   },
   'money-open': {

@@ -23,6 +23,7 @@ import {
 } from './erasing.ts';
 import { type Lane, nextSteps, rest, roundsAtOnce, startStage } from './lanes.ts';
 import type { Run } from './run.ts';
+import { askUntilDone } from './vendor-wait.ts';
 
 /** Sleeps until the person has had the time to keep what was sent; a cancellation ends it. */
 export async function downloadWindow(run: Run): Promise<void> {
@@ -95,7 +96,14 @@ export async function eraseEverywhere(run: Run, renew: () => Promise<void>): Pro
     if (lane.manual.includes('erasure')) return run.byHand(lane, 'erase', 'erasure');
     startStage(lane, 'erase');
     await run.runStage(lane, round.round, async (stage, input) => {
-      await stage.erase({ ...input, rank });
+      let { workflowSeq } = input;
+      const done = await askUntilDone(async (handOver) => {
+        const answer = await stage.erase({ ...input, workflowSeq, rank, handOver });
+        // A call of its own: its attempts are counted anew.
+        if (answer.running === true) workflowSeq = run.nextSeq();
+        return answer;
+      });
+      if (done.running === true) return 'vendor-job-runs';
       endWork(work, 'erase');
       return null;
     });

@@ -237,8 +237,11 @@ export interface SystemStages {
   plan(input: StageInput): Promise<Planned>;
   /** The system checks the decided round; the register's entries are written. Nothing is erased. */
   prepare(input: StageInput): Promise<Prepared>;
-  /** Carries out the round's decisions, for its part of the ranks. */
-  erase(input: StageInput & { readonly rank: ErasePart }): Promise<EraseDone>;
+  /**
+   * Carries out the round's decisions, for its part of the ranks. `handOver`: what a vendor still works on goes into the register
+   * instead of being waited for.
+   */
+  erase(input: StageInput & { readonly rank: ErasePart; readonly handOver?: boolean }): Promise<EraseDone>;
   /**
    * Reads back what was erased, and (dependants) looks for records that came meanwhile: they are staged in the pass after
    * `pass`, which is the request's, not the round's: a system that was left open may be behind the others.
@@ -274,6 +277,8 @@ export interface Prepared {
 }
 
 export interface EraseDone {
+  /** A vendor still works on something: to be called again after a while. Missing: everything of the part has its outcome. */
+  readonly running?: boolean;
   readonly erased: number;
   readonly anonymised: number;
   readonly absent: number;

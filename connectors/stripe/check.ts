@@ -12,13 +12,13 @@ type Finding = CheckReport['findings'][number];
 /** See the contract. */
 export async function check(
   client: StripeClient,
-  eraser: StripeClient | undefined,
+  { eraser, redactor }: { readonly eraser: StripeClient | undefined; readonly redactor: StripeClient | undefined },
   map: DataMap,
   context: CallContext,
 ): Promise<CheckReport> {
   const looked = [
     ...(await lookAtReading(client, context)),
-    ...(eraser === undefined ? [] : await lookAtErasing(eraser, map, context)),
+    ...(eraser === undefined ? [] : await lookAtErasing({ eraser, redactor }, map, context)),
   ];
   const findings = [...new Map(looked.map((one) => [JSON.stringify(findingOf(one)), findingOf(one)])).values()];
   const without = (what: Finding['what']) => !findings.some((finding) => finding.what === what && !finding.ok);

@@ -43,7 +43,11 @@ export class StripeClient {
   readonly #pacer: Pacer;
   readonly #apiBase: string | undefined;
 
-  constructor(apiKey: string, apiBase: string | undefined, limits: Limits, pacer: Pacer) {
+  readonly #version: string;
+
+  /** `version`: of the API, where another one than the pinned has what is asked for. */
+  constructor(apiKey: string, apiBase: string | undefined, limits: Limits, pacer: Pacer, version: string = apiVersion) {
+    this.#version = version;
     this.#limits = limits;
     this.#pacer = pacer;
     this.#apiBase = apiBase;
@@ -124,14 +128,10 @@ export class StripeClient {
     where: string,
     params: Params,
     key: readonly string[] | undefined,
-    version?: string,
   ): Promise<StripeObject> {
     let idempotencyKey = key && createHash('sha256').update(JSON.stringify(key)).digest('hex');
     const answer = await this.#again(context, where, async () => {
-      const options = {
-        ...(method === 'POST' && idempotencyKey !== undefined ? { idempotencyKey } : {}),
-        ...(version === undefined ? {} : { apiVersion: version }),
-      };
+      const options = method === 'POST' && idempotencyKey !== undefined ? { idempotencyKey } : {};
       try {
         return await this.#once(context, method, path, method === 'POST' ? params : undefined, options);
       } catch (error) {
@@ -154,7 +154,9 @@ export class StripeClient {
     params?: Params,
     options: Stripe.RawRequestOptions = {},
   ): Promise<unknown> {
-    return orAborted(this.#stripe.rawRequest(method, path, params && { ...params }, options), context.signal);
+    const version = this.#version === apiVersion ? {} : { apiVersion: this.#version };
+    const call = this.#stripe.rawRequest(method, path, params && { ...params }, { ...options, ...version });
+    return orAborted(call, context.signal);
   }
 
   /** Makes the call, and again where that may help, at the pace that is configured. */

@@ -49,22 +49,32 @@ export function leftOver(
       case 'successor':
         return set?.[field] === undefined ? !isEmpty(value) : value !== set[field];
       case 'document':
-        return !isEmpty(value) && !isRedacted(object);
+        return !isBlank(value) && !isRedacted(object);
       default:
         return !isOver && !isBare(object, field);
     }
   });
 }
 
-/** Stripe has taken out of the object what is personal, as somebody ordered there. */
+/** Stripe has taken out of the object what is personal; some kinds say so in preview versions of the API. */
 const isRedacted = (object: StripeObject): boolean => valueAt(object, 'redaction.status') === 'redacted';
+
+/**
+ * Nothing is left of a value but what Stripe writes in place of what it has redacted ("[redacted] or similar placeholders"; only the
+ * first is taken for it, so that whatever else it may be is called residue and not erased).
+ */
+export function isBlank(value: unknown): boolean {
+  if (typeof value === 'string') return value === '' || /^\[redacted\]$/i.test(value.trim());
+  if (typeof value !== 'object' || value === null) return isEmpty(value);
+  return Object.values(value).every(isBlank);
+}
 
 /** What of billing details Stripe lets us clear; another part, as the tax number of its kind of payment, is fixed. */
 const holderParts = ['name', 'email', 'phone', 'address'] as const;
 
 function isBare(object: StripeObject, field: string): boolean {
-  if (field !== 'billing_details') return isEmpty(valueAt(object, field));
-  return holderParts.every((part) => isEmpty(valueAt(object, `${field}.${part}`)));
+  if (field !== 'billing_details') return isBlank(valueAt(object, field));
+  return holderParts.every((part) => isBlank(valueAt(object, `${field}.${part}`)));
 }
 
 /** Of these fields those that Stripe lets nobody change. */
@@ -82,33 +92,48 @@ export interface EffectDependencies {
   readonly effectKey: string | undefined;
 }
 
-/** `changed-hands`: it is there, and by what it says now it is another person's. */
-export type Became = 'done' | 'missing' | 'changed-hands';
+/** `changed-hands`: it is there, and by what it says now it is another person's. `fixed`: what is left of it only Stripe can redact. */
+export type Became = 'done' | 'missing' | 'changed-hands' | 'fixed';
+
+/** What became of a record, and how it was before. */
+export interface CarriedOut {
+  readonly became: Became;
+  readonly before: StripeObject | undefined;
+}
 
 /**
  * Erases, empties, cancels or detaches one record. `isStill`: whether the record is the person's by what it says now; what is already as
- * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it, and with `document-fixed`, before any
- * change, where a field is in the plan that is part of a document.
+ * it should be says nothing any more. Fails with `erase-blocked` where Stripe will not have it.
  */
 export async function carryOut(
   deps: EffectDependencies,
   name: CollectionName,
   record: PlannedRecord,
   isStill: (record: StripeObject) => boolean,
+): Promise<CarriedOut> {
+  const before = await look(deps.client, deps.context, name, record.key);
+  return { became: before === undefined ? 'missing' : await become(deps, name, record, before, isStill), before };
+}
+
+async function become(
+  deps: EffectDependencies,
+  name: CollectionName,
+  record: PlannedRecord,
+  before: StripeObject,
+  isStill: (record: StripeObject) => boolean,
 ): Promise<Became> {
   const { client, context, map } = deps;
-  const before = await look(client, context, name, record.key);
-  if (before === undefined) return 'missing';
   const isDelete = record.decision.action === 'delete';
   const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);
   if (!isDelete && left.length === 0) return 'done';
   if (!isStill(before)) return 'changed-hands';
-  const [fixed] = fixedFields(map, name, left);
-  if (fixed !== undefined) throw new HabeasError('document-fixed', { where: `${name}.${fixed}` });
+  const fixed = fixedFields(map, name, left);
+  const changes = left.filter((field) => !fixed.includes(field));
+  const done = fixed.length > 0 ? 'fixed' : 'done';
   try {
     if (isDelete) await remove(deps, name, record);
-    else await change(deps, name, record, before, left);
-    return 'done';
+    else if (changes.length > 0) await change(deps, name, record, before, changes);
+    return done;
   } catch (error) {
     // Somebody was faster, or an answer of ours was lost: what counts is what is there now.
     const isDoubtful =
@@ -118,7 +143,8 @@ export async function carryOut(
     if (!isDoubtful) throw error;
     const now = await look(client, context, name, record.key);
     if (now === undefined) return 'done';
-    if (!isDelete && leftOver(name, map.collections[name], record, now).length === 0) return 'done';
+    const still = isDelete ? [name] : leftOver(name, map.collections[name], record, now);
+    if (still.every((field) => fixed.includes(field))) return still.length === 0 ? 'done' : 'fixed';
     throw new HabeasError('erase-blocked', { where: name });
   }
 }

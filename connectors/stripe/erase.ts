@@ -1,17 +1,28 @@
 /**
  * Carries out what was planned, record by record and in an order in which nothing is charged in between: subscriptions end before
  * means of payment are detached, and a customer goes last, when nothing hangs on it that nobody planned. A chunk's intent stays
- * open until all of it is done; whoever goes on looks at every record again before anything is asked of Stripe.
+ * open until all of it is done; whoever goes on looks at every record again before anything is asked of Stripe. What Stripe lets nobody
+ * change is redacted by a job where the account takes part in that; what cannot go yet, or not at all, waits in the register.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { CallContext, EffectOutcome, EraseInput, PlannedRecord, StreamDescription } from '../contract.ts';
+import type {
+  CallContext,
+  EffectOutcome,
+  EraseInput,
+  PlannedChunk,
+  PlannedRecord,
+  StreamDescription,
+  WaitingRecord,
+} from '../contract.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
 import { type Became, carryOut, type EffectDependencies } from './effect.ts';
-import { endedStates } from './facts.ts';
+import { dayIn, endedStates } from './facts.ts';
 import { idOf } from './keys.ts';
 import { Missing } from './map-error.ts';
 import { namesContact } from './objects.ts';
+import { Redactor, type Verdict } from './redaction.ts';
+import type { RedactionRoot } from './redaction-reach.ts';
 import { idAt, provedNames, type Root, rootsOf } from './roots.ts';
 import { streamsOf } from './streams.ts';
 
@@ -19,6 +30,8 @@ export interface EraseDependencies {
   readonly client: StripeClient;
   readonly eraser: StripeClient;
   readonly map: DataMap;
+  /** Of the key that may order redactions; undefined: the account takes no part in them. */
+  readonly redactor?: StripeClient | undefined;
 }
 
 const order: readonly CollectionName[] = [
@@ -47,6 +60,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
   const { planned, journal, effectKey } = input;
   const effects: EffectDependencies = { ...deps, context, effectKey };
   const roots = rootsOf(input.keys);
+  const redactor = await redactorOf(deps, context, input);
   for (const { stream, name } of streamsOfPart(input)) {
     const known = streamsOf(deps.map).find(({ description }) => description.no === stream.no);
     const own = roots.filter((root) => known?.startsAt(root) === true);
@@ -59,14 +73,71 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       const { state, records } = await journal.begin(chunk);
       if (state === 'done') continue;
       const tally = new Tally(state === 'open');
+      const fixed: Fixed[] = [];
       for (const record of records) {
         context.signal.throwIfAborted();
         if (name === 'customers' && record.decision.action === 'delete') await requireBare(deps, context, record);
-        tally.add(record, await carryOut(effects, name, record, isStill));
+        const { became, before } = await carryOut(effects, name, record, isStill);
+        if (became === 'fixed' && before !== undefined) fixed.push({ record, root: redactionRootOf(name, before) });
+        else tally.add(record, became);
       }
-      await journal.outcome(chunk, tally.outcomes);
+      await conclude(input, chunk, tally, await redacted(redactor, fixed));
     }
   }
+}
+
+/** A record of which something is left that only a redaction takes away, and the object that a job would name. */
+interface Fixed {
+  readonly record: PlannedRecord;
+  readonly root: RedactionRoot;
+}
+
+type Unfinished = readonly (readonly [record: PlannedRecord, verdict: Verdict])[];
+
+async function redacted(redactor: Redactor | undefined, fixed: readonly Fixed[]): Promise<Unfinished> {
+  if (redactor === undefined) return fixed.map(({ record }) => [record, { from: null, code: 'document-fixed' }]);
+  if (fixed.length === 0) return [];
+  const verdicts = await redactor.advance(fixed.map(({ root }) => root));
+  return fixed.map(({ record, root }) => [record, verdicts.get(root.id) ?? 'running']);
+}
+
+async function conclude(
+  { journal, handOver }: EraseInput,
+  chunk: PlannedChunk,
+  tally: Tally,
+  unfinished: Unfinished,
+): Promise<void> {
+  if (handOver !== true && unfinished.some(([, verdict]) => verdict === 'running')) return journal.running(chunk);
+  const waiting = unfinished.map(([{ key, decision }, verdict]): WaitingRecord => {
+    const why = verdict === 'running' ? ({ from: null, code: 'vendor-job-runs' } as const) : verdict;
+    return { key, decision: decision.no, ...why };
+  });
+  await journal.outcome(chunk, tally.outcomes, waiting);
+}
+
+async function redactorOf(
+  { client, redactor, map }: EraseDependencies,
+  context: CallContext,
+  { planned, effectKey }: EraseInput,
+): Promise<Redactor | undefined> {
+  if (redactor === undefined) return undefined;
+  const going = await goingIn(planned);
+  return new Redactor({ client, redactor, context, effectKey, going, day: dayIn(map) });
+}
+
+/** Ids of every record that something is done to. */
+async function goingIn(planned: EraseInput['planned']): Promise<ReadonlySet<string>> {
+  const going = new Set<string>();
+  for (const stream of planned.streams)
+    for await (const { records } of planned.chunks(stream))
+      for (const { key, decision } of records) if (decision.action !== 'keep') going.add(idOf(key));
+  return going;
+}
+
+/** A refund goes with its payment: jobs cannot name it. */
+function redactionRootOf(name: CollectionName, record: StripeObject): RedactionRoot {
+  if (name === 'refunds') return { kind: 'charges', id: idAt(record, 'charge') };
+  return { kind: name === 'invoices' || name === 'charges' ? name : 'customers', id: record.id };
 }
 
 /** Whether the record is a root's, and where it was the person's by the contact's address, whether it still bears that. */

@@ -37,10 +37,7 @@ export class FactReader {
     this.#client = client;
     this.#map = map;
     this.#context = context;
-    const format = new Intl.DateTimeFormat('en-CA', {
-      ...{ timeZone: map.timeZone ?? 'UTC', year: 'numeric', month: '2-digit', day: '2-digit' },
-    });
-    this.#day = (unix) => format.format(unix * 1_000);
+    this.#day = dayIn(map);
   }
 
   async factsOf(name: CollectionName, collection: Collection, record: StripeObject, root: Root): Promise<RecordFacts> {
@@ -185,6 +182,12 @@ export class FactReader {
   #settled(unix: unknown): Money {
     return typeof unix === 'number' ? { money: 'settled', settledOn: this.#day(unix) } : { money: 'settled' };
   }
+}
+
+/** The day of an instant (Unix seconds), where the map says that days are counted. */
+export function dayIn({ timeZone = 'UTC' }: DataMap): (unix: number) => string {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return (unix) => format.format(unix * 1_000);
 }
 
 const open: Money = { money: 'open' };

@@ -14,6 +14,7 @@ import { keyFields } from './keys.ts';
 import { identifierKinds, locate } from './locate.ts';
 import { prepare } from './prepare.ts';
 import { read } from './read.ts';
+import { previewVersion } from './redaction.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
 import { verify } from './verify.ts';
@@ -34,17 +35,21 @@ function open(config: SystemConfig): System {
   const client = new StripeClient(settings.apiKey, settings.apiBase, limits, pacer);
   const eraser =
     settings.eraseKey === undefined ? undefined : new StripeClient(settings.eraseKey, settings.apiBase, limits, pacer);
+  const redactor =
+    settings.eraseKey === undefined || settings.redaction !== true
+      ? undefined
+      : new StripeClient(settings.eraseKey, settings.apiBase, limits, pacer, previewVersion);
   return {
-    manifest: manifestOf(config.concurrency, eraser !== undefined),
+    manifest: manifestOf(config.concurrency, eraser !== undefined, redactor !== undefined),
     collections: collectionsOf(map),
-    check: (context) => check(client, eraser, map, context),
+    check: (context) => check(client, { eraser, redactor }, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map }, context, input),
     ...(eraser === undefined
       ? {}
       : {
-          prepare: (context, input) => prepare({ client, eraser, map }, context, input),
-          erase: (context, input) => erase({ client, eraser, map }, context, input),
+          prepare: (context, input) => prepare({ client, eraser, redactor, map }, context, input),
+          erase: (context, input) => erase({ client, eraser, redactor, map }, context, input),
           verify: (context, input) => verify({ client, map }, context, input),
         }),
     close: async () => undefined,
@@ -68,17 +73,25 @@ const eraseCodes = [
   'erasure-undeclared',
   'erase-blocked',
   'document-fixed',
+  'vendor-job-runs',
+  'vendor-not-yet',
+  'vendor-reaches-more',
+  'vendor-job-refused',
   'money-open',
   'successor-unknown',
   'plan-changed',
 ] as const satisfies Manifest['canRefuse'];
 
+const withoutRedaction =
+  'What stands on a finalised invoice, a charge or a refund is fixed: Stripe lets nobody change it, and without `redaction: true` it stays when its law has ended. Such records are told as not gone, and looked at again every 30 days.';
+const withRedaction =
+  'What stands on a finalised invoice, a charge or a refund is redacted by a job of Stripe’s when its law has ended and everything bound to it goes too; a payment of the last 90 days waits until it is older. Amounts, dates and numbers stay.';
+
 const eraseWeaknesses = [
-  'What stands on a finalised invoice, a charge or a refund is fixed: it is kept with the document, and Stripe lets nobody change it.',
   'A means of payment that was detached can still be asked for by its number; its brand and last four digits stay there, its holder does not.',
 ];
 
-function manifestOf(concurrency: number | undefined, erases: boolean): Manifest {
+function manifestOf(concurrency: number | undefined, erases: boolean, redacts: boolean): Manifest {
   return {
     kind: 'stripe',
     stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
@@ -113,7 +126,7 @@ function manifestOf(concurrency: number | undefined, erases: boolean): Manifest 
       'The contact of a company is found by the address that its customer bears now; under a former one only where the customer’s number is given too.',
       'Of a company’s records the person is found where the record bears their address; a name in a free text is not searched.',
       'Payments without a customer are found by the number of the payment only.',
-      ...(erases ? eraseWeaknesses : []),
+      ...(erases ? [redacts ? withRedaction : withoutRedaction, ...eraseWeaknesses] : []),
     ],
   };
 }

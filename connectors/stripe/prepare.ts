@@ -1,14 +1,14 @@
 /**
- * Everything that stands against the plan, at once and without any effect: rights that the erasing key lacks, documents that would
- * have to lose what Stripe lets nobody change and nobody has had redacted, money that is open by now where a customer, a means of payment or a subscription would go, and somebody named
- * as successor who cannot be it.
+ * Everything that stands against the plan, at once and without any effect: rights that the erasing key lacks, money that is open by
+ * now where something would go that is needed for it, and somebody named as successor who cannot be it. What Stripe lets nobody change
+ * stands against nothing: `erase` has it redacted, or leaves it waiting in the register.
  */
 import type { ErrorCode } from '../../src/errors.ts';
 import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '../contract.ts';
 import { isUsable } from '../identifiers.ts';
 import type { StripeClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
-import { fixedFields, leftOver, look } from './effect.ts';
+import { look } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 import { FactReader } from './facts.ts';
 import { idOf } from './keys.ts';
@@ -20,6 +20,7 @@ export interface PrepareDependencies {
   readonly client: StripeClient;
   readonly eraser: StripeClient;
   readonly map: DataMap;
+  readonly redactor?: StripeClient | undefined;
 }
 
 type Refusal = PrepareReport['refusals'][number];
@@ -29,13 +30,13 @@ const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>(['customers
 
 /** See the contract. */
 export async function prepare(
-  { client, eraser, map }: PrepareDependencies,
+  { client, eraser, redactor, map }: PrepareDependencies,
   context: CallContext,
   { keys, planned }: PrepareInput,
 ): Promise<PrepareReport> {
   const found = new Map<string, Refusal>();
   const refuse = (code: ErrorCode, where: string): void => void found.set(`${code} ${where}`, { code, where });
-  for (const { where, error } of await lookAtErasing(eraser, map, context)) {
+  for (const { where, error } of await lookAtErasing({ eraser, redactor }, map, context)) {
     if (error === undefined) continue;
     if (error.retryable || error.code === 'system-credentials') throw error;
     refuse(error.code, error.where ?? where);
@@ -50,8 +51,6 @@ export async function prepare(
       for await (const chunk of planned.chunks(stream))
         for (const record of chunk.records) {
           if (record.decision.action === 'keep') continue;
-          for (const field of await fixedIn({ client, map }, context, name, record))
-            refuse('document-fixed', `${name}.${field}`);
           lookAtSuccessor(map, name, record, own, refuse);
           const root = await rootOfRecord(client, context, name, record, claims);
           if (root !== undefined && (await facts.isMoneyOpen(root))) refuse('money-open', name);
@@ -73,18 +72,6 @@ async function rootOfRecord(
   if (name === 'customers') return roots.find(({ id }) => id === idOf(key));
   const record = await look(client, context, name, key);
   return record && roots.find(({ id }) => id === idAt(record, 'customer'));
-}
-
-/** Fields of a record with something in them that should go and that Stripe lets nobody change; none once it was redacted. */
-async function fixedIn(
-  { client, map }: Pick<PrepareDependencies, 'client' | 'map'>,
-  context: CallContext,
-  name: CollectionName,
-  record: PlannedRecord,
-): Promise<readonly string[]> {
-  if (fixedFields(map, name, record.decision.fields).length === 0) return [];
-  const object = await look(client, context, name, record.key);
-  return object === undefined ? [] : fixedFields(map, name, leftOver(name, map.collections[name], record, object));
 }
 
 function lookAtSuccessor(

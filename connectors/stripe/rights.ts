@@ -8,6 +8,7 @@ import type { CallContext } from '../contract.ts';
 import type { StripeClient } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
 import { AlreadyOver, Missing } from './map-error.ts';
+import { jobsPath } from './redaction.ts';
 
 /** Nobody's: Stripe's own ids have no underscore behind the prefix's. */
 const nobody = (prefix: string): string => `${prefix}_habeas_check`;
@@ -75,11 +76,17 @@ export async function lookAtReading(client: StripeClient, context: CallContext):
 
 /** Whether everything can be changed that the data map changes. */
 export async function lookAtErasing(
-  eraser: StripeClient,
+  { eraser, redactor }: { readonly eraser: StripeClient; readonly redactor?: StripeClient | undefined },
   map: DataMap,
   context: CallContext,
 ): Promise<readonly Looked[]> {
   const looked: Looked[] = [];
+  if (redactor !== undefined) {
+    const where = 'redaction_jobs';
+    looked.push({ where, error: await errorOf(() => redactor.mayList(context, jobsPath, where)) });
+    const nobodys = `${jobsPath}/${nobody('prj')}/run`;
+    looked.push({ where, error: await errorOf(() => redactor.change(context, 'POST', nobodys, where, {}, undefined)) });
+  }
   for (const where of collectionNames)
     for (const [method, path] of changesOf(map, where))
       looked.push({

@@ -14,6 +14,12 @@ export const SettingsSchema = Type.Object(
         'A restricted key of the same account that may write what the data map erases. Without it, nothing is erased.',
       ),
     ),
+    redaction: Type.Optional(
+      Type.Boolean({
+        description:
+          'The account takes part in the public preview of redaction jobs: what Stripe lets nobody change is redacted by it when the law has ended. Needs `eraseKey` with the right to order them. Off unless true.',
+      }),
+    ),
     apiBase: Type.Optional(
       Type.String({ pattern: '^https?://', description: 'Another server than https://api.stripe.com: a stand-in.' }),
     ),

@@ -40,7 +40,10 @@ export function parseConfig(config: SystemConfig): { settings: Settings; map: Da
 /** The edge: ajv has just shown that the value has this type. */
 const checked = <T>(value: unknown): T => value as T;
 
-function settingsMistakes({ apiKey, eraseKey, apiBase }: Settings, config: SystemConfig): readonly ConfigMistake[] {
+function settingsMistakes(
+  { apiKey, eraseKey, apiBase, redaction }: Settings,
+  config: SystemConfig,
+): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = [];
   const say: Say = (message, ...place) => mistakes.push({ part: 'settings', pointer: pointer(...place), message });
   if (apiBase !== undefined && !URL.canParse(apiBase))
@@ -49,6 +52,8 @@ function settingsMistakes({ apiKey, eraseKey, apiBase }: Settings, config: Syste
     say('One key is of the live account and the other of a sandbox; both must be of the same.', 'eraseKey');
   if (eraseKey !== undefined && eraseKey === apiKey)
     say('The key that reads must not be the one that erases: make two restricted keys.', 'eraseKey');
+  if (redaction === true && eraseKey === undefined)
+    say('Redactions are ordered with `eraseKey`: give it, or remove this.', 'redaction');
   if (config.rate.rowsPerSecond !== undefined)
     say('`rate.rowsPerSecond` caps nothing here: remove it, and write `requestsPerSecond` in `settings`.');
   return mistakes;

@@ -121,7 +121,8 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | today's rules keep it for less long | two people are asked whatever the class, from the first day on which today's rules let it go; who rejects keeps to the registered day |
 | money was open on it, only a hold had kept it, or it is the person's own row that stayed | two people are asked whatever the class |
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
-| the system lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and people are asked again after 30 days |
+| the vendor does not let go of it yet (\`vendor-not-yet\`), or lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and it is asked for again on the vendor’s day, else after 30 days |
+| a vendor let go of it later than an erasure asked (\`vendor-job\`) | it is asked for again on its day, under the approval that the erasure had, read back, and the request completed with the last of it |
 | it was to go by itself (logs, a vendor's job) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |
 
 \`retention automatic CLASS on\`, said by two people, has a class swept without asking; one takes it back. \`retention sweep --dry-run --as-of

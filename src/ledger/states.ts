@@ -104,7 +104,7 @@ export const dispositions = {
   erased: 'Erased; nothing of it is left in the system.',
   anonymised: 'What made it the person’s was removed for good; the record goes on without the person.',
   retained: 'Kept under a named hold until its date.',
-  expiring: 'Cannot be erased singly; goes by itself on its date.',
+  expiring: 'Not gone yet: goes by itself on its date, or the provider lets go of it later than it was asked.',
   absent: 'Was not there any more when its turn came, or not the person’s any more.',
   refused: 'Not done, on a ground of the law.',
   rectified: 'Corrected, and read back as corrected.',
@@ -147,6 +147,7 @@ export const erasureReasons = {
   'changed-hands': 'another person’s by the time its turn came; left alone',
   'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
+  'vendor-later': 'the provider lets go of it later than it was asked; it is asked again until it has',
   swept: 'was kept until nothing stood against erasing it any more, and then erased by the retention sweep',
 } as const satisfies Sentences;
 
@@ -290,13 +291,14 @@ export const registerKinds = {
   retained: 'Kept under a law or a hold until its date.',
   'not-yet': 'Not erased yet: decided anew on its date.',
   expiring: 'Goes by itself on its date.',
-  'vendor-job': 'A vendor carries it out by its date.',
+  'vendor-job': 'A vendor lets go of it later than it was asked; it is asked again on its date.',
   'backup-copy': 'Still in a backup until that lapses.',
 } as const satisfies Sentences;
 export type RegisterKind = keyof typeof registerKinds;
 
 /** Its records are decided anew on their day, and erased if nothing stands against it; any other kind is read back or lapses. */
-export const isDecidedAnew = (kind: RegisterKind): boolean => kind === 'retained' || kind === 'not-yet';
+export const isDecidedAnew = (kind: RegisterKind): boolean =>
+  kind === 'retained' || kind === 'not-yet' || kind === 'vendor-job';
 
 export const claimStates = {
   claimed: 'Due; the sweep looks at every record under today’s rules and holds.',

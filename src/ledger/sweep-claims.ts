@@ -1,7 +1,7 @@
 /**
  * Claims of the retention sweep: due entries of one system, taken under a row lock so that no two sweeps ever have the same one.
- * A claim that would erase waits for two people, unless every class in it is swept without asking; one that only reads back
- * waits for nobody. Each change stands on the claim's own audit chain. An attempt at a claim carries a number; an older one can
+ * A claim that would erase waits for two people, unless every class in it is swept without asking or it was approved already and
+ * a vendor lets go of it later; one that only reads back waits for nobody. Each change stands on the claim's own audit chain. An attempt at a claim carries a number; an older one can
  * commit nothing any more (`stage-superseded`).
  */
 import { type Selectable, sql } from 'kysely';
@@ -131,11 +131,7 @@ export async function claimDue(trx: LedgerTransaction, claiming: Claiming): Prom
   const rows = await dueEntries(trx, claiming).forUpdate('e').skipLocked().execute();
   const groups = new Map<ClaimName, RegisterRow[]>();
   for (const row of rows) {
-    const name = !isDecidedAnew(row.kind)
-      ? 'read-back'
-      : claiming.automatic.has(row.record_class)
-        ? 'automatic'
-        : 'asked';
+    const name = claimNameOf(row, claiming.automatic);
     groups.set(name, [...(groups.get(name) ?? []), row]);
   }
   const claims: ClaimId[] = [];
@@ -143,7 +139,14 @@ export async function claimDue(trx: LedgerTransaction, claiming: Claiming): Prom
   return claims;
 }
 
-type ClaimName = 'read-back' | 'automatic' | 'asked' | 'replay';
+/** `approved`: what a vendor lets go of later was approved with its request's plan. */
+type ClaimName = 'read-back' | 'approved' | 'automatic' | 'asked' | 'replay';
+
+function claimNameOf({ kind, record_class: recordClass }: RegisterRow, automatic: ReadonlySet<string>): ClaimName {
+  if (!isDecidedAnew(kind)) return 'read-back';
+  if (kind === 'vendor-job') return 'approved';
+  return automatic.has(recordClass) ? 'automatic' : 'asked';
+}
 
 async function putClaim(
   trx: LedgerTransaction,

@@ -157,6 +157,17 @@ export interface SweptCounts {
   readonly absent: number;
 }
 
+/** An entry was taken apart in the middle of its effect: the part that is still in the claim has the same intent. */
+export async function passIntentOn(trx: LedgerTransaction, entry: RegisterRow, claimId: ClaimId): Promise<void> {
+  await sql`
+    insert into sweep_effects (entry_id, claim_id, intended_at)
+    select e.id, f.claim_id, f.intended_at from sweep_effects f, register_entries e
+    where f.entry_id = ${entry.id} and f.claim_id = ${claimId} and e.claim_id = f.claim_id and e.id <> f.entry_id
+      and e.ended_at is null and (e.request_id, e.system_id, e.round, e.stream_no, e.chunk_no, e.decision_no)
+        = (${entry.request_id}, ${entry.system_id}, ${entry.round}, ${entry.stream_no}, ${entry.chunk_no}, ${entry.decision_no})
+    on conflict (entry_id, claim_id) do nothing`.execute(trx);
+}
+
 /** Writes the outcome, once; `internal` where there is no open intent. */
 export async function concludeSweep(
   trx: LedgerTransaction,

@@ -97,6 +97,12 @@ export async function countActive(db: LedgerReader): Promise<number> {
     .selectFrom('requests')
     .select(sql<number>`count(*)`.as('count'))
     .where('state', 'in', [...activeStates])
+    // Who waits for a vendor's job, for days maybe, uses no worker.
+    .where(
+      sql<boolean>`not (state = 'erasing'
+        and exists (select from lanes l where l.request_id = requests.id and l.state = 'waiting' and l.code = 'vendor-job-runs')
+        and not exists (select from lanes l where l.request_id = requests.id and l.state = 'running'))`,
+    )
     .executeTakeFirstOrThrow();
   return row.count;
 }

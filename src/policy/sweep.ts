@@ -50,6 +50,8 @@ export interface Registered {
   readonly wasHeld: boolean;
   /** The person's own row, which was put off and has been there all the time. */
   readonly isOwnRow: boolean;
+  /** People have approved that it goes; a vendor lets go of it later. */
+  readonly isApproved?: boolean;
 }
 
 export interface SweepRules {
@@ -62,9 +64,11 @@ export interface SweepRules {
   readonly enteredOn: CivilDate;
 }
 
-export function sweepVerdict({ record, facts, until, wasHeld, isOwnRow }: Registered, rules: SweepRules): SweepVerdict {
+export function sweepVerdict(registered: Registered, rules: SweepRules): SweepVerdict {
+  const { record, facts, until, wasHeld, isOwnRow, isApproved = false } = registered;
   const { asOf } = rules;
-  if (until !== null && until >= asOf && facts === undefined) return { is: 'kept', until, keptBy: null };
+  if (until !== null && until >= asOf && (facts === undefined || isApproved))
+    return { is: 'kept', until, keptBy: null };
   if (facts === undefined) return { is: 'unanswered', code: 'sweep-facts-missing', where: null };
   // Before its day only rules that have become shorter can let it go.
   const isEarly = until !== null && until >= asOf;
@@ -91,6 +95,7 @@ export function sweepVerdict({ record, facts, until, wasHeld, isOwnRow }: Regist
   const verdict = mayErase(record, rules.holds, 'planned');
   if (!verdict.may) return { is: 'held', kinds: [...new Set(verdict.placed.map(({ kind }) => kind))].sort() };
   if (rules.isSought(record.record)) return { is: 'sought' };
+  if (isApproved) return { is: 'erase', decision, asks: [] };
   const asks: readonly (SweepQuestion | false)[] = [
     isShortened && 'shortened',
     isOpen && 'money-open',

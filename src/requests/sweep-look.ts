@@ -90,10 +90,11 @@ export class SweepLooker {
     const until = entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1);
     const isOwnRow = entry.kind === 'not-yet' && isRowOf(collection);
     const wasHeld = notes.decisions.get(entry.decision_no)?.decision.reason === 'held';
+    const isApproved = entry.kind === 'vendor-job';
     const groups = new Map<string, { readonly verdict: SweepVerdict; readonly records: PageRecord[] }>();
     for (const one of records) {
       const record = { record: recordName(one), request: requestId };
-      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld, isOwnRow }, rules);
+      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld, isOwnRow, isApproved }, rules);
       const form = JSON.stringify(verdict);
       const group = groups.get(form) ?? { verdict, records: [] };
       groups.set(form, group);

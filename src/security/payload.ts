@@ -25,6 +25,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['rowErased', 'rowVerified'],
   ...['openMasks'],
   ...['act', 'acted', 'lift', 'lifting', 'restricted', 'decided', 'waiting'],
+  ...['running', 'handOver'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 

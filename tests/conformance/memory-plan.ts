@@ -11,6 +11,7 @@ import type {
   PlannedSet,
   RecordRef,
   StreamDescription,
+  WaitingRecord,
 } from '../../connectors/contract.ts';
 import type { MemorySink } from './memory-sink.ts';
 
@@ -61,6 +62,10 @@ export function planOf(
 export class MemoryJournal implements Journal {
   readonly #states = new Map<string, 'open' | 'done'>();
   readonly outcomes = new Map<string, readonly EffectOutcome[]>();
+  /** Chunks on which the vendor still works. */
+  readonly runs = new Set<string>();
+  /** What the vendor lets go of later. */
+  readonly waiting: WaitingRecord[] = [];
   /** Called before each call is remembered; what it throws ends the attempt. Counts from 1 over all attempts. */
   onCall: (call: number, what: 'begin' | 'outcome') => void | Promise<void> = () => undefined;
   /** Records that a hold placed since reaches. */
@@ -80,14 +85,24 @@ export class MemoryJournal implements Journal {
     return { state: before ?? ('new' as const), records };
   }
 
-  async outcome(chunk: PlannedChunk, outcomes: readonly EffectOutcome[]): Promise<void> {
+  running(chunk: PlannedChunk): void {
+    this.runs.add(idOf(chunk));
+  }
+
+  async outcome(
+    chunk: PlannedChunk,
+    outcomes: readonly EffectOutcome[],
+    waiting: readonly WaitingRecord[] = [],
+  ): Promise<void> {
     await this.#call('outcome');
     const at = idOf(chunk);
     if (this.#states.get(at) !== 'open') throw new Error('an outcome without an open intent');
-    const sum = outcomes.reduce((total, { count }) => total + count, 0);
+    const sum = outcomes.reduce((total, { count }) => total + count, waiting.length);
     if (sum !== this.#handed.get(at)) throw new Error('the outcomes do not add up to the records handed out');
     this.#states.set(at, 'done');
     this.outcomes.set(at, outcomes);
+    this.runs.delete(at);
+    this.waiting.push(...waiting);
   }
 
   /** Counts by disposition; `inferred` counts as erased too. */

@@ -144,6 +144,7 @@ describe('erasure of lines of a log', () => {
         journal: {
           begin: () => Promise.reject(new Error('an intent was written')),
           outcome: () => Promise.reject(new Error('an outcome was written')),
+          running: () => undefined,
         },
       });
       await system.erase?.(context(), input(nothing));

@@ -19,6 +19,7 @@ class Telling extends ErasingSystem {
       ...input,
       journal: {
         begin: (chunk) => journal.begin(chunk),
+        running: (chunk) => journal.running(chunk),
         outcome: (chunk, outcomes) => {
           const tale = this.tales.shift();
           const no = outcomes[0]?.decision ?? 0;

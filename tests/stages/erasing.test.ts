@@ -149,6 +149,7 @@ describe('an erasure', () => {
           ...input,
           journal: {
             begin: (chunk) => journal.begin(chunk),
+            running: (chunk) => journal.running(chunk),
             outcome: (chunk, [first, ...rest]) =>
               journal.outcome(chunk, first === undefined ? rest : [{ ...first, count: first.count - 1 }, ...rest]),
           },

@@ -1,6 +1,5 @@
 /** What the register keeps goes on its day and not before, once, whatever happens on the way; and nothing in it is forgotten. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { PrepareReport } from '../../connectors/contract.ts';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { HabeasError } from '../../src/errors.ts';
 import type { ClaimId } from '../../src/ids.ts';
@@ -18,14 +17,12 @@ import {
   replayClaims,
   switchAutomatic,
 } from '../../src/requests/index.ts';
-import { ErasingSystem, rowsOf } from '../workflow/erasing-system.ts';
 import { periods } from './erasing-desk.ts';
-import { companyDb, invoice, invoiceFacts, newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
+import { companyDb, invoice, newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
 
 let desk: SweepingDesk;
 afterEach(() => desk.end());
 
-type Refusal = PrepareReport['refusals'][number];
 const day = (text: string) => parseCivilDate(text, 'test');
 const firstDay = '2034-01-01T09:00:00Z';
 const bertas = ['invoices-8-000000', 'invoices-8-000001'];
@@ -169,47 +166,6 @@ describe('what a law has kept', () => {
     await desk.hour();
     expect(system.left('invoices')).toEqual(bertas);
     expect(await desk.claim(claimId)).toMatchObject({ state: 'done' });
-  });
-
-  it('that the system lets nobody change is left, with a code, and holds up nothing else of the person', async () => {
-    const kept = (collection: string, recordClass: string) => ({
-      ...{ collection, description: { recordClass, legalBasis: 'legal-obligation' }, stream: { recordClass } },
-      rows: rowsOf(collection, '7', 2, invoiceFacts),
-    });
-    const system = new ErasingSystem({
-      needs: ['email'],
-      accounts: [{ id: '7', proofs: { email: 'anna.marker@example.ee' } }],
-      hasSubjectRow: true,
-      collections: [kept('invoices', 'invoice'), kept('payments', 'payment')],
-    });
-    let refused: readonly Refusal[] = [{ code: 'document-fixed', where: 'invoices.customer_name' }];
-    system.prepare = async (_, { planned }) => ({
-      refusals: refused.filter(({ where }) => planned.streams.some((one) => where.startsWith(`${one.collection}.`))),
-    });
-    desk = await newSweepingDesk('sweep-fixed', system);
-    const standing = refused;
-    refused = [];
-    await desk.toRegistered('completed');
-    refused = standing;
-    desk.world.setNow(firstDay);
-    await desk.hour();
-    const claimId = await onlyClaim();
-    await desk.approveAll();
-    await desk.hour();
-    expect(await desk.claim(claimId)).toMatchObject({ state: 'done' });
-    expect([system.left('invoices'), system.left('payments')]).toEqual([
-      ['invoices-7-000000', 'invoices-7-000001'],
-      [],
-    ]);
-    expect(await desk.register()).toEqual(['invoice 2 2034-01-31 document-fixed']);
-    // Somebody has had them removed where the system offers that to people.
-    refused = [];
-    desk.world.setNow('2034-01-31T09:00:00Z');
-    await desk.hour();
-    await desk.approveAll();
-    await desk.hour();
-    expect(system.left('invoices')).toEqual([]);
-    expect(await desk.register()).toEqual([]);
   });
 
   it('that is still there when read back is not called erased', async () => {
@@ -414,25 +370,6 @@ describe('what goes by itself', () => {
 });
 
 describe('other kinds of entries', () => {
-  it('a vendor’s job is read back on its date like what expires, and completes its request', async () => {
-    const system = companyDb();
-    desk = await newSweepingDesk('sweep-vendor', system);
-    await desk.toPlanned();
-    await desk.toNoReturn();
-    await desk.world.asOwner(`update register_entries set kind = 'vendor-job' where kind = 'expiring'`);
-    await desk.erase();
-    await desk.verify();
-    await desk.erase('subject-row');
-    await desk.verify('subject-row');
-    await desk.close('awaiting_expiry');
-    await desk.hour();
-    expect(await desk.register()).toContain('server-log 2 2026-11-24 expiry-late');
-    system.rows.get('lines')?.clear();
-    desk.world.setNow('2026-11-24T09:00:00Z');
-    await desk.hour();
-    expect(await desk.state()).toBe('completed');
-  });
-
   it('a backup’s copy is nothing that this sweep touches', async () => {
     const system = companyDb();
     desk = await newSweepingDesk('sweep-backup', system);

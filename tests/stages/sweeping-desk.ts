@@ -85,7 +85,11 @@ export async function newSweepingDesk(
           await Promise.all(entries.map((entryId) => call(main.lookAt, { claimId, entryId })));
           if (more) continue;
           if ((await call(main.endLook, { claimId })).state !== 'approved') break;
-          await call(stages.sweepOut, { claimId, systemId: (await findClaim(db, claimId)).system_id });
+          const { running } = await call(stages.sweepOut, {
+            ...{ claimId, systemId: (await findClaim(db, claimId)).system_id },
+          });
+          // As after a week of timers.
+          if (running === true) await call(main.parkSweep, { claimId, code: 'vendor-job-runs' });
           break;
         }
       } catch (error) {

@@ -23,6 +23,7 @@ import type {
   StreamDescription,
   System,
   VerifyInput,
+  WaitingRecord,
 } from '../../connectors/contract.ts';
 import { type ErrorCode, HabeasError } from '../../src/errors.ts';
 import type { FakeAccount } from './fake-system.ts';
@@ -98,6 +99,8 @@ export class ErasingSystem implements System {
   during: ((moment: Moment, chunk: PlannedChunk) => void | Promise<void>) | undefined;
   /** What `prepare` answers with. */
   refusals: PrepareReport['refusals'] = [];
+  /** By id, rows that it lets go of later than it is asked: not before a day, or when a job has ended. */
+  readonly later = new Map<string, Pick<WaitingRecord, 'from' | 'code'>>();
   /** Ids of rows that come back by themselves. */
   readonly undead = new Set<string>();
   readonly options: ErasingOptions;
@@ -192,7 +195,8 @@ export class ErasingSystem implements System {
     return { refusals: this.refusals };
   }
 
-  async erase(context: CallContext, { keys, planned, part, journal }: EraseInput): Promise<void> {
+  async erase(context: CallContext, input: EraseInput): Promise<void> {
+    const { keys, planned, part, journal } = input;
     await this.#enter(`erase ${part}`, context);
     const mine = new Set(keys.map(({ key }) => key[0]?.[1] ?? ''));
     for await (const chunk of chunksOf(planned, this.#ofPart(part))) {
@@ -204,13 +208,23 @@ export class ErasingSystem implements System {
       if (state === 'done') continue;
       await this.during?.('after-intent', chunk);
       const outcomes = new Map<string, EffectOutcome>();
+      const waiting: WaitingRecord[] = [];
       for (const record of records) {
+        const later = this.later.get(record.key[0]?.[1] ?? '');
+        if (later !== undefined) {
+          waiting.push({ ...later, key: record.key, decision: record.decision.no });
+          continue;
+        }
         const one = this.#act(chunk.stream.collection, record, state === 'open', mine);
         const name = `${one.decision} ${one.disposition} ${one.evidence} ${one.changedHands}`;
         outcomes.set(name, { ...one, count: (outcomes.get(name)?.count ?? 0) + 1 });
       }
       await this.during?.('after-effect', chunk);
-      await journal.outcome(chunk, [...outcomes.values()]);
+      if (waiting.some(({ code }) => code === 'vendor-job-runs') && input.handOver !== true) {
+        journal.running(chunk);
+        continue;
+      }
+      await journal.outcome(chunk, [...outcomes.values()], waiting);
       context.progress();
       await this.during?.('after-outcome', chunk);
     }

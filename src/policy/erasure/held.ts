@@ -3,8 +3,22 @@
  * to it. Only keeps more, never less. What nothing is done to anyway (referred, refused, going by itself) stays decided as
  * it was. Pure.
  */
+import { catalogue, type ErrorCode } from '../../errors.ts';
+import { addDays, type CivilDate } from '../clock/index.ts';
 import { holdKinds, mayErase, type NamedRecord, type PlacedHold } from '../holds.ts';
 import type { RecordDecision } from './types.ts';
+
+/**
+ * What becomes of a decision that a vendor carries out later than it is asked: it waits, until the day before it is asked again. The
+ * sentence of the code says why.
+ */
+export function waitingDecision(decision: RecordDecision, from: CivilDate, code: ErrorCode): RecordDecision {
+  return {
+    ...{ action: 'keep', disposition: 'expiring', reason: 'vendor-later', ground: decision.ground },
+    ...{ exception: null, refusal: null, keptBy: catalogue[code].what, until: addDays(from, -1) },
+    ...{ fields: [], detached: false, successor: [] },
+  };
+}
 
 /** The decision once holds have been looked at. The same decision object where none reaches the record. */
 export function heldDecision(
