@@ -7,10 +7,13 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
+import { isPackageRight } from '../src/ledger/package-rights.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
 import type { RoundsTable } from '../src/ledger/schema.ts';
+import type { Right } from '../src/ledger/states.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, ErasureRound, LaneFacts } from '../workflows/stages.ts';
+import { manualRights } from './manual-rights.ts';
 
 export async function begin(
   deps: Pick<Deps, 'config' | 'systems'>,
@@ -33,8 +36,8 @@ export async function begin(
     .select((it) => [
       'system_id',
       it.fn.max('round').as('round'),
-      // Whether the reading that counts was answered by hand.
-      sql<boolean>`bool_or(by_hand and not superseded)`.as('by_hand'),
+      // Of which rights what counts was answered by hand.
+      sql<Right[] | null>`array_agg(distinct "right") filter (where by_hand and not superseded)`.as('by_hand'),
     ])
     .where('request_id', '=', requestId)
     .groupBy('system_id')
@@ -55,6 +58,7 @@ export async function begin(
   const erasures = await db
     .selectFrom('rounds')
     .select(['system_id', 'round', 'pass', 'finished_at', 'planned_at', 'prepared_at', 'erased_at', 'verified_at'])
+    .select('by_hand')
     .where('request_id', '=', requestId)
     .where('right', '=', 'erasure')
     .where('superseded', '=', false)
@@ -83,6 +87,7 @@ export async function begin(
       const system = deps.systems.get(lane.system_id);
       const manifest = system?.manifest;
       const collections = system?.collections ?? [];
+      const attested = rounds.find((one) => one.system_id === lane.system_id)?.by_hand ?? [];
       return {
         systemId: lane.system_id,
         configured: manifest !== undefined,
@@ -95,7 +100,9 @@ export async function begin(
         round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
         // Also where the workflow that took the answer ended before it said that the lane is done.
-        byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
+        byHand: attested.some(isPackageRight),
+        manual: manualRights(system),
+        attested: [...attested].sort(),
         rank: (manifest?.gives.length ?? 0) > 0 ? 2 : 1,
         hasSubjectRow: collections.some(({ erase }) => erase?.mode === 'immediate' && erase.rank === 'subject-row'),
         erasures: erasures
@@ -127,16 +134,17 @@ export async function begin(
 
 type RoundRow = Pick<
   Selectable<RoundsTable>,
-  'round' | 'pass' | 'finished_at' | 'planned_at' | 'prepared_at' | 'erased_at' | 'verified_at'
+  'round' | 'pass' | 'finished_at' | 'planned_at' | 'prepared_at' | 'erased_at' | 'verified_at' | 'by_hand'
 >;
 
 const erasureRound = (row: RoundRow, undated: boolean): ErasureRound => ({
   round: row.round,
   pass: row.pass,
   isRead: row.finished_at !== null,
-  planned: row.planned_at !== null,
-  prepared: row.prepared_at !== null,
-  erased: row.erased_at !== null,
-  verified: row.verified_at !== null,
-  undated,
+  // Whoever answered by hand did all of it.
+  planned: row.by_hand || row.planned_at !== null,
+  prepared: row.by_hand || row.prepared_at !== null,
+  erased: row.by_hand || row.erased_at !== null,
+  verified: row.by_hand || row.verified_at !== null,
+  undated: undated && !row.by_hand,
 });

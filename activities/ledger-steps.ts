@@ -17,6 +17,7 @@ import type { TaskKind } from '../src/ledger/states.ts';
 import { laneTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import type { DecisionFacts, Decisions, LedgerSteps } from '../workflows/stages.ts';
+import { askByHand } from './ask-by-hand.ts';
 import { begin } from './begin.ts';
 import { closeRequest } from './close.ts';
 import { downloadWindow } from './download-window.ts';
@@ -97,7 +98,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
       return result;
     },
 
-    openTask: ({ requestId, kind, systemId, code, byHand }) =>
+    openTask: ({ requestId, kind, systemId, code, byHand, right }) =>
       inTransaction(async (trx) => {
         await lockRequest(trx, requestId, 'alone');
         const request = await trx
@@ -106,8 +107,10 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           .where('id', '=', requestId)
           .executeTakeFirstOrThrow(missing);
         if (kind === 'identity' && request.identity !== 'unverified') return { taskId: null };
-        if (kind === 'unresolved' && systemId !== null && !(await isStopped(trx, requestId, systemId)))
-          return { taskId: null };
+        const isOfLane = systemId !== null && (kind === 'unresolved' || kind === 'manual');
+        if (isOfLane && !(await isStopped(trx, requestId, systemId))) return { taskId: null };
+        if (kind === 'manual' && systemId !== null)
+          return { taskId: await askByHand(deps, trx, { requestId, systemId, right: right ?? 'access' }) };
         // A letter that cannot be sent: tried again, or the package is handed over by a person.
         const mayBeHanded = kind === 'manual' || (systemId === null && code?.startsWith('mail-') === true);
         const taskId = await openTask(trx, {
@@ -120,6 +123,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           // Whoever hands a package over must see to whom: the verified contact point and no other.
           objectSealed: mayBeHanded ? request.contact_sealed : null,
           peopleNeeded: peopleNeeded(deps, kind),
+          right: isOfLane ? right : null,
           at: deps.now(),
         });
         return { taskId };

@@ -206,7 +206,7 @@ async function areReady(trx: LedgerTransaction, plan: PlanRow): Promise<boolean>
   return lanes.every(({ system_id: systemId, state }) => {
     if (state === 'unresolved') return true;
     const own = rounds.filter((round) => round.system_id === systemId);
-    return own.every((round) => round.prepared_at !== null) && (own.length > 0 || plan.pass > 1);
+    return own.every((round) => round.by_hand || round.prepared_at !== null) && (own.length > 0 || plan.pass > 1);
   });
 }
 

@@ -156,7 +156,7 @@ async function decidedBefore(
   const rounds = await erasureRounds(db, { requestId, systemId });
   const subjectRow: RecordDecision[] = [];
   let ownBusinessOpen = false;
-  for (const { round } of rounds.filter((one) => one.pass < pass)) {
+  for (const { round } of rounds.filter((one) => one.pass < pass && !one.by_hand)) {
     const key = { requestId, systemId, round };
     const [streams, chunks] = [await erasureStreams(db, key), await erasureChunks(db, key, 'read')];
     const isOpen = await hasOpenBusiness(source, streams, chunks, closing);

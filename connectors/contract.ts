@@ -389,6 +389,21 @@ export type EraseTraits =
   /** Single records can be erased only by rewriting what holds them, which this connector cannot do yet. */
   | { readonly mode: 'rewrite' };
 
+/**
+ * How people do what no program can do in a system. Configuration; goes into tasks and letters, so it must hold nothing about
+ * a person.
+ */
+export interface ManualWork {
+  /** Who may answer; a person of that role, or the owner. */
+  readonly role: 'agent' | 'officer';
+  /** The person of the configuration who looks after it, where one was named. */
+  readonly owner?: string | undefined;
+  /** Where to look, by what, and how to erase; shown with the task. */
+  readonly instructions: string;
+  /** Days from asking until it is due; never later than the internal target. */
+  readonly days: number;
+}
+
 export interface Manifest {
   readonly kind: string;
   readonly stages: readonly ('check' | 'locate' | 'read' | 'prepare' | 'erase' | 'verify')[];
@@ -409,9 +424,14 @@ export interface Manifest {
   readonly concurrency: number;
   readonly verifiedAgainst: readonly string[];
   readonly verification: 'real-server' | 'stand-in' | 'description';
+  /**
+   * A system that no program can reach: its `read` of content and its `erase` are a task of a person, and every right that it
+   * has no verb for. Its stages still run where they only say that there is nothing for a program to do.
+   */
+  readonly manual?: ManualWork;
   /** How it erases, where it does; missing: it cannot. */
   readonly erase?: {
-    readonly mode: 'immediate' | 'expiry';
+    readonly mode: 'immediate' | 'expiry' | 'manual';
     /** Whether it can be taken back, and for how long. */
     readonly reversible: false;
     /** What is said of how long until it is gone. */

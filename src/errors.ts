@@ -484,6 +484,21 @@ export const catalogue = {
     todo: 'Give `--file FILE` for each file that belongs into the package; or count the records as withheld or referred.',
     retryable: false,
   },
+  'by-hand-needed': {
+    what: 'No program can do this in this system: a person does it by hand and says what they found.',
+    todo: 'Follow what `habeas tasks show ID` says, then answer the task with counts and proof (`habeas tasks answer --help`).',
+    retryable: false,
+  },
+  'by-hand-too-early': {
+    what: 'Nothing is erased by hand before the plan is approved, every system is prepared and the point of no return is passed.',
+    todo: 'Look at `habeas requests plan ID`; if this system alone stops it, try it again or let two people leave it unresolved, and answer by hand afterwards.',
+    retryable: false,
+  },
+  'kept-ground': {
+    what: 'What is kept by hand needs its ground: a retention rule of this class of records with the last day, or a ground of the closed list for what is refused.',
+    todo: 'Give `--ground` and, for what is retained, `--until YYYY-MM-DD`; what may stand there is named here.',
+    retryable: false,
+  },
   'next-date': {
     what: 'A system left unresolved needs an owner and a next date: a day to come, within a year.',
     todo: 'Use `habeas requests leave-unresolved` with `--owner ID` (a person of the configuration) and `--next YYYY-MM-DD`.',

@@ -101,6 +101,7 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       return 'applied';
     case 'manual':
       if (decision.answer === 'delivered') return deliver(situation);
+      if (decision.systemId !== null) return doneByHand(situation, decision);
       situation.isHeld = false;
       return 'applied';
     case 'successor':
@@ -126,12 +127,19 @@ function planAnswer(situation: Situation, decision: DecisionFacts): Effect {
 }
 
 function unresolved(situation: Situation, decision: DecisionFacts): Effect {
-  const lane = laneOfDecision(situation, decision);
-  // What the ledger said at the start may include this answer already.
-  if (decision.answer === 'done-by-hand') return effect(lane !== undefined && (lane.byHand || finishByHand(lane)));
-  if (decision.answer === 'leave-unresolved') return effect(lane !== undefined && leave(lane));
+  if (decision.answer === 'done-by-hand' || decision.answer === 'leave-unresolved')
+    return doneByHand(situation, decision);
   if (decision.answer === 'delivered') return deliver(situation);
   return retry(situation, decision);
+}
+
+/** A person answered for a system that stopped, or that no program can reach; or two leave it open. */
+function doneByHand(situation: Situation, decision: DecisionFacts): Effect {
+  const lane = laneOfDecision(situation, decision);
+  if (lane === undefined) return 'moot';
+  if (decision.answer === 'leave-unresolved') return effect(leave(lane));
+  // What the ledger said at the start may include this answer already.
+  return effect(lane.byHand || finishByHand(lane, situation.noReturn));
 }
 
 /** Once every lane is done the whole package goes out by itself; while none is, there is nothing to send. */

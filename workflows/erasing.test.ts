@@ -218,6 +218,50 @@ describe('people decide of an erasure', () => {
   });
 });
 
+describe('a lane of erasure answered by hand', () => {
+  it('lets whatever waited for it go on, past the point of no return, and is never asked again', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'billing erase');
+    const billing = request.lane('billing');
+    expect(billing).toMatchObject({ state: 'parked', stage: 'erase' });
+    expect(request.log).not.toContain('accounts erase');
+    expect(finishByHand(billing, true)).toBe(true);
+    expect(billing).toMatchObject({ state: 'done', byHand: true });
+    request.go();
+    expect(request.log).toContain('accounts erase');
+    expect(request.next().step).toBe('close');
+    expect(request.log.filter((started) => started.startsWith('billing verify'))).toEqual([]);
+  });
+
+  it('that two people left open before comes to its end without a reading of its own', () => {
+    const request = new Request(pair());
+    request.go((started) => started === 'billing prepare');
+    const billing = request.lane('billing');
+    leave(billing);
+    request.go();
+    expect(request.pass.state).toBe('passed');
+    expect(finishByHand(billing, true)).toBe(true);
+    request.go();
+    expect(request.next().step).toBe('close');
+  });
+
+  it('stays so where the workflow begins anew', () => {
+    const done = { isRead: true, planned: true, prepared: true, erased: true, verified: true, undated: false };
+    const { lanes } = erasingFrom(
+      [
+        facts('billing', {
+          state: 'parked',
+          stage: 'erase',
+          attested: ['erasure'],
+          erasures: [{ round: 2, pass: 1, ...done }],
+        }),
+      ],
+      true,
+    );
+    expect(lanes).toMatchObject([{ state: 'done', byHand: true, ask: false }]);
+  });
+});
+
 describe('after the access half', () => {
   it('every system is asked and read anew, also one that was answered by hand', () => {
     const lane = laneOf(facts('billing', { round: 3, byHand: true, state: 'done', stage: 'read' }));

@@ -225,6 +225,10 @@ export function erasingFrom(
 
 function erasingLane(facts: LaneFacts, passed: number, goesOn: boolean): Lane {
   const lane = laneOf({ ...facts, byHand: false });
+  if (facts.attested?.includes('erasure') === true) {
+    lane.byHand = true;
+    Object.assign(lane, { state: 'idle', code: null, attempts: 0, openCandidates: 0 });
+  }
   // Whether the system refused, or only failed, nobody knows any more.
   lane.anew = lane.stage === 'plan' || lane.stage === 'prepare';
   lane.erasing = [];
@@ -237,9 +241,9 @@ function erasingLane(facts: LaneFacts, passed: number, goesOn: boolean): Lane {
       ...{ rowErased: erased, rowVerified: verified },
     }));
   const isLeft = lane.state === 'parked' || lane.state === 'unresolved';
-  if (lane.erasing.length > 0 || isLeft) {
+  if (lane.erasing.length > 0 || isLeft || lane.byHand) {
     lane.ask = false;
-    lane.isRead = lane.erasing.length > 0;
+    lane.isRead = lane.erasing.length > 0 || lane.byHand;
     lane.stale = lane.round > 0 && !lane.isRead;
   }
   if (lane.state === 'idle') rest(lane);

@@ -3,11 +3,15 @@
  * while the other lanes go on. Asking and reading are the same in both halves; what only erasure does is in erasure.ts.
  */
 import { isCancellation } from '@temporalio/workflow';
+import type { Right } from '../src/ledger/states.ts';
 import { failureCode, ledger, persist, stagesIn } from './activities.ts';
-import { endLocate, endRead, type Lane, park, roundsAtOnce, startStage } from './lanes.ts';
+import { endLocate, endRead, type Lane, type LaneStage, park, roundsAtOnce, startStage } from './lanes.ts';
 import { packageRightIn } from './package-right.ts';
 import type { RunCore } from './run.ts';
 import type { StageInput, SystemStages } from './stages.ts';
+
+/** Why a lane stops that a person has to do by hand. */
+const needsHand = 'by-hand-needed';
 
 export function laneStages(run: RunCore) {
   const { requestId, situation, lanes } = run;
@@ -25,6 +29,10 @@ export function laneStages(run: RunCore) {
       await run.setLane(lane, 'done');
     }
   }
+
+  /** Of what the lane is in the half in hand. */
+  const rightOf = (lane: Lane): Right =>
+    lane.erasing === null ? (packageRightIn(run.terms().rights) ?? 'access') : 'erasure';
 
   /** One stage of a lane that startStage has taken into it. `work` ends it in the lane, or parks it by a code. */
   async function runStage(
@@ -63,10 +71,11 @@ export function laneStages(run: RunCore) {
 
   /** One reading: of content in the access half, of facts in the erasure half. */
   async function read(lane: Lane): Promise<void> {
+    const right = rightOf(lane);
+    if (lane.erasing === null && lane.manual.includes(right)) return byHand(lane, 'read', right);
     const pass = situation.pass?.pass ?? 0;
     startStage(lane, 'read', pass);
     await runStage(lane, lane.round, async (stage, input) => {
-      const right = lane.erasing === null ? (packageRightIn(run.terms().rights) ?? 'access') : 'erasure';
       endRead(lane, await stage.read({ ...input, right, pass }));
       // A lane that waits for its candidates is told when they are decided.
       if (lane.state === 'done') told.add(lane);
@@ -74,13 +83,31 @@ export function laneStages(run: RunCore) {
     });
   }
 
-  async function parkLane(lane: Lane, code: string): Promise<void> {
+  async function parkLane(lane: Lane, code: string, of?: Right): Promise<void> {
     park(lane, code, 0);
     lane.attempts = await run.setLane(lane, 'parked');
     const { systemId } = lane;
     if (situation.isCancelled) return;
-    const byHand = lane.erasing === null;
-    await persist(() => ledger.openTask({ requestId, kind: 'unresolved', systemId, code, byHand }));
+    const right = of ?? rightOf(lane);
+    const byHand = right !== 'erasure' || situation.noReturn;
+    const kind = code === needsHand ? 'manual' : 'unresolved';
+    await persist(() => ledger.openTask({ requestId, kind, systemId, code, byHand, right }));
+  }
+
+  /**
+   * No program can do what comes now in this system: the lane stops at once (`parked`, `by-hand-needed`) and a `manual` task
+   * asks a person for this right. It is done when they have answered (decide.ts: `lane.byHand`, state `done`), or left open
+   * when two people say so. For any right: what a lane has no verb for is `void run.byHand(lane, null, right)` where its stage
+   * would be started; then wait for `lane.state === 'done'` as for any other lane. The ledger keeps its books
+   * (src/ledger/by-hand.ts) by the line of the right in src/ledger/hand-terms.ts; `lane.manual` lists the rights that the system
+   * has no verb for (activities/begin.ts), `LaneFacts.attested` those that were answered already.
+   */
+  async function byHand(lane: Lane, stage: LaneStage | null, right: Right): Promise<void> {
+    told.delete(lane);
+    if (stage !== null) lane.stage = stage;
+    await parkLane(lane, needsHand, right);
+    run.changed();
+    run.show();
   }
 
   /** The search goes on and on, or finds too much: a person must look. */
@@ -89,5 +116,5 @@ export function laneStages(run: RunCore) {
     await run.ask('blast-radius', 'blast-radius');
   }
 
-  return { tellEnds, runStage, locate, read, stop };
+  return { tellEnds, runStage, locate, read, byHand, stop };
 }

@@ -5,6 +5,7 @@
  * What comes after the reading of facts is in erasing.ts.
  */
 import type { SystemId } from '../src/ids.ts';
+import type { Right } from '../src/ledger/states.ts';
 import type { LaneFacts, Located, ReadDone } from './stages.ts';
 
 export type LaneStage = 'locate' | 'read' | 'plan' | 'prepare' | 'erase' | 'verify';
@@ -46,6 +47,8 @@ export interface Lane {
   stale: boolean;
   /** A person answered for it: it is not asked again. */
   byHand: boolean;
+  /** Rights that a person does here, because no program can. */
+  manual: readonly Right[];
   /** 1: gives no identifiers. 2: gives some. */
   rank: 1 | 2;
   hasSubjectRow: boolean;
@@ -80,12 +83,19 @@ export function laneOf(facts: LaneFacts): Lane {
     isRead: facts.byHand,
     stale: facts.round > 0 && !facts.byHand,
     byHand: facts.byHand,
+    manual: facts.manual ?? [],
     rank: facts.rank,
     hasSubjectRow: facts.hasSubjectRow,
     erasing: null,
     anew: false,
   };
 }
+
+/** Everything of a round has been done. */
+export const wholeRound = {
+  ...{ planned: true, prepared: true, erased: true, verified: true },
+  ...{ rowErased: true, rowVerified: true, undated: false },
+} as const satisfies Partial<LaneRound>;
 
 export interface NextSteps {
   readonly locate: readonly Lane[];
@@ -206,12 +216,15 @@ export function leave(lane: Lane): boolean {
   return true;
 }
 
-/** A person answered for the system, with proof: the lane is done, and its number of readings goes on. */
-export function finishByHand(lane: Lane): boolean {
-  // What may be in the system still is erased by it, or stays open.
-  if (!isLeft(lane) || lane.erasing !== null) return false;
+/**
+ * A person answered for the system, with proof: the lane is done, and its number of readings goes on. Of erasure only past
+ * the point of no return: a person erases no earlier than a program.
+ */
+export function finishByHand(lane: Lane, noReturn = false): boolean {
+  if (!isLeft(lane) || (lane.erasing !== null && !noReturn)) return false;
   lane.state = 'done';
-  lane.stage = 'read';
+  lane.stage = lane.erasing === null ? 'read' : 'erase';
+  for (const round of lane.erasing ?? []) Object.assign(round, wholeRound);
   lane.code = null;
   lane.attempts = 0;
   lane.ask = false;

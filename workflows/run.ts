@@ -88,6 +88,7 @@ function openCore(begun: Begun, requestId: RequestId, carried: Carried | undefin
       lane.configured = facts.configured;
       lane.cost = facts.locateCost;
       lane.needs = facts.needs;
+      lane.manual = facts.manual ?? [];
       // A system that nobody has configured any more tells neither.
       if (!facts.configured) continue;
       lane.rank = facts.rank;

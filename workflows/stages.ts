@@ -34,6 +34,10 @@ export interface LaneFacts {
   readonly openCandidates: number;
   /** Its last reading was answered by hand: nothing of it is asked again. */
   readonly byHand: boolean;
+  /** Rights that no program carries out in this system: a person is asked (`run.byHand`). Missing: none. */
+  readonly manual?: readonly Right[];
+  /** Rights that a person has answered for by hand, so that nothing of them is begun again. Missing: none. */
+  readonly attested?: readonly Right[];
   /** 1: gives no identifiers. 2: gives some. The subject's own row is 3, in the lane that has it. */
   readonly rank: 1 | 2;
   readonly hasSubjectRow: boolean;
@@ -138,6 +142,8 @@ export interface LedgerSteps {
     code: string | null;
     /** False: what the lane of an `unresolved` task does cannot be done by hand instead. */
     byHand?: boolean;
+    /** Of a task about a system: which right's work it stands in for. */
+    right?: Right;
   }): Promise<{ taskId: TaskId | null }>;
   /**
    * Ends the request. `completed` only if its books balance; otherwise it fails with `books-unbalanced` and the request

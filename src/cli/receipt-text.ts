@@ -63,8 +63,14 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ...systems.map((system) => withheldText(system, colour)),
     ...(erasureRows.length === 0 ? [] : [heading('Erasure'), table(erasureColumns, erasureRows, colour)]),
     ...systems.map((system) => keptText(system, colour)),
-    ...systems.map(({ id, attested }) =>
-      attested === null ? '' : `\n${printable(`${id}: attested by ${attested.by}, ${attested.at.slice(0, 10)}`)}\n`,
+    ...systems.map(({ id, attested, attestations }) =>
+      (attestations ?? (attested === null ? [] : [{ ...attested, right: null }]))
+        .map(({ by, at, right, proofSha256 }) => {
+          const what = right === null ? '' : ` for ${right}`;
+          const proof = proofSha256 === null ? '' : `; proof SHA-256 ${proofSha256}`;
+          return `\n${printable(`${id}: attested${what} by staff (${by}), ${at.slice(0, 10)}${proof}`)}\n`;
+        })
+        .join(''),
     ),
     ...(ends.length === 0
       ? []

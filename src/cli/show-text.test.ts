@@ -60,11 +60,15 @@ describe('habeas requests show', () => {
 
   it('says of a system done by hand who attested its counts, when and with which proof', () => {
     const hand = {
+      right: 'access' as const,
       by: brand<NonNullable<System['byHand']>['by']>('kadri'),
       at: '2026-11-24T10:00:00.000Z',
       proofSha256: 'cd'.repeat(32),
     };
-    const text = showText(shown({ systems: [system({ found: 6, exported: 4, withheld: 2, byHand: hand })] }), false);
+    const text = showText(
+      shown({ systems: [system({ found: 6, exported: 4, withheld: 2, byHand: hand, attestations: [hand] })] }),
+      false,
+    );
     expect(text).toMatch(/^account-db +done by hand +read what is held +1 +6 +4 +2 +0$/m);
     expect(text).toContain(`done by hand: counts attested by kadri on 2026-11-24; proof SHA-256 ${'cd'.repeat(32)}`);
     expect(showText(shown({}), false)).not.toContain('by hand');

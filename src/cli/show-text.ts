@@ -185,11 +185,14 @@ function unread({ id, unreadable: { records, objects } }: ShownSystem, colour: b
 }
 
 /** Attested counts are never to be taken for read ones. */
-function byHand({ id, byHand: hand }: ShownSystem, colour: boolean): string {
-  if (hand === null) return '';
-  const proof = hand.proofSha256 === null ? '' : `; proof SHA-256 ${hand.proofSha256}`;
-  const attested = printable(`counts attested by ${hand.by} on ${day(hand.at)}${proof}`);
-  return `\n${paint(printable(id), 'strong', colour)}\n  done by hand: ${attested}\n`;
+function byHand({ id, attestations }: ShownSystem, colour: boolean): string {
+  if (attestations.length === 0) return '';
+  const lines = attestations.map((hand) => {
+    const proof = hand.proofSha256 === null ? '' : `; proof SHA-256 ${hand.proofSha256}`;
+    const what = hand.right === 'access' ? 'counts' : `counts of ${hand.right}`;
+    return `  done by hand: ${printable(`${what} attested by ${hand.by} on ${day(hand.at)}${proof}`)}\n`;
+  });
+  return `\n${paint(printable(id), 'strong', colour)}\n${lines.join('')}`;
 }
 
 function failure(shown: ShownRequest, system: ShownSystem, colour: boolean, terminal: number | undefined): string {

@@ -29,6 +29,7 @@ export const system = (given: Partial<System>): System => ({
   unreadable: { records: 0, objects: 0 },
   collections: [],
   byHand: null,
+  attestations: [],
   erasure: null,
   ...given,
 });
@@ -45,6 +46,7 @@ export const task = (given: Partial<Task>): Task => ({
   allowedAnswers: ['retry'],
   ifUnanswered: 'stays-open-system-missing',
   code: null,
+  right: null,
   peopleNeeded: 1,
   plan: null,
   openedAt: '2026-11-23T10:00:00.000Z',

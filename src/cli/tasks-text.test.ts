@@ -47,6 +47,7 @@ const task = (no: number, system: Failed): ListedTask => ({
   allowedAnswers: ['retry', 'done-by-hand', 'leave-unresolved'],
   ifUnanswered: 'stays-open-system-missing',
   code: system.code,
+  right: null,
   peopleNeeded: 1,
   plan: null,
   openedAt: since,

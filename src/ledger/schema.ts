@@ -39,6 +39,7 @@ import type {
   Right,
   Stage,
   TaskKind,
+  TaskLetterKind,
   Unanswered,
 } from './states.ts';
 
@@ -524,11 +525,23 @@ export interface TasksTable {
   object_sealed: string | null;
   /** Hash of what is approved; part of what is signed. */
   about_sha256: Generated<string | null>;
+  /** Of a question about a system: which right's work it stands in for. */
+  right: Generated<Right | null>;
   /** How many different people must give the same answer. */
   people_needed: number;
   opened_at: Date;
   closed_at: Date | null;
   answer: string | null;
+}
+
+/** A letter about a task, to one person, once: when it was opened, before it is due, and when nobody answered. */
+export interface TaskLettersTable {
+  task_id: TaskId;
+  kind: TaskLetterKind;
+  person_id: PersonId;
+  /** When it was meant to go out, and when the mail server had taken it; null where it never did. */
+  intended_at: Date;
+  sent_at: Date | null;
 }
 
 export interface PeopleDecisionsTable {
@@ -686,6 +699,7 @@ export interface LedgerDatabase {
   holds: HoldsTable;
   successors: SuccessorsTable;
   tasks: TasksTable;
+  task_letters: TaskLettersTable;
   people_decisions: PeopleDecisionsTable;
   incidents: IncidentsTable;
   system_failures: SystemFailuresTable;

@@ -143,12 +143,27 @@ export const taskKinds = {
   candidate: 'Is this record the person’s?',
   unresolved: 'A system failed; is it to be tried again?',
   'blast-radius': 'Unusually many identifiers or records were found; is that right?',
-  manual: 'Something must be done by hand, such as sending the package by post.',
+  manual: 'Something must be done by hand: a package sent by post, or a system that no program can reach.',
   approval: 'Is this to go ahead?',
   successor: 'Who takes over the workspace that the person looks after?',
   'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
+
+/** What a person may say of a system they looked through by hand; which of them a right allows is in hand-terms.ts. */
+export const handAnswers = {
+  found: 'Found, and counted; what is given to the person is in the files.',
+  'not-found': 'Looked through, and nothing of the person was there.',
+  erased: 'Erased; what was kept of it is counted with its ground.',
+  kept: 'Found, and all of it is kept, on a ground.',
+  done: 'Done as the right demands.',
+  'done-by-hand': 'A system that failed was answered for by hand.',
+} as const satisfies Sentences;
+export type HandAnswer = keyof typeof handAnswers;
+
+export function isHandAnswer(answer: string): answer is HandAnswer {
+  return Object.hasOwn(handAnswers, answer);
+}
 
 /** The answers each kind of task allows; `unverifiable` ends the request (Art. 11(2)). */
 export const taskAnswers = {
@@ -156,7 +171,7 @@ export const taskAnswers = {
   candidate: ['accept', 'reject'],
   unresolved: ['retry', 'done-by-hand', 'leave-unresolved'],
   'blast-radius': ['proceed'],
-  manual: ['delivered'],
+  manual: ['delivered', 'found', 'not-found', 'erased', 'kept', 'done', 'leave-unresolved'],
   approval: ['send-part', 'wait', 'approve', 'reject'],
   successor: ['named'],
   'late-arrivals': ['erase', 'new-relationship'],
@@ -174,6 +189,14 @@ export const unanswered = {
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
+
+/** Letters about a task to whoever is to answer it; they say nothing of the person who asked. */
+export const taskLetters = {
+  opened: 'Something is to be done by hand, and by when.',
+  reminder: 'It is due soon, or was due, and nobody has answered.',
+  escalation: 'The time limit of the law is near, and nobody has answered: to the officers.',
+} as const satisfies Sentences;
+export type TaskLetterKind = keyof typeof taskLetters;
 
 export const decisionKinds = {
   answer: 'An answer to a task.',

@@ -2,7 +2,8 @@
  * What each kind of task asks of whom: role, allowed answers, what happens if nobody answers. The one table that the
  * workflow (opens), the deciding commands (check) and the docs (show) share. Pure.
  */
-import { type PersonRole, type TaskKind, taskAnswers, type Unanswered } from './states.ts';
+import { manualAnswers } from './hand-terms.ts';
+import { type PersonRole, type Right, type TaskKind, taskAnswers, type Unanswered } from './states.ts';
 
 export interface TaskTerms {
   readonly role: PersonRole;
@@ -16,7 +17,8 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   // A step of the whole request (package, delivery): nothing but trying again. A lane has `laneTerms`.
   unresolved: { role: 'officer', allowedAnswers: ['retry'], ifUnanswered: 'stays-open' },
   'blast-radius': { role: 'officer', allowedAnswers: taskAnswers['blast-radius'], ifUnanswered: 'stays-open' },
-  manual: { role: 'agent', allowedAnswers: taskAnswers.manual, ifUnanswered: 'not-delivered' },
+  // A package to hand over; a system that no program can reach has `manualTerms`.
+  manual: { role: 'agent', allowedAnswers: ['delivered'], ifUnanswered: 'not-delivered' },
   // The offer of a first package; a plan has `planTerms`.
   approval: { role: 'officer', allowedAnswers: ['send-part', 'wait'], ifUnanswered: 'part-not-sent' },
   successor: { role: 'officer', allowedAnswers: taskAnswers.successor, ifUnanswered: 'nothing-erased' },
@@ -41,6 +43,11 @@ export const laneTerms: TaskTerms = {
   ifUnanswered: 'stays-open-system-missing',
 };
 
+/** A `manual` task about a system (code `by-hand-needed`): a person does there what the right demands, and attests it. */
+export function manualTerms(right: Right, role: PersonRole): TaskTerms {
+  return { role, allowedAnswers: manualAnswers(right), ifUnanswered: 'stays-open-system-missing' };
+}
+
 /** Answers that stand only when so many different people give them, whatever the task asks for. */
 const answersOfSeveral: Readonly<Record<string, number>> = { 'leave-unresolved': 2 };
 
@@ -57,7 +64,7 @@ export function bindsNobodyAlone(answer: string): boolean {
 /** An `unresolved` task of a letter that the mail server would not take. */
 export const unsentTerms: TaskTerms = {
   role: 'officer',
-  allowedAnswers: ['retry', ...taskAnswers.manual],
+  allowedAnswers: ['retry', 'delivered'],
   ifUnanswered: 'not-delivered',
 };
 

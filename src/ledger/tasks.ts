@@ -12,7 +12,7 @@ import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { TasksTable } from './schema.ts';
-import type { PersonRole, TaskKind, Unanswered } from './states.ts';
+import type { PersonRole, Right, TaskKind, Unanswered } from './states.ts';
 
 export interface NewTask {
   readonly requestId: RequestId;
@@ -31,6 +31,8 @@ export interface NewTask {
   readonly owner?: PersonId;
   /** From {@link dedupeOf}, where a request can have several tasks of a kind in one system. */
   readonly dedupe?: string;
+  /** Of a question about a system: which right's work it stands in for; one open question of a kind a right. */
+  readonly right?: Right | null | undefined;
   /** Hash of what is approved, such as a plan's; part of what people sign. */
   readonly aboutSha256?: string;
 }
@@ -49,6 +51,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
     .where('request_id', '=', task.requestId)
     .where('kind', '=', task.kind)
     .where(sql<string>`coalesce(system_id, '')`, '=', task.systemId ?? '')
+    .where(sql<string>`coalesce("right", '')`, '=', task.right ?? '')
     .where('dedupe', '=', dedupe)
     .$if(dedupe === '', (open) => open.where('closed_at', 'is', null))
     .executeTakeFirst();
@@ -80,6 +83,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
       code: task.code,
       object_sealed: task.objectSealed,
       about_sha256: task.aboutSha256 ?? null,
+      right: task.right ?? null,
       people_needed: task.peopleNeeded,
       opened_at: task.at,
       closed_at: null,
@@ -95,6 +99,7 @@ export async function openTask(trx: LedgerTransaction, task: NewTask): Promise<T
       system: task.systemId,
       code: task.code,
       due: task.dueOn,
+      ...(task.right == null ? {} : { right: task.right }),
       ...(task.owner === undefined ? {} : { owner: task.owner }),
       ...(task.aboutSha256 === undefined ? {} : { about: task.aboutSha256 }),
     },

@@ -81,8 +81,12 @@ export const SystemSchema = Type.Object(
         closed,
       ),
     ),
-    /** A named person answered for the system, with proof: its counts are theirs. */
+    /** A named person answered for the system, with proof: its counts are theirs. The last one. */
     attested: nullable(Type.Object({ by: Slug, at: Instant, proofSha256: nullable(Sha256) }, closed)),
+    /** Everybody who did, with the right they answered for; missing where nobody did. */
+    attestations: Type.Optional(
+      Type.Array(Type.Object({ right: Slug, by: Slug, at: Instant, proofSha256: nullable(Sha256) }, closed)),
+    ),
     unreadable: Type.Object({ records: Count, objects: Count }, closed),
   },
   closed,

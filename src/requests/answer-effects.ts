@@ -12,14 +12,14 @@ import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
 import { approvePlan, rejectPlan } from '../ledger/plan-approval.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
-import type { IdentityMethod } from '../ledger/states.ts';
+import { type IdentityMethod, isHandAnswer } from '../ledger/states.ts';
 import { laneTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
 import { addDays, parseCivilDate } from '../policy/clock/index.ts';
 import { canonicalJson } from '../security/canonical.ts';
 import type { TaskRow } from './answer.ts';
-import { type HandAnswer, recordHand } from './by-hand-answer.ts';
+import { type HandAnswer, handVoiceIn, recordHand } from './by-hand-answer.ts';
 import { type Contact, isContact } from './contact.ts';
 import { type LeaveTerms, termsIn } from './leave-terms.ts';
 import { type PlanVoice, planIn } from './plan-voice.ts';
@@ -66,6 +66,11 @@ export async function agreeing(
       if (effect.kind === 'left' && !agrees && terms !== null && terms[1] > today)
         throw new HabeasError('voices-differ', { where: `--owner ${terms[0]} --next ${terms[1]}` });
       if (agrees) count += 1;
+      continue;
+    }
+    if (isHandAnswer(other.answer)) {
+      const said = handVoiceIn(other.statement);
+      if (said !== null && canonicalJson([other.answer, ['hand', said]]) === agreesOn) count += 1;
       continue;
     }
     const plan = planIn(other.statement);
@@ -141,11 +146,13 @@ export async function takeEffect(
     case 'left':
       await openTask(trx, {
         ...laneTerms,
-        // What could not be done by hand before still cannot.
-        allowedAnswers: task.allowed_answers,
+        role: task.role,
+        // Of erasure whoever answers is told whether it is too early for it.
+        allowedAnswers: task.kind === 'manual' ? task.allowed_answers : laneTerms.allowedAnswers,
         requestId: request.id,
         systemId: task.system_id,
-        kind: 'unresolved',
+        kind: task.kind,
+        right: task.right,
         owner: effect.terms.owner,
         dueOn: effect.terms.next,
         code: task.code,

@@ -12,12 +12,12 @@ import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { requireProposed } from '../ledger/plan-approval.ts';
 import type { TasksTable } from '../ledger/schema.ts';
-import type { DecisionKind } from '../ledger/states.ts';
+import { type DecisionKind, isHandAnswer } from '../ledger/states.ts';
 import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
 import { closeTask } from '../ledger/tasks.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { type AnswerEffect, agreeing, sameTerms, takeEffect, waitingPackages } from './answer-effects.ts';
-import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
+import { type HandAnswer, handVoice, recordProof, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
@@ -52,7 +52,7 @@ export interface Answer {
   readonly identifiers?: GivenIdentifiers | undefined;
   /** With `delivered`; by post today unless given. */
   readonly delivery?: { readonly method: 'post' | 'in-person'; readonly on?: string | undefined } | undefined;
-  /** With `done-by-hand`; made by src/requests/by-hand.ts. */
+  /** With the answers of a system looked through by hand; made by src/requests/by-hand.ts. */
   readonly byHand?: HandAnswer | undefined;
   /** With `leave-unresolved`. */
   readonly leave?: GivenTerms | undefined;
@@ -155,7 +155,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const mine = given.findLast((one) => one.person_id === prepared.person.id);
   if (mine !== undefined && (!bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn)))
     throw new HabeasError('person-twice');
-  if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
+  if (task.kind === 'unresolved' || task.kind === 'manual') await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
   if (effect.kind === 'plan') {
     if (task.about_sha256 !== effect.sha256) throw new HabeasError('plan-changed');
@@ -164,9 +164,16 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const agreed = 1 + (await agreeing(deps, trx, others, effect, agreesOn));
   // One person's no is enough: nothing is erased by it, and the plan is made anew.
   const isVeto = effect.kind === 'plan' && effect.outcome === 'reject';
-  const needed = isVeto ? 1 : peopleFor(prepared.answer, task.people_needed);
+  const asked = effect.kind === 'by-hand' ? Math.max(effect.hand.people, task.people_needed) : task.people_needed;
+  const needed = isVeto ? 1 : peopleFor(prepared.answer, asked);
   const settled = agreed >= needed;
   const seq = await storeDecision(trx, request, prepared);
+  if (effect.kind === 'by-hand') {
+    // Looked at under the lock: the point of no return is passed under the same one.
+    if (effect.hand.right === 'erasure' && request.no_return_at === null)
+      throw new HabeasError('by-hand-too-early', { where: prepared.systemId ?? undefined });
+    await recordProof(trx, effect.hand);
+  }
   if (settled) {
     // Before the effect, which may ask the same question anew.
     await closeTask(trx, { taskId, answer: prepared.answer, at: prepared.at });
@@ -209,14 +216,15 @@ async function effectOf(
       const packages = await waitingPackages(deps.ledger.db, request.id);
       return { kind: 'delivered', method, on: on ?? today, today: on === undefined || on === today, packages };
     }
-    case 'done-by-hand':
-      if (given.byHand === undefined) throw new HabeasError('proof-needed', { where: '--proof' });
-      return { kind: 'by-hand', hand: given.byHand };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
     case 'named':
       return { kind: 'successor', named: await namedSuccessor(deps, request, task, given.successor) };
     default: {
+      if (isHandAnswer(given.answer)) {
+        if (given.byHand === undefined) throw new HabeasError('proof-needed', { where: '--proof' });
+        return { kind: 'by-hand', hand: given.byHand };
+      }
       const voice = planVoice(task, given);
       return voice === undefined ? { kind: 'none' } : { kind: 'plan', ...voice };
     }
@@ -248,12 +256,13 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
 
 /**
  * Two people who verified an identity for different contact points have not said the same, nor two who would leave a
- * system to different owners or dates, who read different plans, or who named different people.
+ * system to different owners or dates, who read different plans, named different people, or counted differently by hand.
  */
 function agreement(answerText: string, effect: AnswerEffect): string {
   if (effect.kind === 'verified') return canonicalJson([answerText, [effect.contact.kind, effect.contact.value]]);
   if (effect.kind === 'left') return canonicalJson([answerText, [effect.terms.owner, effect.terms.next]]);
   if (effect.kind === 'plan') return canonicalJson([answerText, ['plan', effect.sha256]]);
+  if (effect.kind === 'by-hand') return canonicalJson([answerText, ['hand', handVoice(effect.hand)]]);
   if (effect.kind === 'successor') return canonicalJson([answerText, ['successor', effect.named.successor]]);
   return canonicalJson([answerText, null]);
 }

@@ -6,18 +6,23 @@
 import type { Selectable } from 'kysely';
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
-import { recordByHand } from '../ledger/by-hand.ts';
+import { type AttestedPart, recordByHand } from '../ledger/by-hand.ts';
 import type { LedgerTransaction } from '../ledger/open.ts';
 import type { SealedObjectsTable } from '../ledger/schema.ts';
-import type { JsonValue } from '../security/canonical.ts';
-import type { HandCount } from './by-hand-counts.ts';
+import type { Right } from '../ledger/states.ts';
+import type { KeptByHand } from '../policy/kept-by-hand.ts';
+import { canonicalJson, type JsonValue } from '../security/canonical.ts';
+import { type HandCount, partsIn } from './by-hand-counts.ts';
 import type { StagedFile } from './by-hand-files.ts';
 import type { Prepared } from './record.ts';
 
 /** Everything checked, hashed and sealed; the pieces of the files are stored, nothing is in the ledger. */
 export interface HandAnswer {
+  readonly right: Right;
   readonly round: number;
   readonly counts: readonly HandCount[];
+  /** Of what was not erased, per collection: on which ground and until when. */
+  readonly kept: readonly (KeptByHand & { readonly collection: string })[];
   readonly collections: readonly CollectionDescription[];
   readonly proof: {
     readonly name: string;
@@ -27,17 +32,37 @@ export interface HandAnswer {
     readonly row: Selectable<SealedObjectsTable>;
   };
   readonly files: readonly StagedFile[];
+  /** How many different people must say the same. */
+  readonly people: number;
 }
 
 /** Counts and hashes: what the person signs, readable by anybody later. */
 export function shownHand(hand: HandAnswer): Readonly<Record<string, JsonValue>> {
-  const counts = hand.counts.map(({ collection, ...numbers }) => [collection, numbers] as const);
   return {
+    right: hand.right,
     round: hand.round,
-    counts: Object.fromEntries(counts),
+    ...saidOf(hand),
     proofSha256: hand.proof.sha256,
     files: hand.files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes })),
   };
+}
+
+/** What two people must have said alike: counts and grounds, not their proofs. */
+function saidOf({ counts, kept }: Pick<HandAnswer, 'counts' | 'kept'>): Readonly<Record<string, JsonValue>> {
+  return {
+    counts: Object.fromEntries(counts.map(({ collection, ...numbers }) => [collection, numbers])),
+    kept: kept.map(({ collection, disposition, ground, until }) => ({ collection, disposition, ground, until })),
+  };
+}
+
+export const handVoice = (hand: HandAnswer): string => canonicalJson(saidOf(hand));
+
+/** The same of an answer that somebody signed before; null where it was none by hand. */
+export function handVoiceIn(statement: string): string | null {
+  const signed: { readonly details?: { readonly counts?: JsonValue; readonly kept?: JsonValue } } =
+    JSON.parse(statement);
+  const { counts, kept } = signed.details ?? {};
+  return counts === undefined ? null : canonicalJson({ counts, kept: kept ?? [] });
 }
 
 export function sealedHand({ proof, files }: HandAnswer): Readonly<Record<string, JsonValue>> {
@@ -48,18 +73,32 @@ export function sealedHand({ proof, files }: HandAnswer): Readonly<Record<string
   };
 }
 
+/** The proof stays with whoever gave it, also while another person must still say the same. */
+export async function recordProof(trx: LedgerTransaction, hand: HandAnswer): Promise<void> {
+  await trx.insertInto('sealed_objects').values(hand.proof.row).execute();
+}
+
 export async function recordHand(trx: LedgerTransaction, prepared: Prepared, hand: HandAnswer): Promise<void> {
   const { requestId, systemId, person, at, id: decisionId } = prepared;
   if (requestId === null || systemId === null) throw new HabeasError('internal', { where: 'by hand' });
-  await trx
-    .insertInto('sealed_objects')
-    .values([hand.proof.row, ...hand.files.map(({ nameRow }) => nameRow)])
-    .execute();
+  const names = hand.files.map(({ nameRow }) => nameRow);
+  if (names.length > 0) await trx.insertInto('sealed_objects').values(names).execute();
   await recordByHand(trx, {
     requestId,
     systemId,
     round: hand.round,
-    collections: hand.counts.map((count) => ({ ...describe(hand.collections, count.collection), ...count })),
+    right: hand.right,
+    collections: hand.counts.map((count) => ({
+      ...describe(hand.collections, count.collection),
+      collection: count.collection,
+      parts: partsIn(count, hand.right).map(
+        ([disposition, n]): AttestedPart => ({
+          disposition,
+          count: n,
+          kept: hand.kept.find((one) => one.collection === count.collection && one.disposition === disposition),
+        }),
+      ),
+    })),
     files: hand.files.map(({ fileNo, extension, nameRow, pieces }) => ({
       fileNo,
       extension,

@@ -1,58 +1,103 @@
 /**
- * A lane done by hand: a person looked into the system themselves, and attests with proof what they found and what the
- * person gets of it. The door to the lane's open `unresolved` task. Everything is checked before anything is stored; files
- * are stored before the decision, and erased again where it does not come about. Refuses with `lane-not-parked`,
- * `counts-invalid`, `proof-needed`, `file-needed`, `attachment-too-large`, `reason-needed`, `person-…`, `state-final`.
+ * A system answered by hand: a person looked into it themselves, and attests with proof what they found and what became of it.
+ * The door to the lane's open `manual` task (no program can do it) or `unresolved` task (the program failed), of any right.
+ * Everything is checked before anything is stored; files are stored before the decision, and erased again where it does not
+ * come about. Refuses with `lane-not-parked`, `counts-invalid`, `proof-needed`, `file-needed`, `kept-ground`,
+ * `by-hand-too-early`, `hold-placed`, `attachment-too-large`, `reason-needed`, `person-…`, `state-final`.
  */
+import type { CollectionDescription } from '../../connectors/contract.ts';
 import type { Deps } from '../deps.ts';
 import { codeOf, HabeasError } from '../errors.ts';
-import type { RequestId, SystemId } from '../ids.ts';
+import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { nextRound } from '../ledger/by-hand.ts';
+import { erasureRounds } from '../ledger/erasure-rounds.ts';
+import { handTerms, keptParts } from '../ledger/hand-terms.ts';
+import type { LedgerReader } from '../ledger/open.ts';
+import { packageRightOf } from '../ledger/package-rights.ts';
+import { isInForce } from '../ledger/plan-versions.ts';
+import type { Right } from '../ledger/states.ts';
 import { sealRow } from '../ledger/vault.ts';
+import { keptByHand } from '../policy/kept-by-hand.ts';
 import { sha256Hex } from '../security/canonical.ts';
-import { type Answered, answerAs, findTask } from './answer.ts';
-import { completeCounts, type GivenCount, type HandCount } from './by-hand-counts.ts';
+import { type Answered, answerAs, findTask, type TaskRow } from './answer.ts';
+import type { HandAnswer } from './by-hand-answer.ts';
+import { completeCounts, type GivenCount, type HandCount, sumOf } from './by-hand-counts.ts';
 import { eraseStaged, type HandedFile, type StagedFile, stageFile } from './by-hand-files.ts';
+import { companyAnswers } from './company-answers.ts';
 import { type Attachment, maxAttachmentBytes } from './create.ts';
 import { openTaskOf, refuseFinal } from './decide.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { type DecisionDeps, findRequest, reasonGiven } from './record.ts';
+import { isPlaced, standingHolds } from './standing-holds.ts';
 import { requireStopped } from './stopped-lane.ts';
+import { civilToday } from './today.ts';
 
-export interface GivenByHand {
-  readonly requestId: RequestId;
-  readonly systemId: SystemId;
+export interface SaidByHand {
   /** Every collection of the system, or `none` where nothing was found in any. */
   readonly counts: readonly GivenCount[] | 'none';
   readonly proof: Attachment | undefined;
   /** For the package; needed where anything is given to the person. */
   readonly files: readonly HandedFile[];
+  /** Of what is kept: `GROUND` for all, or `COLLECTION=GROUND`. */
+  readonly grounds?: readonly string[] | undefined;
+  /** Its last day: `DATE` for all, or `COLLECTION=DATE`. */
+  readonly until?: readonly string[] | undefined;
   readonly reason?: string | undefined;
   readonly signedBy: SignedBy | undefined;
+}
+
+export interface GivenByHand extends SaidByHand {
+  readonly requestId: RequestId;
+  readonly systemId: SystemId;
 }
 
 /** Ids, counts and hashes only. */
 export interface DoneByHand extends Answered {
   readonly systemId: SystemId;
+  readonly right: Right;
+  readonly answer: string;
   readonly round: number;
   readonly counts: readonly HandCount[];
   readonly proofSha256: string;
   readonly files: readonly { readonly sha256: string; readonly sizeBytes: number }[];
 }
 
+/** Answers for a system that waits in a request, whichever question it waits with. */
 export async function doneByHand(deps: DecisionDeps & Pick<Deps, 'storage'>, given: GivenByHand): Promise<DoneByHand> {
   const { requestId, systemId } = given;
   const { db } = deps.ledger;
   await refuseFinal(deps, requestId);
-  const taskId = await openTaskOf(db, requestId, 'unresolved', systemId);
+  const taskId =
+    (await openTaskOf(db, requestId, 'unresolved', systemId)) ?? (await openTaskOf(db, requestId, 'manual', systemId));
   if (taskId === undefined) throw new HabeasError('lane-not-parked', { where: systemId });
-  const { collections, counts, proof } = check(deps, given);
-  // Looked at again under the lock; here, so that nothing is uploaded in vain.
-  await requireStopped(db, await findTask(db, taskId), 'done-by-hand');
+  return answerByHand(deps, taskId, given);
+}
 
+/** Answers one task about a system. `answer`: as the task allows; left out it is what the counts say. */
+export async function answerByHand(
+  deps: DecisionDeps & Pick<Deps, 'storage'>,
+  taskId: TaskId,
+  given: SaidByHand & { readonly answer?: string },
+): Promise<DoneByHand> {
+  const { db } = deps.ledger;
+  const task = await findTask(db, taskId);
+  const { request_id: requestId, system_id: systemId } = task;
+  if (systemId === null) throw new HabeasError('answer-not-allowed');
+  await refuseFinal(deps, requestId);
+  const right: Right = task.right ?? (await packageRightOf(db, requestId)) ?? 'access';
+  const checked = check(deps, { given, task, systemId, right });
+  const answer = task.kind === 'unresolved' ? 'done-by-hand' : saidBy(right, checked.counts);
+  if (given.answer !== undefined && given.answer !== answer)
+    throw new HabeasError('counts-invalid', { where: `--answer: by these counts it is ${answer}` });
+  // Looked at again under the lock; here, so that nothing is uploaded in vain.
+  await requireStopped(db, task, answer);
   const request = await findRequest(db, requestId);
+  if (right === 'erasure') await requireBegun(deps, { request, systemId, counts: checked.counts });
+  const people = right === 'erasure' ? await peopleFor(deps, db, { requestId, systemId }) : task.people_needed;
+
   const round = await nextRound(db, requestId, systemId);
   const place = { requestId, systemId, round, workingKeyId: request.working_key_id };
+  const { proof, ...said } = checked;
   const stored: string[] = [];
   try {
     const files: StagedFile[] = [];
@@ -64,15 +109,20 @@ export async function doneByHand(deps: DecisionDeps & Pick<Deps, 'storage'>, giv
       sha256: sha256Hex(proof.bytes),
       row: await sealRow(deps.keys, { requestId, keyId: request.case_key_id, bytes: proof.bytes }),
     };
-    const answered = await answerAs(deps, 'answer', {
-      taskId,
-      answer: 'done-by-hand',
-      reason: given.reason,
-      signedBy: given.signedBy,
-      byHand: { round, counts, collections, proof: sealed, files },
-    });
+    const byHand: HandAnswer = { ...said, right, round, proof: sealed, files, people };
+    const { reason, signedBy } = given;
+    const answered = await answerAs(deps, 'answer', { taskId, answer, reason, signedBy, byHand });
     const told = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
-    return { ...answered, systemId, round, counts, proofSha256: sealed.sha256, files: told };
+    return {
+      ...answered,
+      systemId,
+      right,
+      answer,
+      round,
+      counts: said.counts,
+      proofSha256: sealed.sha256,
+      files: told,
+    };
   } catch (error) {
     // Where the ledger was lost on the way the decision may well stand, and its files with it. What stays behind without
     // a row goes with everything staged at the end of the request.
@@ -81,21 +131,110 @@ export async function doneByHand(deps: DecisionDeps & Pick<Deps, 'storage'>, giv
   }
 }
 
+/** What the counts say in a word. */
+function saidBy(right: Right, counts: readonly HandCount[]): string {
+  const found = sumOf(counts, 'found');
+  if (found === 0) return 'not-found';
+  const { answers } = handTerms[right];
+  const isKept = found === keptParts.reduce((sum, part) => sum + sumOf(counts, part), 0);
+  return isKept && answers.includes('kept') ? 'kept' : (answers[0] ?? 'done');
+}
+
+interface Asked {
+  readonly given: SaidByHand;
+  readonly task: TaskRow;
+  readonly systemId: SystemId;
+  readonly right: Right;
+}
+
 /** All that can be said before anything is stored. */
-function check(deps: DecisionDeps, given: GivenByHand) {
-  authorise(deps.config.people, given.signedBy, 'task:unresolved');
-  const collections = deps.systems.get(given.systemId)?.collections;
-  if (collections === undefined) throw new HabeasError('system-not-configured', { where: given.systemId });
-  const counts = completeCounts(
-    given.counts,
-    collections.map(({ collection }) => collection),
-  );
+function check(deps: DecisionDeps, { given, task, systemId, right }: Asked) {
+  authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
+  const collections = deps.systems.get(systemId)?.collections;
+  if (collections === undefined) throw new HabeasError('system-not-configured', { where: systemId });
+  const names = collections.map(({ collection }) => collection);
+  const counts = completeCounts(given.counts, names, right);
+  requireReferred(collections, counts);
+  const kept = keptOf(deps, { given, collections, counts });
   const { proof } = given;
   if (proof === undefined || proof.bytes.length === 0) throw new HabeasError('proof-needed', { where: '--proof' });
   if (proof.bytes.length > maxAttachmentBytes) throw new HabeasError('attachment-too-large', { where: '--proof' });
+  const { files: mayHand } = handTerms[right];
+  if (!mayHand && given.files.length > 0) throw new HabeasError('usage', { where: `--file: not with ${right}` });
   // Something must reach the person.
-  if (given.files.length === 0 && counts.some(({ exported }) => exported > 0))
+  if (given.files.length === 0 && sumOf(counts, 'exported') > 0)
     throw new HabeasError('file-needed', { where: '--file' });
   reasonGiven(given.reason);
-  return { collections, counts, proof };
+  return { collections, counts, kept, proof };
+}
+
+/** What is held as a processor is the customer company's to answer for: it is referred, and nothing else. */
+function requireReferred(collections: readonly CollectionDescription[], counts: readonly HandCount[]): void {
+  for (const { collection, role } of collections) {
+    const count = counts.find((one) => one.collection === collection);
+    if (role === 'processor' && count !== undefined && count.found !== (count.referred ?? 0))
+      throw new HabeasError('counts-invalid', { where: `--counts: ${collection}: held as a processor, :referred` });
+  }
+}
+
+/** On which ground each collection keeps what it keeps, as policy knows it. */
+function keptOf(
+  { config, now }: DecisionDeps,
+  {
+    given,
+    collections,
+    counts,
+  }: Pick<Asked, 'given'> & {
+    readonly collections: readonly CollectionDescription[];
+    readonly counts: readonly HandCount[];
+  },
+): HandAnswer['kept'] {
+  const parts = counts.flatMap((count) =>
+    keptParts.flatMap((disposition) => ((count[disposition] ?? 0) > 0 ? [{ count, disposition }] : [])),
+  );
+  if (parts.length === 0) return [];
+  const { retention, timeZone } = companyAnswers(config);
+  const today = civilToday(now(), timeZone);
+  return parts.map(({ count: { collection }, disposition }) => {
+    const recordClass = collections.find((one) => one.collection === collection)?.recordClass ?? '';
+    const [ground, until] = [forCollection(given.grounds, collection), forCollection(given.until, collection)];
+    return { ...keptByHand({ disposition, recordClass, ground, until, today }, retention), collection };
+  });
+}
+
+/** `COLLECTION=WORD` of this collection, else the last word that is of none. */
+function forCollection(words: readonly string[] | undefined, collection: string): string | undefined {
+  const own = words?.findLast((word) => word.startsWith(`${collection}=`));
+  return own?.slice(collection.length + 1) ?? words?.findLast((word) => !word.includes('='));
+}
+
+/** Nothing is erased by hand that a program might not have erased now. */
+async function requireBegun(
+  deps: DecisionDeps,
+  {
+    request,
+    systemId,
+    counts,
+  }: {
+    readonly request: { readonly id: RequestId; readonly no_return_at: Date | null };
+    readonly systemId: SystemId;
+    readonly counts: readonly HandCount[];
+  },
+): Promise<void> {
+  if (request.no_return_at === null) throw new HabeasError('by-hand-too-early', { where: systemId });
+  if (sumOf(counts, 'erased') + sumOf(counts, 'anonymised') === 0) return;
+  const holds = await standingHolds(deps, { requestId: request.id, systemIds: [systemId] });
+  // Which records a person erased by hand nobody can compare: a hold on any of the system's stops it.
+  if (holds.some(isPlaced)) throw new HabeasError('hold-placed', { where: systemId });
+}
+
+/** What was in an approved plan has had its people; a system that was left out of it needs as many as a plan does. */
+async function peopleFor(
+  deps: DecisionDeps,
+  db: LedgerReader,
+  { requestId, systemId }: { readonly requestId: RequestId; readonly systemId: SystemId },
+): Promise<number> {
+  for (const { round, pass, by_hand: byHand } of await erasureRounds(db, { requestId, systemId }))
+    if (!byHand && (await isInForce(db, { requestId, systemId, round }, pass))) return 1;
+  return deps.config.policy.approvals.approval;
 }

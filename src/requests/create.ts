@@ -110,14 +110,14 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
   }
 }
 
-/** Manifests of all systems, if each has the stages of each right. */
+/** Manifests of all systems, if each has the stages of each right, or people for it. */
 function requireRights(deps: DecisionDeps, rights: readonly Right[]) {
   if (rights.length === 0) throw new HabeasError('usage', { where: '--rights' });
   return deps.config.systems.map(({ id }) => {
     const manifest = deps.systems.get(id)?.manifest;
     if (manifest === undefined) throw new HabeasError('system-not-configured', { where: id });
     for (const right of rights)
-      if (!serves(manifest, right) || !hasStages(manifest, right))
+      if (manifest.manual === undefined && (!serves(manifest, right) || !hasStages(manifest, right)))
         throw new HabeasError('right-unsupported', { where: id });
     return manifest;
   });

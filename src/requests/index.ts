@@ -1,7 +1,14 @@
 /** The door of the use-cases: what the command line, the HTTP interface and tests call. */
 export { type Answer, type Answered, answer } from './answer.ts';
-export { type DoneByHand, doneByHand, type GivenByHand } from './by-hand.ts';
-export { completeCounts, countsForm, type GivenCount, type HandCount, parseCounts } from './by-hand-counts.ts';
+export { answerByHand, type DoneByHand, doneByHand, type GivenByHand, type SaidByHand } from './by-hand.ts';
+export {
+  completeCounts,
+  countsForm,
+  countsFormOf,
+  type GivenCount,
+  type HandCount,
+  parseCounts,
+} from './by-hand-counts.ts';
 export type { HandedFile } from './by-hand-files.ts';
 export { type Contact, isContact, type VerifiedIdentity } from './contact.ts';
 export type { CollectionCounts, SystemCounts } from './counts.ts';

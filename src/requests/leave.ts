@@ -27,7 +27,9 @@ export async function leaveUnresolved(
 ): Promise<LeftUnresolved> {
   const { requestId, systemId, owner, next, reason, signedBy } = given;
   await refuseFinal(deps, requestId);
-  const taskId = await openTaskOf(deps.ledger.db, requestId, 'unresolved', systemId);
+  const { db } = deps.ledger;
+  const taskId =
+    (await openTaskOf(db, requestId, 'unresolved', systemId)) ?? (await openTaskOf(db, requestId, 'manual', systemId));
   if (taskId === undefined) throw new HabeasError('lane-not-parked', { where: systemId });
   const terms = { owner, next };
   const answered = await answerAs(deps, 'answer', {

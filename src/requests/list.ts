@@ -115,6 +115,8 @@ export function taskLine(task: Selectable<TasksTable>, voices: readonly Voice[] 
     allowedAnswers: task.allowed_answers,
     ifUnanswered: task.if_unanswered,
     code: task.code,
+    /** Of a question about a system: which right's work it stands in for; null where it is none's in particular. */
+    right: task.right,
     peopleNeeded: task.people_needed,
     /** Hash of the plan that is asked about; null where the question is about no plan. */
     plan: task.about_sha256,

@@ -3,7 +3,7 @@
  * stated after keys are destroyed. Ids, configured words, counts, laws, dates and codes.
  */
 import type { LoadedConfig } from '../config/load.ts';
-import { byHandOf } from '../ledger/by-hand.ts';
+import { type ByHand, byHandOf } from '../ledger/by-hand.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
 import { portabilityGrounds } from '../policy/portability.ts';
@@ -37,7 +37,8 @@ export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'i
       access: rights.includes('access') ? given : null,
       ...(rights.includes('portability') ? { portability: { ...given, withheldOn: withheldOn(access) } } : {}),
       erasure: rights.includes('erasure') ? { ...erasure, kept: erasure.kept.map((line) => ({ ...line })) } : null,
-      attested: byHand.get(system) ?? null,
+      attested: attestedOf(byHand.get(system)?.at(-1)),
+      ...(byHand.has(system) ? { attestations: (byHand.get(system) ?? []).map((one) => ({ ...one })) } : {}),
       unreadable: { records: unreadable.records, objects: unreadable.objects },
     };
   });
@@ -53,6 +54,11 @@ function withheldOn({ collections }: SystemCounts): NonNullable<SystemFacts['por
 
 function groundOf(reason: string): string | null {
   return Object.entries(portabilityGrounds).find(([name]) => name === reason)?.[1] ?? null;
+}
+
+/** Who answered last, for readers that know of one. */
+function attestedOf(last: ByHand | undefined): SystemFacts['attested'] {
+  return last === undefined ? null : { by: last.by, at: last.at, proofSha256: last.proofSha256 };
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

@@ -120,8 +120,10 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
       updatedAt: lane.updated_at.toISOString(),
       paused: incidents.some((one) => one.system_id === lane.system_id),
       ...(counts.get(lane.system_id) ?? notCounted),
-      /** Its counts are attested by this person, with proof; null where they were read. */
-      byHand: byHand.get(lane.system_id) ?? null,
+      /** Its counts are attested by this person, with proof (the last one); null where they were read. */
+      byHand: byHand.get(lane.system_id)?.at(-1) ?? null,
+      /** Every answer by hand that counts, with the right it was for. */
+      attestations: byHand.get(lane.system_id) ?? [],
       /** What became of its records where erasure was asked for; null where it was not. */
       erasure: isErasure ? (erased.get(lane.system_id) ?? nothingErased) : null,
       task: open.find((task) => task.system_id === lane.system_id)?.id ?? null,

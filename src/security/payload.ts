@@ -18,7 +18,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['code', 'keys', 'learnt', 'candidates', 'openCandidates', 'changed', 'tooMany', 'streams', 'chunks', 'found'],
   ...['members', 'sizeBytes', 'exported', 'outcome', 'chunksDestroyed', 'packages', 'erased', 'left', 'carried'],
   ...['ask', 'asked', 'stale', 'located', 'extraRounds', 'delivered', 'expired', 'deleted', 'reminded', 'held'],
-  ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf', 'byHand', 'dated', 'parts'],
+  ...['cost', 'isRead', 'isOverrun', 'candidatesAsOf', 'byHand', 'dated', 'parts', 'manual', 'attested'],
   ...['rank', 'hasSubjectRow', 'erasures', 'pass', 'planned', 'prepared', 'verified', 'rights', 'right', 'accessDone'],
   ...['noReturn', 'leftMs', 'plan', 'ok', 'retained', 'referred', 'refused', 'anonymised', 'absent', 'residue', 'late'],
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],

@@ -516,17 +516,23 @@ describe('a system left unresolved', () => {
     expect((await showRequest(deps, resumed.requestId)).decisions.at(-1)).toMatchObject({ kind: 'resume' });
   });
 
-  it('is asked about with the same answers as before: an erasure is never done by hand', async () => {
+  it('before the point of no return may be answered by hand after it, and not sooner', async () => {
     const { requestId } = await parked();
     await world.asOwner(
-      `update tasks set allowed_answers = '["retry","leave-unresolved"]' where request_id = $1 and kind = 'unresolved'`,
+      `update tasks set allowed_answers = '["retry","leave-unresolved"]', "right" = 'erasure'
+       where request_id = $1 and kind = 'unresolved'`,
       [requestId],
     );
+    const erased = { counts: parseCounts(['members=1,posts=2,likes=0']), files: [] };
     await leave(requestId, world.people.officer);
     await leave(requestId, world.people.second);
     await setLane(requestId, forum, 'unresolved', 'system-timeout');
-    expect(await openLaneTask(requestId)).toMatchObject({ allowedAnswers: ['retry', 'leave-unresolved'] });
-    await expect(byHand(requestId)).rejects.toMatchObject({ code: 'answer-not-allowed' });
+    expect(await openLaneTask(requestId)).toMatchObject({
+      allowedAnswers: ['retry', 'done-by-hand', 'leave-unresolved'],
+    });
+    await expect(byHand(requestId, erased)).rejects.toMatchObject({ code: 'by-hand-too-early' });
+    await world.asOwner('update requests set no_return_at = now() where id = $1', [requestId]);
+    expect(await byHand(requestId, erased)).toMatchObject({ settled: true, right: 'erasure' });
   });
 
   it('can afterwards be left again, retried, or answered by hand', async () => {

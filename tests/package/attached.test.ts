@@ -54,9 +54,16 @@ async function plantByHand(files: readonly HandedFile[]): Promise<{ requestId: R
     const described = { recordClass: 'forum', owner: 'person', role: 'controller' };
     await recordByHand(trx, {
       ...place,
+      right: 'access',
       collections: [
-        { ...described, collection: 'files', exported: 0, withheld: 0, referred: 0 },
-        { ...described, collection: 'posts', exported: 3, withheld: 2, referred: 0 },
+        { ...described, collection: 'files', parts: [{ disposition: 'exported', count: 0 }] },
+        {
+          ...{ ...described, collection: 'posts' },
+          parts: [
+            { disposition: 'exported', count: 3 },
+            { disposition: 'withheld', count: 2 },
+          ],
+        },
       ],
       files: staged.map(({ fileNo, extension, nameRow, pieces }) => ({
         fileNo,

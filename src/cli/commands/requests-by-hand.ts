@@ -2,15 +2,14 @@
  * `habeas requests done-by-hand|leave-unresolved`: what a person decides about a system that cannot be read. Owns the flags
  * and reads the files; every rule is in src/requests. Names of files are personal data and are never printed.
  */
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { HabeasError } from '../../errors.ts';
+import { partsOf } from '../../ledger/hand-terms.ts';
+import type { Disposition } from '../../ledger/states.ts';
 import {
   countsForm,
+  countsFormOf,
   type DoneByHand,
   doneByHand,
-  type HandedFile,
   type LeftUnresolved,
   leaveUnresolved,
   parseCounts,
@@ -20,9 +19,12 @@ import { collect, requestId, systemId } from '../arguments.ts';
 import type { Answer, Frame, Run } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { bytes, labels, table } from '../render.ts';
+import { handedFile, wholeFile } from './handed-files.ts';
 
 interface ByHandOptions {
   readonly counts: readonly string[];
+  readonly ground?: readonly string[];
+  readonly until?: readonly string[];
   readonly proof?: string;
   readonly file?: readonly string[];
   readonly reason?: string;
@@ -36,7 +38,9 @@ export function requestsDoneByHand(frame: Frame): Command {
 shown as done by hand, with your name. Its records are not read again.
 
 Counts: ${countsForm}. Name every collection of the system, also where nothing was found; what is
-neither withheld nor referred is given to the person, in the files.`,
+neither withheld nor referred is given to the person, in the files. Of erasure, which can be done by hand once the point of no
+return is passed: ${countsFormOf('erasure')}; what is named by no
+part was erased, and what is retained or refused needs --ground.`,
     signs: true,
     examples: [
       'requests done-by-hand req_7w5h6k2m9x4c8v3b1n0q5r7t2y forum --counts members=1,posts=12:withheld=2 --proof screen.png --file posts.pdf --reason "The forum is closed for good; exported by its administrator"',
@@ -47,15 +51,19 @@ neither withheld nor referred is given to the person, in the files.`,
         .requiredOption('--counts <counts>', `${countsForm}; may be given more than once`, collect)
         .option('--proof <file>', 'what shows it: a screenshot, an export log; stored sealed, at most 25 MiB')
         .option('--file <file>', 'a file for the package of the person; may be given more than once', collect)
+        .option('--ground <ground>', 'of erasure: why something is kept; GROUND, or COLLECTION=GROUND', collect)
+        .option('--until <date>', 'of erasure: the last day of what is retained; DATE, or COLLECTION=DATE', collect)
         .option('--reason <text>', 'why by hand, and how it was looked; stored sealed'),
-    run: (run, { counts, proof, file, reason }, [id, system]) =>
+    run: (run, { counts, proof, file, ground, until, reason }, [id, system]) =>
       withDeps(run, async (deps) => {
         const json = await doneByHand(deps, {
           requestId: requestId(id),
           systemId: systemId(deps.config, system),
           counts: parseCounts(counts),
-          proof: proof === undefined ? undefined : { name: basename(proof), bytes: wholeFile(run, proof) },
+          proof: proof === undefined ? undefined : wholeFile(run, proof),
           files: (file ?? []).map((path) => handedFile(run, path)),
+          grounds: ground,
+          until,
           reason,
           signedBy: signer(run.io, run.global, deps.config.file),
         });
@@ -100,9 +108,10 @@ person agrees nothing changes. Afterwards the system can be retried, answered by
   });
 }
 
-function doneText(run: Run, json: DoneByHand): Answer {
+export function doneText(run: Run, json: DoneByHand): Answer {
   const colour = run.io.colour.out;
-  const rows = json.counts.map((one) => [one.collection, one.found, one.exported, one.withheld, one.referred]);
+  const parts = partsOf(json.right);
+  const rows = json.counts.map((one) => [one.collection, one.found, ...parts.map((part) => one[part] ?? 0)]);
   const size = json.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const facts = labels(
     [
@@ -114,9 +123,16 @@ function doneText(run: Run, json: DoneByHand): Answer {
     ],
     colour,
   );
-  const heading = ['Collection', 'Found', 'Given', 'Withheld', 'Referred'];
-  return { json, text: `Done by hand; you attest it.\n${table(heading, rows, colour)}\n${facts}` };
+  const heading = ['Collection', 'Found', ...parts.map(inWords)];
+  const said = json.settled
+    ? 'Done by hand; you attest it.'
+    : `Your answer is recorded and changes nothing yet: ${json.peopleStillNeeded} more person must give the same.`;
+  return { json, text: `${said}\n${table(heading, rows, colour)}\n${facts}` };
 }
+
+/** As the columns of a request say it. */
+const inWords = (part: Disposition): string =>
+  part === 'exported' ? 'Given' : `${part.slice(0, 1).toUpperCase()}${part.slice(1)}`;
 
 function leftText(run: Run, json: LeftUnresolved): Answer {
   const { owner, next, settled, peopleStillNeeded, requestId: id, systemId: system } = json;
@@ -139,33 +155,4 @@ function leftText(run: Run, json: LeftUnresolved): Answer {
     run.io.colour.out,
   );
   return { json, text: `${said}\n${facts}` };
-}
-
-function wholeFile(run: Run, path: string): Buffer {
-  try {
-    return readFileSync(resolve(run.io.cwd, path));
-  } catch (cause) {
-    throw new HabeasError('usage', { where: '--proof: the file cannot be read', cause });
-  }
-}
-
-/** Looked at now, read later: a file that is not there fails before anything is stored. */
-function handedFile(run: Run, given: string): HandedFile {
-  const path = resolve(run.io.cwd, given);
-  const unreadable = (cause?: unknown) => new HabeasError('usage', { where: '--file: a file cannot be read', cause });
-  try {
-    if (!statSync(path).isFile()) throw unreadable();
-  } catch (cause) {
-    throw cause instanceof HabeasError ? cause : unreadable(cause);
-  }
-  return {
-    name: basename(path),
-    open: async function* () {
-      try {
-        yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
-      } catch (cause) {
-        throw unreadable(cause);
-      }
-    },
-  };
 }

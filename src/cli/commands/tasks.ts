@@ -5,16 +5,19 @@
  */
 import type { Command } from 'commander';
 import type { Candidate, CandidateReason, RecordRef } from '../../../connectors/contract.ts';
+import type { Deps } from '../../deps.ts';
 import { HabeasError } from '../../errors.ts';
-import { taskKinds, unanswered } from '../../ledger/states.ts';
-import { answer, showTask } from '../../requests/index.ts';
+import { isHandAnswer, taskKinds, unanswered } from '../../ledger/states.ts';
+import { answer, answerByHand, countsFormOf, parseCounts, showTask } from '../../requests/index.ts';
 import { authorise } from '../../requests/people.ts';
 import { signer } from '../acting.ts';
 import { collect, taskId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
-import { type Cellish, labels, paint, table } from '../render.ts';
-import { hasOwnCommands, taskText } from '../show-text.ts';
+import { type Cellish, labels, paint, printable, table } from '../render.ts';
+import { hasOwnCommands, type ShownTask, taskText } from '../show-text.ts';
+import { handedFile, wholeFile } from './handed-files.ts';
+import { doneText } from './requests-by-hand.ts';
 import { answered } from './requests-decide.ts';
 import { partLines } from './requests-send-part.ts';
 
@@ -32,6 +35,7 @@ export function tasksShow(frame: Frame): Command {
         authorise(deps.config.people, signer(run.io, run.global, deps.config.file), `task:${kind}`);
         const shown = await showTask(deps, task, { open: true });
         const colour = run.io.colour.out;
+        const instructions = instructionsOf(deps, shown);
         const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
         const given = shown.answers.map((one) => [one.personId, one.answer, one.at.slice(0, 10)]);
         const text = [
@@ -39,11 +43,15 @@ export function tasksShow(frame: Frame): Command {
           ...(shown.closedAt === null
             ? []
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
+          ...(instructions === null ? [] : [heading('What to do'), lines(instructions)]),
           ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
           ...(shown.nextPart === null
             ? []
             : [heading('A part sent now'), labels(partLines(deps.config, shown.nextPart), colour)]),
           ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
+          ...(shown.closedAt === null && shown.kind === 'manual' && shown.systemId !== null
+            ? [`\nAnswer: ${byHandCommand(shown)}\n`]
+            : []),
           ...(shown.closedAt === null && !hasOwnCommands(shown)
             ? [
                 `
@@ -51,9 +59,28 @@ Answer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|'
               ]
             : []),
         ];
-        return { json: shown, text: text.join('') };
+        return { json: { ...shown, instructions }, text: text.join('') };
       }),
   });
+}
+
+/** What the configuration says is done by hand in the task's system; null where a program does it. */
+function instructionsOf(deps: Pick<Deps, 'systems'>, { systemId, kind }: ShownTask): string | null {
+  if (kind !== 'manual' || systemId === null) return null;
+  return deps.systems.get(systemId)?.manifest.manual?.instructions ?? null;
+}
+
+const lines = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => `  ${printable(line)}\n`)
+    .join('');
+
+/** How a task about a system is answered. */
+function byHandCommand({ id, allowedAnswers, right }: ShownTask): string {
+  const answers = allowedAnswers.filter(isHandAnswer).join('|');
+  return `habeas tasks answer ${id} --answer ${answers} --counts ${countsFormOf(right ?? 'access')} --proof FILE --reason "…"`;
 }
 
 /** Why something may be the person's, as the deciding person reads it. */
@@ -118,6 +145,11 @@ interface AnswerOptions {
   readonly name?: string;
   readonly postalAddress?: string;
   readonly identifier?: readonly string[];
+  readonly counts?: readonly string[];
+  readonly proof?: string;
+  readonly file?: readonly string[];
+  readonly ground?: readonly string[];
+  readonly until?: readonly string[];
 }
 
 export function tasksAnswer(frame: Frame): Command {
@@ -127,10 +159,18 @@ export function tasksAnswer(frame: Frame): Command {
     details: `Kinds of tasks: ${Object.entries(taskKinds)
       .map(([kind, question]) => `${kind} (${question})`)
       .join(' ')}
-If nobody answers: ${Object.values(unanswered).join(' ')}`,
+If nobody answers: ${Object.values(unanswered).join(' ')}
+
+A system that no program can reach is answered with --counts of every collection (${countsFormOf('access')};
+of erasure ${countsFormOf('erasure')}) and --proof. For access the answer is found or
+not-found, and what is given to the person goes into the package with --file. For erasure it is erased, kept or not-found; what
+is retained needs --ground, a rule of \`habeas policy explain\`, and --until, its last day; what is refused needs --ground alone.`,
     signs: true,
     examples: [
       'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer accept --reason "Same customer number on both accounts"',
+      'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer found --counts letters=3,notes=1:withheld=1 --proof search.png --file letters.pdf --reason "Looked through the shared mailbox by address and name"',
+      'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer not-found --proof search.png --reason "Nothing under this address or name"',
+      'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer erased --counts letters=3,invoices=2:retained=2 --ground ee-accounting-act-12 --until 2033-12-31 --proof shredded.png --reason "Letters shredded, invoices stay in the binder"',
       'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer identifiers-added --email ada@example.com --reason "Found on her invoice"',
     ],
     options: (command) =>
@@ -144,7 +184,16 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
         .option('--user-id <id>', 'with identifiers-added; with named: who takes over')
         .option('--name <name>', 'with identifiers-added')
         .option('--postal-address <address>', 'with identifiers-added')
-        .option('--identifier <kind=value>', 'with identifiers-added; may be given more than once', collect),
+        .option('--identifier <kind=value>', 'with identifiers-added; may be given more than once', collect)
+        .option(
+          '--counts <counts>',
+          'by hand: what was found and what became of it; may be given more than once',
+          collect,
+        )
+        .option('--proof <file>', 'by hand: what shows it; stored sealed, at most 25 MiB')
+        .option('--file <file>', 'with found: a file for the package; may be given more than once', collect)
+        .option('--ground <ground>', 'by hand: why something is kept; GROUND, or COLLECTION=GROUND', collect)
+        .option('--until <date>', 'by hand: the last day of what is retained; DATE, or COLLECTION=DATE', collect),
     run: (run, options, [id]) =>
       withDeps(run, async (deps) => {
         const {
@@ -159,11 +208,28 @@ If nobody answers: ${Object.values(unanswered).join(' ')}`,
           postalAddress,
           identifier,
         } = options;
+        const signedBy = signer(run.io, run.global, deps.config.file);
+        if (isHandAnswer(given)) {
+          const { counts, proof, file, ground, until } = options;
+          if (counts === undefined && given !== 'not-found')
+            throw new HabeasError('counts-invalid', { where: '--counts' });
+          const json = await answerByHand(deps, taskId(id), {
+            answer: given,
+            counts: counts === undefined ? 'none' : parseCounts(counts),
+            proof: proof === undefined ? undefined : wholeFile(run, proof),
+            files: (file ?? []).map((path) => handedFile(run, path)),
+            grounds: ground,
+            until,
+            reason,
+            signedBy,
+          });
+          return doneText(run, json);
+        }
         const json = await answer(deps, {
           taskId: taskId(id),
           answer: given,
           reason,
-          signedBy: signer(run.io, run.global, deps.config.file),
+          signedBy,
           identity:
             given === 'verified' && method !== undefined && contact !== undefined ? { method, contact } : undefined,
           identifiers:

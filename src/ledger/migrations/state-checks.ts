@@ -22,6 +22,7 @@ import {
   rights,
   stages,
   taskKinds,
+  taskLetters,
   unanswered,
 } from '../states.ts';
 
@@ -62,6 +63,8 @@ export const stateChecks: readonly StateCheck[] = [
   of('tasks', 'kind', taskKinds),
   of('tasks', 'role', personRoles),
   of('tasks', 'if_unanswered', unanswered),
+  of('tasks', 'right', rights),
+  of('task_letters', 'kind', taskLetters),
   of('people_decisions', 'kind', decisionKinds),
 ];
 

@@ -1,0 +1,62 @@
+/**
+ * The question to a person who does by hand what no program can do in a system: one open `manual` task a system and right, with
+ * what is known of the person sealed into it, and due when the system's configuration says, never later than the internal
+ * target. Idempotent. In the caller's transaction, which holds the request alone.
+ */
+import type { Identifier } from '../connectors/contract.ts';
+import type { Deps } from '../src/deps.ts';
+import { HabeasError } from '../src/errors.ts';
+import type { RequestId, SystemId, TaskId } from '../src/ids.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
+import type { Right } from '../src/ledger/states.ts';
+import { manualTerms } from '../src/ledger/task-kinds.ts';
+import { openTask } from '../src/ledger/tasks.ts';
+import { putSealed } from '../src/ledger/vault.ts';
+import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { civilToday } from '../src/requests/today.ts';
+import { allIdentifiers, loadKnown } from './located.ts';
+
+type AskDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'systems' | 'now'>;
+
+export async function askByHand(
+  deps: AskDeps,
+  trx: LedgerTransaction,
+  about: { readonly requestId: RequestId; readonly systemId: SystemId; readonly right: Right },
+): Promise<TaskId> {
+  const { requestId, systemId, right } = about;
+  const at = deps.now();
+  const request = await trx
+    .selectFrom('requests')
+    .select(['internal_target_on', 'working_key_id'])
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
+  const manual = deps.systems.get(systemId)?.manifest.manual;
+  const today = civilToday(at, deps.config.controller.timeZone);
+  const wanted =
+    manual === undefined ? request.internal_target_on : addDays(parseCivilDate(today, 'today'), manual.days);
+  const owner = deps.config.people.find(({ id }) => id === manual?.owner)?.id;
+  const objectSealed = await putSealed(trx, deps.keys, {
+    requestId,
+    keyId: request.working_key_id,
+    value: { identifiers: searchedBy(allIdentifiers(await loadKnown(deps, requestId))) },
+  });
+  return openTask(trx, {
+    requestId,
+    systemId,
+    kind: 'manual',
+    ...manualTerms(right, manual?.role ?? 'officer'),
+    right,
+    dueOn: [wanted, request.internal_target_on].sort()[0] ?? wanted,
+    code: 'by-hand-needed',
+    objectSealed,
+    peopleNeeded: 1,
+    ...(owner === undefined ? {} : { owner }),
+    at,
+  });
+}
+
+/** Each value once: windows and sources say nothing to whoever looks by hand. */
+function searchedBy(identifiers: readonly Identifier[]): readonly { readonly kind: string; readonly value: string }[] {
+  const each = new Map(identifiers.map(({ kind, value }) => [`${kind} ${value}`, { kind, value }]));
+  return [...each.values()];
+}

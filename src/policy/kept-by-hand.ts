@@ -1,0 +1,61 @@
+/**
+ * On which grounds a person who erases by hand may say that records of a class are kept: retained under a rule of law that
+ * is in force for the class (a legal duty is never asserted that no law table has), or refused on a ground of the closed
+ * list. A technical difficulty is neither. Pure; fails with `kept-ground`, naming what may stand there.
+ */
+import { HabeasError } from '../errors.ts';
+import type { Disposition, DispositionReason } from '../ledger/states.ts';
+import { type CivilDate, parseCivilDate } from './clock/index.ts';
+import { type ErasureException, erasureExceptions, type RefusalGround, refusalGrounds } from './grounds.ts';
+import { citation, type RetentionPolicy, rulesInForce } from './retention/index.ts';
+
+/** Why records of one collection are kept: a row of `decisions`. No personal data. */
+export interface KeptByHand {
+  readonly disposition: Extract<Disposition, 'retained' | 'refused'>;
+  /** As it was given: the id of a rule, or a ground of the law. */
+  readonly ground: string;
+  readonly reason: DispositionReason;
+  readonly exception: ErasureException | null;
+  readonly refusal: RefusalGround | null;
+  readonly keptBy: string | null;
+  /** The last day; null where no date ends a refusal. */
+  readonly until: CivilDate | null;
+}
+
+/** Art. 17(1): no ground for erasure is met; Art. 17(3) without (b), which is a rule's to say. */
+const refusals = ['17(1)', '17(3)(a)', '17(3)(c)', '17(3)(d)', '17(3)(e)'] as const satisfies readonly RefusalGround[];
+
+export function keptByHand(
+  asked: {
+    readonly disposition: KeptByHand['disposition'];
+    readonly recordClass: string;
+    readonly ground: string | undefined;
+    readonly until: string | undefined;
+    /** The controller's day. */
+    readonly today: string;
+  },
+  policy: RetentionPolicy,
+): KeptByHand {
+  const { disposition, recordClass, ground } = asked;
+  const until = asked.until === undefined ? null : parseCivilDate(asked.until, '--until');
+  if (until !== null && until < asked.today) throw new HabeasError('kept-ground', { where: '--until: a day to come' });
+  if (disposition === 'retained') {
+    const rules = rulesInForce(policy).filter(({ recordClasses }) => recordClasses.some((one) => one === recordClass));
+    const rule = rules.find(({ id }) => id === ground);
+    const known = rules.map(({ id }) => id).join(', ') || 'no rule keeps it; count it as refused, or erase it';
+    if (rule === undefined) throw new HabeasError('kept-ground', { where: `--ground for ${recordClass}: ${known}` });
+    if (until === null) throw new HabeasError('kept-ground', { where: `--until for ${recordClass}` });
+    const keptBy = `${citation(rule)}: until ${until}`;
+    const law = { reason: 'law-keeps', exception: '17(3)(b)', refusal: null } as const;
+    return { disposition, ground: rule.id, ...law, keptBy, until };
+  }
+  const refusal = refusals.find((one) => one === ground);
+  if (refusal === undefined) throw new HabeasError('kept-ground', { where: `--ground: ${refusals.join(', ')}` });
+  const keptBy = refusalGrounds[refusal];
+  if (refusal === '17(1)')
+    return { disposition, ground: refusal, reason: 'not-reached', exception: null, refusal, keptBy, until };
+  const exception = isException(refusal) ? refusal : null;
+  return { disposition, ground: refusal, reason: 'exception', exception, refusal, keptBy, until };
+}
+
+const isException = (ground: string): ground is ErasureException => Object.hasOwn(erasureExceptions, ground);
