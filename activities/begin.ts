@@ -94,6 +94,7 @@ export async function begin(
         attempts: lane.attempts,
         round: rounds.find((round) => round.system_id === lane.system_id)?.round ?? 0,
         openCandidates: open.filter((task) => task.kind === 'candidate' && task.system_id === lane.system_id).length,
+        openMasks: open.filter((task) => task.kind === 'mask' && task.system_id === lane.system_id).length,
         // Also where the workflow that took the answer ended before it said that the lane is done.
         byHand: rounds.some((one) => one.system_id === lane.system_id && one.by_hand === true),
         rank: (manifest?.gives.length ?? 0) > 0 ? 2 : 1,

@@ -191,19 +191,23 @@ async function decisionsAfter(
   }));
 }
 
-/** Open candidates of every system that ever had one. */
+/** Open candidates and reviews of masks, of every system that ever had one. */
 async function candidatesOf(trx: LedgerTransaction, requestId: RequestId): Promise<Decisions['candidates']> {
   const rows = await trx
     .selectFrom('tasks')
-    .select((it) => ['system_id', it.fn.countAll<number>().filterWhere('closed_at', 'is', null).as('open')])
+    .select((it) => [
+      'system_id',
+      it.fn.countAll<number>().filterWhere('closed_at', 'is', null).filterWhere('kind', '=', 'candidate').as('open'),
+      it.fn.countAll<number>().filterWhere('closed_at', 'is', null).filterWhere('kind', '=', 'mask').as('masks'),
+    ])
     .where('request_id', '=', requestId)
-    .where('kind', '=', 'candidate')
+    .where('kind', 'in', ['candidate', 'mask'])
     .where('system_id', 'is not', null)
     .groupBy('system_id')
     .orderBy('system_id')
     .execute();
-  return rows.flatMap(({ system_id: systemId, open }) =>
-    systemId === null ? [] : [{ systemId, openCandidates: open }],
+  return rows.flatMap(({ system_id: systemId, open, masks: openMasks }) =>
+    systemId === null ? [] : [{ systemId, openCandidates: open, openMasks }],
   );
 }
 

@@ -13,6 +13,7 @@ import { begunStreams, candidateTasks, countRound } from '../src/ledger/streams.
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
 import { locatedIn, workingKeyOf } from './located.ts';
+import { askForReview, proposeMasks } from './masks.ts';
 import { openSink } from './sink.ts';
 import { roundFolder } from './sink-reading.ts';
 import { runStage, type StageRun } from './stage.ts';
@@ -33,8 +34,9 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
       if (!isNew) await eraseUncommitted(deps, run, key);
       const { keys } = await locatedIn(deps, input);
       let unread: Unreadable | undefined;
+      let workingKey: Buffer | undefined;
       if (keys.length > 0) {
-        const workingKey = await workingKeyOf(deps, requestId);
+        workingKey = await workingKeyOf(deps, requestId);
         const sink = openSink(deps, run, {
           round,
           right: input.right,
@@ -54,6 +56,7 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
         }
         await sink.settle();
         unread = sink.unread;
+        if (input.right !== 'erasure') await proposeMasks(deps, run, { key, system, workingKey });
       } else run.uncalled();
       return db.transaction().execute(async (trx) => {
         const at = deps.now();
@@ -67,14 +70,15 @@ export function readStage(deps: ReadDeps): SystemStages['read'] {
           await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
         const openCandidates = (await openTaskIds(trx, { requestId, systemId, kind: 'candidate' })).length;
         // Of erasure the facts are only the beginning.
-        const state = openCandidates > 0 || input.right === 'erasure' ? 'waiting' : 'done';
+        const openMasks = input.right === 'erasure' ? 0 : await askForReview(deps, trx, { key, workingKey, at });
+        const state = openCandidates > 0 || openMasks > 0 || input.right === 'erasure' ? 'waiting' : 'done';
         await restLane(trx, run.fence, { state, stage: 'read' }, at);
         const { seq } = await trx
           .selectFrom('requests')
           .select('seq')
           .where('id', '=', requestId)
           .executeTakeFirstOrThrow();
-        return { ...(await countRound(trx, key)), openCandidates, seq };
+        return { ...(await countRound(trx, key)), openCandidates, openMasks, seq };
       });
     });
 }

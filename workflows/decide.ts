@@ -61,6 +61,7 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'extend':
     case 'pause':
     case 'stop':
+    case 'mask':
     case 'hold':
     case 'release':
     case 'sweep':
@@ -105,6 +106,9 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       return 'applied';
     case 'successor':
       return planAnswer(situation, decision);
+    case 'mask':
+      // The lane's open reviews are counted by the ledger.
+      return 'applied';
     case 'late-arrivals': {
       const lane = laneOfDecision(situation, decision);
       // What the ledger said at the start may include this answer already.

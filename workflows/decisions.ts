@@ -44,9 +44,9 @@ export function takingDecisions(run: RunCore, inbox: Inbox, afterSeq: number) {
     for (const decision of read.decisions) {
       (decide(situation, decision) === 'applied' ? applied : moot).push(decision.seq);
     }
-    for (const { systemId, openCandidates } of read.candidates) {
+    for (const { systemId, openCandidates, openMasks = 0 } of read.candidates) {
       const lane = lanes.find((one) => one.systemId === systemId);
-      if (lane !== undefined) countCandidates(lane, openCandidates, read.seq);
+      if (lane !== undefined) countCandidates(lane, openCandidates, read.seq, openMasks);
     }
     // A lane that parked while its system was being resumed was not among those that were told.
     for (const { lane } of leftBefore) {

@@ -38,6 +38,8 @@ export interface Lane {
   /** Times it was asked. */
   asked: number;
   openCandidates: number;
+  /** Reviews of what is masked in its reading that wait for a person: nothing of it is packaged before. */
+  openMasks: number;
   /** The request's decision number at which they were counted: an older count never replaces a newer one. */
   candidatesAsOf: number;
   /** Last read round begun, whether it was read to the end, and whether its keys have changed since. */
@@ -75,6 +77,7 @@ export function laneOf(facts: LaneFacts): Lane {
     ask: !facts.byHand,
     asked: 0,
     openCandidates: facts.openCandidates,
+    openMasks: facts.openMasks ?? 0,
     candidatesAsOf: 0,
     round: facts.round,
     isRead: facts.byHand,
@@ -164,15 +167,20 @@ export function endRead(lane: Lane, result: ReadDone): void {
 }
 
 /** A decision read while the system answered counts already: its count is newer than the answer's. */
-function takeCount(lane: Lane, result: { readonly openCandidates: number; readonly seq: number }): void {
+function takeCount(
+  lane: Lane,
+  result: { readonly openCandidates: number; readonly openMasks?: number; readonly seq: number },
+): void {
   if (result.seq < lane.candidatesAsOf) return;
   lane.openCandidates = result.openCandidates;
+  // Asking says nothing of masks.
+  if (result.openMasks !== undefined) lane.openMasks = result.openMasks;
   lane.candidatesAsOf = result.seq;
 }
 
 /** A stage has ended well. */
 export function rest(lane: Lane): void {
-  const isAnswered = !lane.ask && lane.openCandidates === 0 && !needsReading(lane);
+  const isAnswered = !lane.ask && lane.openCandidates === 0 && lane.openMasks === 0 && !needsReading(lane);
   const isDone = isAnswered && (lane.erasing ?? []).every((round) => isThrough(lane, round));
   lane.state = isDone ? 'done' : 'idle';
   // A question asked after the reading changed nothing: reading is what it ended with.
@@ -216,6 +224,7 @@ export function finishByHand(lane: Lane): boolean {
   lane.attempts = 0;
   lane.ask = false;
   lane.openCandidates = 0;
+  lane.openMasks = 0;
   lane.round += 1;
   lane.isRead = true;
   lane.stale = false;
@@ -250,12 +259,13 @@ export function acceptCandidate(lane: Lane): void {
 }
 
 /**
- * How many candidates wait for a person, as the ledger counted them with the decisions up to `seq`. Never counted down
+ * How many candidates and reviews of masks wait for a person, as the ledger counted them with the decisions up to `seq`. Never counted down
  * here: two voices on one candidate would count twice, and an answer on its way would count it again.
  */
-export function countCandidates(lane: Lane, openCandidates: number, seq: number): void {
+export function countCandidates(lane: Lane, openCandidates: number, seq: number, openMasks = 0): void {
   if (seq <= lane.candidatesAsOf) return;
   lane.openCandidates = openCandidates;
+  lane.openMasks = openMasks;
   lane.candidatesAsOf = seq;
   if (lane.state === 'idle' || lane.state === 'done') rest(lane);
 }

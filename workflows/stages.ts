@@ -32,6 +32,8 @@ export interface LaneFacts {
   /** Last read round begun; 0 before the first. */
   readonly round: number;
   readonly openCandidates: number;
+  /** Reviews of masks that wait for a person; missing in what was recorded before there were any. */
+  readonly openMasks?: number;
   /** Its last reading was answered by hand: nothing of it is asked again. */
   readonly byHand: boolean;
   /** 1: gives no identifiers. 2: gives some. The subject's own row is 3, in the lane that has it. */
@@ -104,7 +106,11 @@ export interface Decisions {
   readonly seq: number;
   readonly decisions: readonly DecisionFacts[];
   /** Candidates that wait for a person at that number, of every system that ever had one. */
-  readonly candidates: readonly { readonly systemId: SystemId; readonly openCandidates: number }[];
+  readonly candidates: readonly {
+    readonly systemId: SystemId;
+    readonly openCandidates: number;
+    readonly openMasks?: number;
+  }[];
   /** Lanes parked by a stopped system that may be called again. */
   readonly resumed: readonly SystemId[];
 }
@@ -267,6 +273,8 @@ export interface ReadDone {
   readonly found: number;
   /** Candidates of the scan that wait for a person, and the request's decision number at which they were counted. */
   readonly openCandidates: number;
+  /** Reviews of what is masked in the reading that wait for a person. */
+  readonly openMasks?: number;
   readonly seq: number;
 }
 

@@ -63,7 +63,7 @@ export function waitsForPerson(shown: ShownRequest): boolean {
 
 /** Without an answer nothing goes on. An offer to send a part holds nothing up; a plan that waits for approval does. */
 function holdsUp({ kind, plan }: ShownRequest['tasks'][number]): boolean {
-  const kinds: readonly TaskKind[] = ['manual', 'unresolved', 'blast-radius', 'successor', 'late-arrivals'];
+  const kinds: readonly TaskKind[] = ['manual', 'unresolved', 'blast-radius', 'successor', 'late-arrivals', 'mask'];
   return kinds.includes(kind) || plan !== null;
 }
 

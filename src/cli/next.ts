@@ -47,6 +47,8 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
         : `habeas requests send-part ${task.requestId}`;
     case 'successor':
       return `habeas requests successor ${task.requestId} --workspace W --user-id U`;
+    case 'mask':
+      return `habeas masks show ${task.id}`;
     case 'late-arrivals':
     case 'candidate':
     case 'blast-radius':
@@ -85,6 +87,7 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'part-not-sent': 'nothing is sent',
   'not-delivered': 'not delivered',
   'nothing-erased': 'nothing is erased',
+  'masks-wait': 'nothing is released',
   'account-stays': 'account row stays',
 };
 

@@ -13,6 +13,7 @@ import { holdsList, holdsPlace, holdsRelease } from './commands/holds.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
 import { mapCheck } from './commands/map.ts';
 import { mapImport } from './commands/map-import.ts';
+import { masksApprove, masksChange, masksShow } from './commands/masks.ts';
 import { migrate } from './commands/migrate.ts';
 import { packageDownload } from './commands/package.ts';
 import { peopleList, peopleNew, peopleUse } from './commands/people.ts';
@@ -73,6 +74,11 @@ export function buildProgram(frame: Frame): Command {
       requestsEvidence(frame),
     ]),
     frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
+    frame.group('masks', 'What is masked in records that the person had not seen, before they get them.', [
+      masksShow(frame),
+      masksChange(frame),
+      masksApprove(frame),
+    ]),
     frame.group('holds', 'What stops an erasure until a person releases it.', [
       holdsPlace(frame),
       holdsRelease(frame),

@@ -18,6 +18,7 @@ import * as sweep from './migrations/0006-sweep.ts';
 import * as backups from './migrations/0007-backups.ts';
 import * as sweepHands from './migrations/0008-sweep-hands.ts';
 import * as sweepDays from './migrations/0009-sweep-days.ts';
+import * as masks from './migrations/0010-masks.ts';
 import * as portability from './migrations/0013-portability.ts';
 import * as vendorJobs from './migrations/0015-vendor-jobs.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
@@ -35,6 +36,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0007-backups': backups,
   '0008-sweep-hands': sweepHands,
   '0009-sweep-days': sweepDays,
+  '0010-masks': masks,
   '0013-portability': portability,
   '0015-vendor-jobs': vendorJobs,
 };

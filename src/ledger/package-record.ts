@@ -21,6 +21,8 @@ export interface ExportedChunk {
   readonly streamNo: number;
   readonly chunkNo: number;
   readonly count: number;
+  /** Records that a reviewer withheld as legal advice. */
+  readonly withheld?: number;
 }
 
 /** One reading of one system. */
@@ -157,21 +159,21 @@ async function stillCounts(trx: LedgerTransaction, built: BuiltPackage): Promise
 
 async function countExported(trx: LedgerTransaction, built: BuiltPackage): Promise<void> {
   const streams = new Map(built.streams.map((stream) => [streamName(stream), stream]));
-  const rows = built.exported.map(({ systemId, round, streamNo, chunkNo, count }) => {
+  const rows = built.exported.flatMap(({ systemId, round, streamNo, chunkNo, count, withheld = 0 }) => {
     const stream = streams.get(`${systemId}/${round}/${streamNo}`);
     if (stream === undefined || stream.reason === null) throw new HabeasError('internal');
-    return {
+    const of = {
       request_id: built.requestId,
       round,
       system_id: systemId,
       stream_no: streamNo,
       chunk_no: chunkNo,
       right: stream.right,
-      disposition: 'exported' as const,
-      reason: stream.reason,
       evidence: 'none' as const,
-      count,
     };
+    const given = { ...of, disposition: 'exported' as const, reason: stream.reason, count };
+    const kept = { ...of, disposition: 'withheld' as const, reason: 'privilege' as const, count: withheld };
+    return withheld > 0 ? [given, kept] : [given];
   });
   for (let from = 0; from < rows.length; from += 1000) {
     await trx

@@ -278,6 +278,39 @@ export interface ChunksTable {
   cursor_sealed: string | null;
 }
 
+/** Which task reviews the masks of a reading. */
+export interface MaskReviewsTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  task_id: TaskId;
+}
+
+/** Where the proposals of a chunk lie, and from which numbers its records and masks are counted. */
+export interface MaskedChunksTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  stream_no: number;
+  chunk_no: number;
+  object_name: string;
+  /** GCM tag, hex. */
+  tag: string;
+  first_record: number;
+  first_mask: number;
+  masks: number;
+}
+
+export interface MaskChangesTable {
+  request_id: RequestId;
+  system_id: SystemId;
+  round: number;
+  no: number;
+  decision_id: DecisionId;
+  /** A vault blob under the working key. */
+  change_sealed: string;
+}
+
 export interface DispositionsTable {
   request_id: RequestId;
   round: number;
@@ -674,6 +707,9 @@ export interface LedgerDatabase {
   rounds: RoundsTable;
   streams: StreamsTable;
   chunks: ChunksTable;
+  mask_reviews: MaskReviewsTable;
+  masked_chunks: MaskedChunksTable;
+  mask_changes: MaskChangesTable;
   dispositions: DispositionsTable;
   decisions: DecisionsTable;
   plans: PlansTable;

@@ -146,6 +146,7 @@ export const taskKinds = {
   manual: 'Something must be done by hand, such as sending the package by post.',
   approval: 'Is this to go ahead?',
   successor: 'Who takes over the workspace that the person looks after?',
+  mask: 'Is what the person had not seen masked rightly, so that they may get it?',
   'late-arrivals': 'Records came while erasing, and nobody can tell when they were made: are they erased too?',
 } as const satisfies Sentences;
 export type TaskKind = keyof typeof taskKinds;
@@ -159,6 +160,7 @@ export const taskAnswers = {
   manual: ['delivered'],
   approval: ['send-part', 'wait', 'approve', 'reject'],
   successor: ['named'],
+  mask: ['approve'],
   'late-arrivals': ['erase', 'new-relationship'],
 } as const satisfies Readonly<Record<TaskKind, readonly string[]>>;
 export type TaskAnswer = (typeof taskAnswers)[TaskKind][number];
@@ -171,6 +173,8 @@ export const unanswered = {
   'part-not-sent': 'Nothing is sent until every system has answered, and the statutory alarm rings.',
   'not-delivered': 'The package stays undelivered and the statutory alarm rings.',
   'nothing-erased': 'Nothing is erased; the request stays open and the statutory alarm rings.',
+  'masks-wait':
+    'Nothing that was read in this system is released, the request stays open, and the statutory alarm rings.',
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
@@ -185,6 +189,7 @@ export const decisionKinds = {
   cancel: 'Cancel the request.',
   delivered: 'The package was delivered by hand.',
   'send-part': 'Send what is finished as a package of its own; the request stays open for the rest.',
+  mask: 'Change what is masked in a record that the person had not seen.',
   hold: 'Place a hold: nothing it reaches is erased until it is released.',
   release: 'Release a hold.',
   sweep: 'Approve or reject what the retention sweep is about to erase.',
@@ -203,6 +208,7 @@ export const decisionAnswers = {
   cancel: ['cancel'],
   delivered: ['delivered'],
   'send-part': ['send-part'],
+  mask: ['release', 'mask', 'add', 'withhold', 'give'],
   hold: ['hold'],
   release: ['release'],
   sweep: ['approve', 'reject'],

@@ -20,6 +20,7 @@ export const taskTerms: Readonly<Record<TaskKind, TaskTerms>> = {
   // The offer of a first package; a plan has `planTerms`.
   approval: { role: 'officer', allowedAnswers: ['send-part', 'wait'], ifUnanswered: 'part-not-sent' },
   successor: { role: 'officer', allowedAnswers: taskAnswers.successor, ifUnanswered: 'nothing-erased' },
+  mask: { role: 'officer', allowedAnswers: taskAnswers.mask, ifUnanswered: 'masks-wait' },
   'late-arrivals': {
     role: 'officer',
     allowedAnswers: taskAnswers['late-arrivals'],

@@ -11,6 +11,7 @@ import type { ExportedChunk } from '../ledger/package-record.ts';
 import { civilToday } from '../requests/today.ts';
 import { type NamedFile, type PackagedFile, writeAttached } from './attached.ts';
 import { dataPackage, type PackagedTable, tablesOf } from './data-package.ts';
+import { maskerFor } from './masked.ts';
 import { type MemberLimits, writeCollection } from './members.ts';
 import type { PackagedSystem, PackageModel } from './model.ts';
 import { collectionPage, indexPage, type PageCollection, type PageFacts, type PageSystem } from './pages.ts';
@@ -38,7 +39,7 @@ export interface Contents {
 
 export async function writeMembers(
   zip: ZipWriter,
-  deps: Pick<Deps, 'keys' | 'storage' | 'config'>,
+  deps: Pick<Deps, 'ledger' | 'keys' | 'storage' | 'config'>,
   contents: Contents,
 ): Promise<readonly ExportedChunk[]> {
   const { requestId, facts, model, sent } = contents;
@@ -72,7 +73,7 @@ export async function writeMembers(
   const systems: PageSystem[] = [];
   const tables: PackagedTable[] = [];
   const ahead = readingAhead(
-    source,
+    { ...source, mask: maskerFor(deps, source, facts) },
     model.systems.flatMap(({ collections }) => collections),
   );
   for (const system of model.systems) {
@@ -111,8 +112,11 @@ async function writeSystem(
     exported.push(...written.exported);
     inRecords.push(...(await writeRecordFiles(zip, source, collection)));
     passFailpoint('package-mid-upload');
+    const kept = written.exported.reduce((sum, one) => sum + (one.withheld ?? 0), 0);
     const shown: PageCollection = {
       ...told,
+      withheld: withheld + kept,
+      reasons: kept > 0 ? [...reasons, 'privilege'] : reasons,
       given: written.exported.reduce((sum, { count }) => sum + count, 0),
       json: written.json.map(({ name }) => name),
       csv: written.csv.map(({ name }) => name),

@@ -95,6 +95,7 @@ export async function writeCollection(
       streamNo: chunk.stream_no,
       chunkNo: chunk.chunk_no,
       count: offsets.length / 2,
+      withheld: opened.withheld ?? 0,
     });
   }
   return { ...(await files.end()), exported, preview };

@@ -7,6 +7,7 @@
 import type { CollectionDescription, Unreadable } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import { type SystemId, slugPattern } from '../ids.ts';
+import { maskedReason } from '../ledger/masks.ts';
 import type { PackageFacts } from '../ledger/package-facts.ts';
 import { heldIn, type SentPart } from '../ledger/package-parts.ts';
 import type { Reading } from '../ledger/package-record.ts';
@@ -120,7 +121,13 @@ function collectionsOf(
             chunk.round === stream.round &&
             chunk.stream_no === stream.stream_no,
         )
-        .map((chunk) => ({ ...chunk, collection: stream.collection, fields: stream.fields })),
+        .map((chunk) => ({
+          ...chunk,
+          collection: stream.collection,
+          fields: stream.fields,
+          isMasked: stream.reason === maskedReason,
+          files: description.files,
+        })),
     );
     const sum = (disposition: 'withheld' | 'referred') =>
       own.reduce((total, stream) => total + (stream.disposition === disposition ? (stream.found ?? 0) : 0), 0);

@@ -23,12 +23,18 @@ export interface ChunkSource {
   readonly begun?: (chunk: ChunkToRead) => Promise<OpenedChunk> | undefined;
   /** A chunk's sealed bytes, from an object that is fetched once for several. */
   readonly sealed?: (chunk: ChunkToRead) => Promise<Buffer>;
+  /** Makes the released form of a chunk that is to be masked. */
+  readonly mask?: (opened: OpenedChunk) => Promise<OpenedChunk>;
 }
 
 /** A chunk with the fields its stream was granted. */
 export interface ChunkToRead extends StagedChunk {
   readonly collection: string;
   readonly fields: readonly string[];
+  /** The person had not seen it: given out through its masks only. */
+  readonly isMasked?: boolean;
+  /** Fields that hold a file. */
+  readonly files?: readonly string[] | undefined;
 }
 
 /** The records of one chunk, the caller's own: `bytes` from `offsets[2n]` to `offsets[2n + 1]` is the nth record's JSON. */
@@ -36,6 +42,8 @@ export interface OpenedChunk {
   readonly chunk: ChunkToRead;
   readonly bytes: Buffer;
   readonly offsets: Int32Array;
+  /** Records that a reviewer withheld, and that are not in it. */
+  readonly withheld?: number;
 }
 
 const aheadChunks = 4;
@@ -115,7 +123,10 @@ async function fetchChunk(source: ChunkSource, chunk: ChunkToRead): Promise<Open
     'grant.want': 'content',
     'grant.fields': chunk.fields,
   });
-  return { chunk, bytes, offsets: recordOffsets(bytes, from, chunk.count) };
+  const opened = { chunk, bytes, offsets: recordOffsets(bytes, from, chunk.count) };
+  if (chunk.isMasked !== true) return opened;
+  if (source.mask === undefined) throw new HabeasError('masks-missing', { where: chunk.system_id });
+  return source.mask(opened);
 }
 
 /**

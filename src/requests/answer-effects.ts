@@ -43,6 +43,7 @@ export type AnswerEffect =
   | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
   | { readonly kind: 'left'; readonly terms: LeaveTerms }
   | ({ readonly kind: 'plan' } & PlanVoice)
+  | { readonly kind: 'masks'; readonly sha256: string }
   | { readonly kind: 'successor'; readonly named: NamedSuccessor };
 
 /**
@@ -104,6 +105,8 @@ export async function takeEffect(
     throw new HabeasError('task-closed', { where: 'identity' });
   switch (effect.kind) {
     case 'none':
+    // What was approved is named by its hash; the workflow goes on by the answer itself.
+    case 'masks':
       return;
     case 'verified': {
       const contact = await putSealed(trx, deps.keys, {

@@ -21,6 +21,7 @@ import { type HandAnswer, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
+import { masksSeen } from './masks-seen.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { planVoice } from './plan-voice.ts';
 import {
@@ -58,6 +59,8 @@ export interface Answer {
   readonly leave?: GivenTerms | undefined;
   /** With `approve`: the beginning of the plan's hash that was read; any other plan is refused. */
   readonly plan?: string | undefined;
+  /** With `approve` of masks: the beginning of the hash of what was seen. */
+  readonly masks?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
 }
@@ -157,6 +160,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
     throw new HabeasError('person-twice');
   if (task.kind === 'unresolved') await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
+  if (effect.kind === 'masks' && task.about_sha256 !== effect.sha256) throw new HabeasError('masks-changed');
   if (effect.kind === 'plan') {
     if (task.about_sha256 !== effect.sha256) throw new HabeasError('plan-changed');
     await requireProposed(trx, { requestId, sha256: effect.sha256 });
@@ -217,6 +221,7 @@ async function effectOf(
     case 'named':
       return { kind: 'successor', named: await namedSuccessor(deps, request, task, given.successor) };
     default: {
+      if (task.kind === 'mask') return { kind: 'masks', sha256: masksSeen(task, given) };
       const voice = planVoice(task, given);
       return voice === undefined ? { kind: 'none' } : { kind: 'plan', ...voice };
     }
@@ -243,6 +248,7 @@ function shownPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {
   if (effect.kind === 'by-hand') return shownHand(effect.hand);
   if (effect.kind === 'left') return { owner: effect.terms.owner, next: effect.terms.next };
   if (effect.kind === 'plan') return { plan: effect.sha256 };
+  if (effect.kind === 'masks') return { masks: effect.sha256 };
   return {};
 }
 

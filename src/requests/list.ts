@@ -117,7 +117,7 @@ export function taskLine(task: Selectable<TasksTable>, voices: readonly Voice[] 
     code: task.code,
     peopleNeeded: task.people_needed,
     /** Hash of the plan that is asked about; null where the question is about no plan. */
-    plan: task.about_sha256,
+    plan: task.kind === 'mask' ? null : task.about_sha256,
     openedAt: task.opened_at.toISOString(),
     closedAt: task.closed_at?.toISOString() ?? null,
     answer: task.answer,

@@ -36,6 +36,8 @@ export const decidingRoles = {
   'send-part': ['officer'],
   'task:successor': ['officer'],
   'task:late-arrivals': ['officer'],
+  'task:mask': ['officer'],
+  mask: ['officer'],
   hold: ['officer'],
   release: ['officer'],
   sweep: ['officer'],

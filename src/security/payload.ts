@@ -24,6 +24,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
   ...['rowErased', 'rowVerified'],
   ...['running', 'handOver'],
+  ...['openMasks'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 
