@@ -26,6 +26,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['openMasks'],
   ...['act', 'acted', 'lift', 'lifting', 'restricted', 'decided', 'waiting'],
   ...['running', 'handOver'],
+  ...['openMasks'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
 ]);
 
