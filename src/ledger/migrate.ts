@@ -20,6 +20,7 @@ import * as sweepHands from './migrations/0008-sweep-hands.ts';
 import * as sweepDays from './migrations/0009-sweep-days.ts';
 
 import * as portability from './migrations/0013-portability.ts';
+import * as historyRemains from './migrations/0014-history-remains.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0008-sweep-hands': sweepHands,
   '0009-sweep-days': sweepDays,
   '0013-portability': portability,
+  '0014-history-remains': historyRemains,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */
