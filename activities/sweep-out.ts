@@ -160,7 +160,8 @@ class Sweep {
     const anothers = await changedHandsOf(this.#deps.ledger.db, claim.id);
     await this.#verify(set, keys, async (chunk, results) => {
       const isBad = ({ found }: Found[1][number]) =>
-        found !== 'gone' && (found !== 'changed' || chunk.records[0]?.decision.action === 'delete');
+        found !== 'gone' &&
+        ((found !== 'changed' && found !== 'history-remains') || chunk.records[0]?.decision.action === 'delete');
       const bad = results.filter(isBad).reduce((sum, { count }) => sum + count, 0);
       if (bad > (anothers.get(set.entry(chunk.chunkNo).id) ?? 0)) residue.add(chunk.stream.collection);
       else

@@ -2,7 +2,8 @@
  * The `verify` stage of one system, for its part of the ranks: every effect is read back from the system, which alone makes it
  * count, and then (with the dependants) the system is read once more for records of the person that were not in the plan. Those
  * made before the erasing began are staged as a round of the next pass, with its own plan and approval; later ones are counted and
- * left alone. Fails with `erase-residue` where something is still there, `kept-record-missing` where something that must be kept
+ * left alone. Fails with `erase-residue` where something is still there, `erase-unfinished` where it is out of sight or on its way and
+ * not gone, `kept-record-missing` where something that must be kept
  * is not, and `internal` where the system did not tell of every record.
  */
 import type { PlannedChunk, Sink, System, VerifyInput } from '../connectors/contract.ts';
@@ -85,6 +86,7 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   let seen: ReadBack[] = [];
   const unheard = new Set(plan.places.filter(([stream]) => isOfPart(system, stream, part)).map(([, place]) => place));
   const residue = new Set<string>();
+  const unfinished = new Set<string>();
   const missing = new Set<string>();
   const flush = async () => {
     const told = seen;
@@ -99,17 +101,21 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
     unheard.delete(`${chunk.stream.no}/${chunk.chunkNo}`);
     const { no: streamNo, collection } = chunk.stream;
     const left = new Map<number, number>();
+    const remains = new Set<number>();
     for (const { decision: no, found: what, count } of results) {
       if (count === 0) continue;
       const decision = plan.decisions.get(no)?.decision;
       const isKept = decision?.action === 'keep';
       if (isKept && what === 'missing' && decision.disposition === 'retained') missing.add(collection);
-      if (!isKept && (what === 'residue' || what === 'kept' || (decision?.action === 'delete' && what !== 'gone')))
+      if (what === 'hidden' || what === 'pending') unfinished.add(collection);
+      if (what === 'history-remains') remains.add(no);
+      if (!isKept && (isLeft(what) || (decision?.action === 'delete' && what !== 'gone')))
         left.set(no, (left.get(no) ?? 0) + count);
     }
     for (const decisionNo of new Set(results.map(({ decision }) => decision))) {
       const at = { streamNo, chunkNo: chunk.chunkNo, decisionNo };
-      if ((left.get(decisionNo) ?? 0) <= (anothers.get(changedHandsAt(at)) ?? 0)) seen.push(at);
+      if ((left.get(decisionNo) ?? 0) <= (anothers.get(changedHandsAt(at)) ?? 0))
+        seen.push(remains.has(decisionNo) ? { ...at, historyRemains: true } : at);
       else residue.add(collection);
     }
     run.progress(chunk.chunkNo + 1);
@@ -120,6 +126,9 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
   await flush();
   // Of what is kept without the person the books say nothing that is read back.
   if (unheard.size > 0) throw new HabeasError('internal', { where: 'verify' });
+  const [hidden] = [...unfinished].sort();
+  if (hidden !== undefined && [...residue].every((one) => unfinished.has(one)))
+    throw new HabeasError('erase-unfinished', { where: hidden });
   const [still] = [...residue].sort();
   if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
   const [gone] = [...missing].sort();
@@ -129,6 +138,11 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
     throw new HabeasError('internal', { where: 'verify' });
   return true;
 }
+
+type What = Parameters<VerifyInput['found']>[1][number]['found'];
+
+/** Weaker than gone: still there, or out of sight, or on its way. */
+const isLeft = (what: What): boolean => ['residue', 'kept', 'hidden', 'pending'].includes(what);
 
 /** A record nobody told of was not read back. */
 function requireAll(chunk: PlannedChunk, results: Parameters<VerifyInput['found']>[1]): void {

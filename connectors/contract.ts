@@ -342,7 +342,8 @@ export interface CollectionDescription {
   readonly fields: readonly string[];
   /**
    * Among them: fields whose value, where a record has one, is a file, `{"name":…,"type":…,"base64":…}` with a media type. The
-   * package has each as a file of its own. A record with its files must fit into a chunk (8 MiB).
+   * package has each as a file of its own. A record with its files must fit into a chunk (8 MiB): a longer file takes several
+   * records that follow each other, all but the last with `"more":true` in the file, and is one file in the package.
    */
   readonly files?: readonly string[] | undefined;
   /** What names a record: the columns of its reference's key; missing: nobody has declared them. */
@@ -645,14 +646,17 @@ export interface VerifyInput {
   /**
    * What reading back found of one chunk, per decision: `gone` (deleted and not found), `changed` (anonymised or detached,
    * and nothing of the person found in the fields), `kept` (still there, as planned), `residue` (should be gone or changed
-   * and is not), `missing` (should be kept and is not there).
+   * and is not), `missing` (should be kept and is not there). And what is weaker than gone, and told as it is: `hidden` (out
+   * of sight, and the system can bring it back), `pending` (the system is at it), each `until` a day where the system says
+   * which (YYYY-MM-DD), and `history-remains` (changed, and a history of the system goes on telling what was there).
    */
   found(
     chunk: PlannedChunk,
     results: readonly {
       readonly decision: number;
-      readonly found: 'gone' | 'changed' | 'kept' | 'residue' | 'missing';
+      readonly found: 'gone' | 'changed' | 'kept' | 'residue' | 'missing' | 'hidden' | 'pending' | 'history-remains';
       readonly count: number;
+      readonly until?: string;
     }[],
   ): Promise<void>;
 }

@@ -3,8 +3,9 @@ import type { Connector } from './contract.ts';
 import { postgres } from './postgres/index.ts';
 import { s3Logs } from './s3-logs/index.ts';
 import { stripe } from './stripe/index.ts';
+import { zendesk } from './zendesk/index.ts';
 
-const all: readonly Connector[] = [postgres, s3Logs, stripe];
+const all: readonly Connector[] = [postgres, s3Logs, stripe, zendesk];
 
 /** Kind → connector. */
 export const registry: ReadonlyMap<string, Connector> = new Map(all.map((connector) => [connector.kind, connector]));

@@ -163,6 +163,11 @@ export const catalogue = {
     todo: 'Look whether the system takes them back (a replica, a job, a trigger), then retry the system.',
     retryable: false,
   },
+  'erase-unfinished': {
+    what: 'The system took the order to erase, and the records are out of sight or on their way; they are not gone.',
+    todo: 'Nothing at first: it is asked again. Where it stays so, look at the system’s own list of what was deleted, then `habeas requests retry ID SYSTEM`.',
+    retryable: true,
+  },
   'kept-record-missing': {
     what: 'Records that must be kept are not there when read back.',
     todo: 'Look who removed them (the system’s own jobs, its users, a trigger), restore them, then retry the system. Until then the request stays open: an erasure is not done by hand.',

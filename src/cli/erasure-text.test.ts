@@ -30,7 +30,15 @@ const counts = (given: Partial<ErasureCounts>): ErasureCounts => ({
     refused: 0,
     referred: 0,
   },
-  ...{ pending: 0, unverified: 0, registered: { entries: 0, records: 0 }, newRelationship: 0, byHand: false, kept: [] },
+  ...{
+    pending: 0,
+    unverified: 0,
+    historyRemains: 0,
+    registered: { entries: 0, records: 0 },
+    newRelationship: 0,
+    byHand: false,
+    kept: [],
+  },
   ...given,
 });
 const erasure: Erasure = {

@@ -48,6 +48,11 @@ function summary({ systems, state }: ShownRequest): readonly (readonly [string, 
     systems.reduce((all, { erasure }) => all + (erasure === null ? 0 : of(erasure)), 0);
   const unverified = sum((one) => one.unverified);
   const gone = sum((one) => one.erased + one.anonymised + one.absent);
+  const remains = sum((one) => one.historyRemains);
+  const weaker = [
+    ...(unverified === 0 ? [] : [`${unverified} have not been read back yet`]),
+    ...(remains === 0 ? [] : [`${remains} are told of in a history that nobody can change`]),
+  ];
   const kept = sum((one) => one.retained + one.refused + one.referred);
   const [expiring, pending] = [sum((one) => one.expiring), sum((one) => one.pending)];
   const ends = systems.flatMap(({ erasure }) =>
@@ -60,7 +65,7 @@ function summary({ systems, state }: ShownRequest): readonly (readonly [string, 
     ...(expiring === 0 ? [] : [`${expiring} expire by themselves${last === undefined ? '' : `, the last by ${last}`}`]),
   ];
   return [
-    ['Gone', unverified === 0 ? gone : `${gone}, of which ${unverified} have not been read back yet`],
+    ['Gone', weaker.length === 0 ? gone : `${gone}, of which ${weaker.join(' and ')}`],
     ['Kept', kept],
     ['Waiting', waits.length === 0 ? 0 : waits.join('; ')],
   ];

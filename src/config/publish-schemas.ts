@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
 import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
 import { DataMapSchema as StripeMapSchema } from '../../connectors/stripe/data-map.ts';
+import { DataMapSchema as ZendeskMapSchema } from '../../connectors/zendesk/data-map.ts';
 import { EvidenceSchema } from '../proof/evidence-schema.ts';
 import { ReceiptSchema } from '../proof/receipt-schema.ts';
 import { fromRoot } from '../root.ts';
@@ -23,6 +24,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ['docs/evidence.schema.json', text(EvidenceSchema)],
     ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
     ['docs/stripe-data-map.schema.json', text(StripeMapSchema)],
+    ['docs/zendesk-data-map.schema.json', text(ZendeskMapSchema)],
   ]);
 }
 

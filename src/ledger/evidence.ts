@@ -1,6 +1,6 @@
 /**
  * What the books say of effects, and that it was read back: evidence of erased, anonymised and absent records moves from
- * `pending` or `inferred` to `read-back`, never the other way. Sums are of one round, absolute.
+ * `pending` or `inferred` to `read-back`, never the other way; of anonymised ones to `history-remains` where that is true. Sums are of one round, absolute.
  */
 import { sql } from 'kysely';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
@@ -10,15 +10,20 @@ export interface ReadBack {
   readonly streamNo: number;
   readonly chunkNo: number;
   readonly decisionNo: number;
+  /** Nothing is left in the records themselves, and a history of the system still tells what was there. */
+  readonly historyRemains?: true;
 }
 
 /** Everything that happened to these decisions' records was read back. */
 export async function readBack(trx: LedgerTransaction, key: RoundKey, seen: readonly ReadBack[]): Promise<void> {
   if (seen.length === 0) return;
-  const of = (name: keyof ReadBack) => seen.map((one) => one[name]);
+  const of = (name: 'streamNo' | 'chunkNo' | 'decisionNo') => seen.map((one) => one[name]);
+  const remains = seen.map(({ historyRemains }) => historyRemains === true);
   await sql`
-    update dispositions d set evidence = 'read-back'
-    from unnest(${of('streamNo')}::int[], ${of('chunkNo')}::int[], ${of('decisionNo')}::int[]) as e (stream, chunk, no)
+    update dispositions d
+    set evidence = case when e.remains and d.disposition = 'anonymised' then 'history-remains' else 'read-back' end
+    from unnest(${of('streamNo')}::int[], ${of('chunkNo')}::int[], ${of('decisionNo')}::int[], ${remains}::bool[])
+      as e (stream, chunk, no, remains)
     where d.request_id = ${key.requestId} and d.system_id = ${key.systemId} and d.round = ${key.round}
       and d.stream_no = e.stream and d.chunk_no = e.chunk and d.decision_no = e.no and d."right" = 'erasure'
       and d.disposition in ('erased', 'anonymised', 'absent') and d.evidence in ('pending', 'inferred')

@@ -26,6 +26,13 @@ describe('a file in a record', () => {
     expect(replaced(paths, { document: pdf(long), id: 'õ' })).toBe('{"document":"invoices/2.pdf","id":"õ"}');
   });
 
+  it('has one path where it takes several records', () => {
+    const paths = new PathsForFiles({ path: 'systems/support/attachments', description });
+    const part = (more: boolean) => ({ document: { ...pdf('x'.repeat(200)), more } });
+    const path = (no: number) => `{"document":"attachments/${no}.pdf"}`;
+    expect([true, true, false, false].map((more) => replaced(paths, part(more)))).toEqual([1, 1, 1, 2].map(path));
+  });
+
   it('is nothing else than a file: anything else fails closed', () => {
     for (const document of ['text', 7, { name: 'x' }, { ...pdf('x'), base64: 1 }])
       expect(() => replaced(new PathsForFiles({ path: 'a', description }), { document })).toThrow(

@@ -1,6 +1,6 @@
 /**
  * Files that stand in records: a field whose value is `{"name":…,"type":…,"base64":…}`, as the contract says of a collection's
- * `files`. In the package each is a member of its own beside the collection's JSON and CSV, which then have its path. Chunks are opened
+ * `files`; one that is too long for a record goes on in the next (`"more":true`), and is one member all the same. In the package each is a member of its own beside the collection's JSON and CSV, which then have its path. Chunks are opened
  * a second time for it, so that one file at a time is in memory. A value that is no such file fails with `package-chunk-broken`.
  */
 import { HabeasError } from '../errors.ts';
@@ -16,22 +16,30 @@ export interface CollectionWithFiles {
 }
 
 /** The extension of a member; what is none of these opens with whatever the person has. */
-const extensions: Readonly<Record<string, string>> = { 'application/pdf': 'pdf' };
+const extensions: Readonly<Record<string, string>> = {
+  ...{ 'application/pdf': 'pdf', 'image/png': 'png', 'image/jpeg': 'jpg', 'image/gif': 'gif', 'text/plain': 'txt' },
+};
 
 interface FileInRecord {
   readonly field: string;
   readonly name: string;
   readonly extension: string;
   readonly base64: string;
+  /** The next record goes on with it. */
+  readonly more: boolean;
 }
 
 /** Numbers the files of a collection, the same in each pass over its chunks. */
 class Numbering {
   #no = 0;
+  /** What the last file was called, where it goes on. */
+  #open: string | undefined;
 
-  next({ extension }: FileInRecord): string {
-    this.#no += 1;
-    return `${this.#no}.${extension}`;
+  next({ extension, more }: FileInRecord): string {
+    if (this.#open === undefined) this.#no += 1;
+    const name = this.#open ?? `${this.#no}.${extension}`;
+    this.#open = more ? name : undefined;
+    return name;
   }
 }
 
@@ -69,14 +77,38 @@ export async function writeRecordFiles(
   const written: PackagedFile[] = [];
   if (fields.length === 0) return written;
   const numbering = new Numbering();
+  const files = filesOf(source, chunks, fields);
+  for (let { done, value: file } = await files.next(); done !== true && file !== undefined; ) {
+    const [place, name] = [numbering.next(file), file.name];
+    const member = await zip.add(`${path}/${place}`, contentOf(file, files));
+    written.push({ path: member.name, name, sizeBytes: member.sizeBytes, sha256: member.sha256 });
+    ({ done, value: file } = await files.next());
+  }
+  return written;
+}
+
+/** Every file of a collection, in the order of its records. */
+async function* filesOf(
+  source: ChunkSource,
+  chunks: readonly ChunkToRead[],
+  fields: readonly string[],
+): AsyncGenerator<FileInRecord, undefined> {
   for await (const { bytes, offsets } of openChunks(source, chunks))
     for (let no = 0; no < offsets.length; no += 2)
-      for (const file of filesIn(recordIn(bytes, offsets[no] ?? 0, offsets[no + 1] ?? 0), fields)) {
-        const content = Buffer.from(file.base64, 'base64');
-        const member = await zip.add(`${path}/${numbering.next(file)}`, once(content));
-        written.push({ path: member.name, name: file.name, sizeBytes: member.sizeBytes, sha256: member.sha256 });
-      }
-  return written;
+      yield* filesIn(recordIn(bytes, offsets[no] ?? 0, offsets[no + 1] ?? 0), fields);
+  return undefined;
+}
+
+/** A file's bytes, and those of the files that go on with it. */
+async function* contentOf(first: FileInRecord, rest: AsyncGenerator<FileInRecord, undefined>): AsyncGenerator<Buffer> {
+  yield Buffer.from(first.base64, 'base64');
+  for (let { more } = first; more; ) {
+    const { done, value: next } = await rest.next();
+    // Its end is missing.
+    if (done === true || next === undefined) throw new HabeasError('package-chunk-broken');
+    yield Buffer.from(next.base64, 'base64');
+    more = next.more;
+  }
 }
 
 function recordIn(bytes: Buffer, start: number, end: number): Record<string, unknown> {
@@ -95,10 +127,7 @@ function filesIn(record: Readonly<Record<string, unknown>>, fields: readonly str
     const isFile = typeof value === 'object' && 'name' in value && 'type' in value && 'base64' in value;
     if (!isFile || typeof value.name !== 'string' || typeof value.type !== 'string' || typeof value.base64 !== 'string')
       throw new HabeasError('package-chunk-broken');
-    return [{ field, name: value.name, extension: extensions[value.type] ?? 'bin', base64: value.base64 }];
+    const more = 'more' in value && value.more === true;
+    return [{ field, name: value.name, extension: extensions[value.type] ?? 'bin', base64: value.base64, more }];
   });
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
 }

@@ -42,7 +42,7 @@ function isBalanced({ access, portability, erasure, right }: SystemFacts, isDone
     const became = erased + anonymised + absent + kinds.reduce((sum, kind) => sum + erasure[kind], 0);
     if (found === null ? isDone : found !== became + pending) return false;
     if (isDone && pending + unverified > 0) return false;
-    if (detached > anonymised) return false;
+    if (detached > anonymised || (erasure.historyRemains ?? 0) > anonymised) return false;
     const sumOf = (kind: (typeof kinds)[number]) =>
       kept.reduce((sum, line) => sum + (line.disposition === kind ? line.count : 0), 0);
     if (kinds.some((kind) => sumOf(kind) !== erasure[kind])) return false;

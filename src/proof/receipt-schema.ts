@@ -74,6 +74,8 @@ export const SystemSchema = Type.Object(
           pending: Count,
           /** Of erased, anonymised and absent: not read back. */
           unverified: Count,
+          /** Of the anonymised: gone from the records, while a history of the system still tells what was there. */
+          historyRemains: Type.Optional(Count),
           /** Came after the erasing began, and was left alone. */
           newRelationship: Count,
           kept: Type.Array(KeptSchema),

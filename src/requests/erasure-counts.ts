@@ -41,6 +41,8 @@ export interface ErasureCounts {
   readonly pending: number;
   /** Erased or changed, and not read back yet. */
   readonly unverified: number;
+  /** Of the anonymised: gone from the records, while a history of the system still tells what was there. */
+  readonly historyRemains: number;
   /** Entries of the register that count, and the records in them. */
   readonly registered: { readonly entries: number; readonly records: number };
   /** Records that came after the erasing began, and were left alone. */
@@ -63,6 +65,7 @@ export const nothingErased: ErasureCounts = {
   referred: 0,
   pending: 0,
   unverified: 0,
+  historyRemains: 0,
   registered: { entries: 0, records: 0 },
   newRelationship: 0,
   byHand: false,
@@ -128,7 +131,8 @@ export async function erasureCounts(
           refused: sum('refused'),
           referred: sum('referred'),
           pending: isRead ? known - total(own) : 0,
-          unverified: total(own.filter(({ disposition, evidence }) => isGone(disposition) && !isReadBack(evidence))),
+          unverified: total(own.filter((one) => isGone(one.disposition) && !isReadBack(one) && !remains(one))),
+          historyRemains: total(own.filter(remains)),
           registered: { entries: Number(registered?.entries ?? 0), records: Number(registered?.records ?? 0) },
           newRelationship: Number(round.newer),
           byHand: round.by_hand,
@@ -140,7 +144,15 @@ export async function erasureCounts(
 }
 
 const isGone = (disposition: Disposition): boolean => ['erased', 'anonymised', 'absent'].includes(disposition);
-const isReadBack = (evidence: string): boolean => evidence === 'read-back' || evidence === 'attested';
+const isReadBack = ({ evidence }: { readonly evidence: string }): boolean =>
+  evidence === 'read-back' || evidence === 'attested';
+const remains = ({
+  disposition,
+  evidence,
+}: {
+  readonly disposition: Disposition;
+  readonly evidence: string;
+}): boolean => disposition === 'anonymised' && evidence === 'history-remains';
 const total = (rows: readonly { readonly count: number }[]): number => rows.reduce((sum, { count }) => sum + count, 0);
 
 /** Streams that count: of readings not superseded, without candidates that wait or were rejected. */

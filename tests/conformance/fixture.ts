@@ -78,6 +78,20 @@ export interface EraseWorld {
   deletesNothing(): Promise<void>;
   /** Until `mend`: the permission to erase in the bulk collection is taken away. */
   revokeErasing(): Promise<void>;
+  /** Only of a fixture that says so (`lags`). */
+  readonly lag?: LagWorld;
+}
+
+/** Of a system that does what it took only later, or only half: what reading back must not take for gone, nor for residue too early. */
+export interface LagWorld {
+  /** The same system, opened so that reading back waits for some seconds. */
+  readonly patient: System;
+  /** Until `mend`: what is erased shows only a little later. */
+  showsLate(): Promise<void>;
+  /** Until `mend`: what is deleted is only out of sight, and can be brought back. */
+  onlyHides(): Promise<void>;
+  /** How many records of a person are then told as hidden. */
+  readonly hidden: number;
 }
 
 /** Each breaks the system until `mend`. */
@@ -109,5 +123,7 @@ export interface Fixture {
   readonly locateCost?: 'lookup' | 'scan';
   /** As its manifest says; missing: it cannot erase. `expiry` is tried by what its own tests say, and not by the chapter. */
   readonly erases?: 'immediate' | 'expiry';
+  /** The system does some of what it took only later; then it is tried whether reading back waits, and what it says until then. */
+  readonly lags?: true;
   start(): Promise<World>;
 }

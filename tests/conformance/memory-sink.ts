@@ -106,7 +106,8 @@ export class MemorySink implements Sink {
     const { collection, provedIn } = stream.description;
     const { matchers, options } = this.#all;
     if (!matchers.in(provedIn).check(chain)) throw new HabeasError('record-mismatch', { where: collection });
-    if (stream.description.unseen === true && options.want !== 'facts') peopleIn(line, 0, line.length, collection);
+    const want = options.grant?.(stream.description).want ?? options.want;
+    if (stream.description.unseen === true && want !== 'facts') peopleIn(line, 0, line.length, collection);
     const wait = options.onEntry?.(this.count + 1);
     if (wait !== undefined) {
       const [text, at] = [line.toString(), cursor.toString()];

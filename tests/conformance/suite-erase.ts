@@ -17,6 +17,7 @@ class Killed extends Error {}
 
 const parts = ['dependants', 'subject-row'] as const;
 const chunkSize = 40;
+const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);
 
 export function describeErase(fixture: Fixture): void {
   describe('erase', () => {
@@ -52,16 +53,25 @@ export function describeErase(fixture: Fixture): void {
       for (const part of some) await system.erase?.(context(), { keys: proved(who), planned, part, journal });
     }
 
-    /** What reading back found, over both parts. */
-    async function found(who: Planted, planned: PlannedSet): Promise<Readonly<Record<string, number>>> {
+    /** What reading back found, over both parts. Every record of a chunk has one answer, and only what is not over yet has a day. */
+    async function found(
+      who: Planted,
+      planned: PlannedSet,
+      system: System = world().system,
+    ): Promise<Readonly<Record<string, number>>> {
       const sums: Record<string, number> = {};
       for (const part of parts)
-        await world().system.verify?.(context(), {
+        await system.verify?.(context(), {
           keys: proved(who),
           planned,
           part,
-          async found(_chunk, results) {
-            for (const one of results) sums[one.found] = (sums[one.found] ?? 0) + one.count;
+          async found({ records }, results) {
+            expect(results.reduce((sum, { count }) => sum + count, 0)).toBe(records.length);
+            for (const { found: what, count, until } of results) {
+              if (until !== undefined)
+                expect([what, until]).toEqual([expect.stringMatching(/^(hidden|pending)$/), day]);
+              sums[what] = (sums[what] ?? 0) + count;
+            }
           },
         });
       return sums;
@@ -234,6 +244,45 @@ export function describeErase(fixture: Fixture): void {
       expect((await found(who, planned)).residue).toBeGreaterThanOrEqual(130);
       await world().faults.mend();
     });
+
+    it('reading back asks by number and not by what was told: a record that comes back is there again', async () => {
+      const { who, planned } = await person(5);
+      await run(who, planned, new MemoryJournal());
+      const before = await found(who, planned);
+      expect(before.residue ?? 0).toBe(0);
+      const other = await person(5);
+      expect((await found(other.who, other.planned)).residue).toBeGreaterThan(5);
+    });
+
+    if (fixture.lags === true) {
+      const lag = () => {
+        const { lag: of } = erasing();
+        if (of === undefined) throw new Error('the fixture does not say how its system lags');
+        return of;
+      };
+
+      it('reading back asks again until its deadline: what shows late is gone in the end', async () => {
+        const { who, planned } = await person(5);
+        await lag().showsLate();
+        await run(who, planned, new MemoryJournal());
+        const { gone, changed } = await countsOf(planned);
+        const soon = await found(who, planned);
+        expect((soon.residue ?? 0) + (soon.pending ?? 0)).toBeGreaterThan(0);
+        expect(await found(who, planned, lag().patient)).toEqual({ gone, changed });
+      });
+
+      it('what is only out of sight is told as hidden, never as gone', async () => {
+        const { who, planned } = await person(5);
+        await lag().onlyHides();
+        await run(who, planned, new MemoryJournal());
+        const { gone, changed } = await countsOf(planned);
+        const { hidden } = lag();
+        expect(await found(who, planned)).toEqual({ gone: gone - hidden, changed, hidden });
+        await world().faults.mend();
+        await run(who, planned, new MemoryJournal());
+        expect(await found(who, planned)).toEqual({ gone, changed });
+      });
+    }
 
     it('credentials taken back midway end the attempt, the next one says so, and the one after goes on', async () => {
       const { who, planned } = await person();

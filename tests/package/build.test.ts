@@ -291,7 +291,12 @@ describe('a package', () => {
         { id: 'a', document: document(1) },
         { id: 'b', document: null },
       ],
-      [{ id: 'c', document: document(2) }],
+      [
+        { id: 'c', document: document(2) },
+        { id: 'd', document: { ...document(3), more: true } },
+      ],
+      // One file: it goes on in the next record, and in the next chunk.
+      [{ id: 'd', document: document(4) }],
     ]);
     const built = await buildPackage({ deps: bench.deps, requestId, part: 1 });
     const zip = await unzip(await objectOf(built.objectName));
@@ -299,10 +304,13 @@ describe('a package', () => {
       { id: 'a', document: 'invoices/1.pdf' },
       { id: 'b', document: null },
       { id: 'c', document: 'invoices/2.pdf' },
+      { id: 'd', document: 'invoices/3.pdf' },
+      { id: 'd', document: 'invoices/3.pdf' },
     ]);
     expect(text(zip, 'systems/billing/invoices.csv')).toBe(
-      '\ufeffid,document\r\na,invoices/1.pdf\r\nb,\r\nc,invoices/2.pdf\r\n',
+      '\ufeffid,document\r\na,invoices/1.pdf\r\nb,\r\nc,invoices/2.pdf\r\nd,invoices/3.pdf\r\nd,invoices/3.pdf\r\n',
     );
+    expect(zip.files.get('systems/billing/invoices/3.pdf')).toEqual(Buffer.concat([file(3), file(4)]));
     for (const no of [1, 2]) expect(zip.files.get(`systems/billing/invoices/${no}.pdf`)).toEqual(file(no));
     expect(text(zip, 'index.html')).toContain('<a href="systems/billing/invoices/2.pdf">NH-&lt;2&gt;.pdf</a>');
     expect(text(zip, 'manifest-sha256.txt')).toContain(`${sha256(file(2))}  systems/billing/invoices/2.pdf`);

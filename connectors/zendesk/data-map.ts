@@ -1,0 +1,184 @@
+/**
+ * The data map of a Zendesk account: per collection what it is for, on which basis, how long it is kept and how it is erased. The objects
+ * are Zendesk's; why they are held, and what the company's own custom fields are, is the company's to say, and has no default.
+ * Unknown keys are errors.
+ */
+import { type Static, Type } from 'typebox';
+import { basisWords, eventWords } from '../law-words.ts';
+import { PortabilityMap } from '../portability-map.ts';
+
+const closed = { additionalProperties: false } as const;
+const slug = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', description });
+const words = <const T extends string>(list: readonly T[], description: string) =>
+  Type.Enum([...list], { description });
+const label = Type.Object({ en: Type.String(), et: Type.Optional(Type.String()) }, closed);
+
+const Field = Type.Object(
+  {
+    category: words(
+      [
+        ...['identity', 'contact', 'account', 'service', 'billing', 'technical', 'usage', 'communication'],
+        ...['preference', 'reference', 'special-category'],
+      ],
+      'Category of data (Art. 15(1)(b)).',
+    ),
+    label: Type.Optional({ ...label, description: 'Name shown to the person.' }),
+    export: Type.Optional(Type.Boolean({ description: '`false`: never given out. A reason is required beside it.' })),
+    exportReason: Type.Optional(Type.String({ minLength: 5 })),
+  },
+  closed,
+);
+
+const fieldName = Type.String({ pattern: '^[a-z_0-9]+$', maxLength: 60 });
+
+const Retention = Type.Object(
+  {
+    events: Type.Optional(
+      Type.Object(
+        Object.fromEntries(
+          eventWords.map((event) => [
+            event,
+            Type.Optional(
+              Type.Object(
+                {
+                  of: Type.Optional(words(['ticket'], 'The field is the ticket’s, not the record’s own.')),
+                  field: fieldName,
+                  whenClosed: Type.Optional(
+                    Type.Boolean({
+                      description: 'Only of a ticket that is solved or closed; until then it has not happened.',
+                    }),
+                  ),
+                },
+                closed,
+              ),
+            ),
+          ]),
+        ),
+        {
+          ...closed,
+          description: 'Fields with the instant of an event that starts a retention clock; `creation` is `created_at`.',
+        },
+      ),
+    ),
+  },
+  closed,
+);
+
+export const strategies = ['redact', 'empty', 'leave'] as const;
+
+const Erase = Type.Object(
+  {
+    whole: words(
+      ['delete', 'anonymise'],
+      '`delete`: the record goes, what is said in a ticket with its ticket. `anonymise`: it stays, and loses the fields below.',
+    ),
+    fields: Type.Optional(
+      Type.Record(fieldName, words(strategies, 'What is done to the field.'), {
+        ...closed,
+        description:
+          '`redact` (the text of a comment, a file), `empty` (a ticket’s subject, its custom fields), `leave` (the person is taken out of those who get copies).',
+      }),
+    ),
+    otherBases: Type.Optional(Type.Array(words(basisWords, 'A basis of Art. 6(1).'), { uniqueItems: true })),
+  },
+  closed,
+);
+
+const Collection = Type.Object(
+  {
+    label: Type.Optional(label),
+    role: words(['controller', 'processor', 'joint'], 'In which role the company holds it.'),
+    recordClass: slug('Record class, to which retention rules attach.'),
+    category: Type.String({ minLength: 3 }),
+    purpose: Type.String({ minLength: 3 }),
+    legalBasis: words(basisWords, 'Art. 6(1).'),
+    provenance: Type.String({ minLength: 3, description: 'Where the data comes from (Art. 15(1)(g)).' }),
+    portability: Type.Optional(PortabilityMap),
+    recipients: Type.Array(Type.String({ minLength: 2 }), { description: 'By name (Art. 15(1)(c)); may be empty.' }),
+    retention: Type.Optional(Retention),
+    erase: Type.Optional({
+      ...Erase,
+      description: 'How its records are erased; without it no erasure of them can be planned.',
+    }),
+    customFields: Type.Optional(
+      Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Field, {
+        ...closed,
+        description:
+          'The company’s own fields: of tickets by number, of users by key. A value in another one stops the reading.',
+      }),
+    ),
+    fields: Type.Record(fieldName, Field, {
+      ...closed,
+      minProperties: 1,
+      description:
+        'Every field that a record may have a value in. A record with a value in another one stops the reading: nothing is left out silently.',
+    }),
+  },
+  closed,
+);
+export type Collection = Static<typeof Collection>;
+
+/**
+ * What is read. A person's own tickets are their conversations; a copied ticket is another's, of which they got copies and saw what is
+ * public; `replies` are what they wrote in one themselves.
+ */
+export const collectionNames = [
+  ...(['users', 'identities', 'tickets', 'satisfaction_ratings', 'comments', 'notes', 'attachments'] as const),
+  ...(['copied_tickets', 'replies', 'reply_attachments', 'copied_comments', 'copied_attachments'] as const),
+];
+export type CollectionName = (typeof collectionNames)[number];
+
+export const DataMapSchema = Type.Object(
+  {
+    version: Type.Literal(1),
+    timeZone: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_]+(/[A-Za-z0-9_+-]+)*$',
+        description:
+          'Where the day of an instant is taken from (`Europe/Tallinn`), for what `retention` tells; UTC unless given.',
+      }),
+    ),
+    user: Type.Object(
+      {
+        externalId: Type.Optional(
+          slug(
+            'What kind of identifier a user’s `external_id` is (`user_id` of the account database); not used unless given.',
+          ),
+        ),
+        sharedMailboxes: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 254 }), {
+            description: 'Local parts (`info`) or addresses that several people read; they prove nobody.',
+          }),
+        ),
+      },
+      closed,
+    ),
+    collections: Type.Object(
+      Object.fromEntries(collectionNames.map((name) => [name, Collection])) as Record<
+        CollectionName,
+        typeof Collection
+      >,
+      closed,
+    ),
+  },
+  { ...closed, $id: 'https://habeas.invalid/schema/zendesk-data-map.json', title: 'Habeas data map for Zendesk' },
+);
+export type DataMap = Static<typeof DataMapSchema>;
+
+/** Whether there is anything: Zendesk writes null, '', [] and {} for nothing. */
+export function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === false || value === 0) return true;
+  if (typeof value !== 'object') return false;
+  return Object.values(value).every(isEmpty);
+}
+
+/** The fields that may be given out, in the map's order. */
+export const exportable = ({ fields }: Collection): readonly string[] =>
+  Object.entries(fields).flatMap(([field, { export: given }]) => (given === false ? [] : [field]));
+
+/** Whether several people read this address, as far as the data map says. */
+export function isShared({ user: { sharedMailboxes = [] } }: DataMap, email: string): boolean {
+  const folded = email.toLowerCase();
+  const local = folded.slice(0, folded.lastIndexOf('@'));
+  return sharedMailboxes.some((one) => [folded, local].includes(one.toLowerCase()));
+}

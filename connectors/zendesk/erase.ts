@@ -1,0 +1,112 @@
+/**
+ * Carries out what was planned, in the order that works: copies end, texts and files are redacted where tickets stay, further addresses go, then
+ * tickets, for good, and last of all the user, once whatever of theirs stays is closed. A chunk's intent stays open until all of it is
+ * done; whoever goes on looks at every record again before anything is asked of Zendesk.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { CallContext, EffectOutcome, EraseInput, PlannedRecord, StreamDescription } from '../contract.ts';
+import type { ZendeskClient } from './client.ts';
+import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
+import { type Became, carryOut, type Effects } from './effect.ts';
+import { partOf } from './keys.ts';
+import { usersOf } from './objects.ts';
+
+export interface EraseDependencies {
+  readonly client: ZendeskClient;
+  readonly eraser: ZendeskClient;
+  readonly map: DataMap;
+}
+
+const order: readonly CollectionName[] = [
+  ...([
+    'identities',
+    'copied_tickets',
+    'copied_comments',
+    'copied_attachments',
+    'reply_attachments',
+    'replies',
+  ] as const),
+  ...(['attachments', 'notes', 'comments', 'satisfaction_ratings', 'tickets', 'users'] as const),
+];
+
+/** The streams of a part in the order of erasing. */
+export function streamsOfPart({
+  planned,
+  part,
+}: Pick<EraseInput, 'planned' | 'part'>): readonly { stream: StreamDescription; name: CollectionName }[] {
+  const named = planned.streams.map((stream) => ({ stream, name: nameIn(stream) }));
+  return order.flatMap((name) =>
+    named.filter((one) => one.name === name && (name === 'users') === (part === 'subject-row')),
+  );
+}
+
+function nameIn({ collection }: StreamDescription): CollectionName {
+  const name = collectionNames.find((one) => one === collection);
+  if (name === undefined) throw new HabeasError('plan-changed', { where: collection });
+  return name;
+}
+
+/** What of the person's own tickets is planned: those that go, with all that was said in them, and those that stay. */
+export interface PlannedTickets {
+  readonly going: ReadonlySet<string>;
+  readonly staying: ReadonlySet<string>;
+}
+
+export async function plannedTickets(planned: EraseInput['planned']): Promise<PlannedTickets> {
+  const [going, staying] = [new Set<string>(), new Set<string>()];
+  for (const stream of planned.streams.filter(({ collection }) => collection === 'tickets'))
+    for await (const { records } of planned.chunks(stream))
+      for (const { key, decision } of records) (decision.action === 'delete' ? going : staying).add(partOf(key, 'id'));
+  return { going, staying };
+}
+
+/** See the contract. */
+export async function erase(deps: EraseDependencies, context: CallContext, input: EraseInput): Promise<void> {
+  const { planned, journal } = input;
+  const tickets = await plannedTickets(planned);
+  const users = new Set(usersOf(input.keys));
+  for (const { stream, name } of streamsOfPart(input)) {
+    const effects: Effects = { ...deps, context, name, users, tickets };
+    for await (const chunk of planned.chunks(stream)) {
+      if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;
+      context.signal.throwIfAborted();
+      const { state, records } = await journal.begin(chunk);
+      if (state === 'done') continue;
+      const tally = new Tally(state === 'open');
+      const one = carryOut(effects);
+      for (const record of records) {
+        context.signal.throwIfAborted();
+        tally.add(record, await one(record));
+      }
+      await journal.outcome(chunk, tally.outcomes);
+    }
+  }
+}
+
+/** What became of the records of a chunk, per decision. */
+class Tally {
+  readonly #isOpen: boolean;
+  readonly #counts = new Map<string, EffectOutcome>();
+
+  constructor(isOpen: boolean) {
+    this.#isOpen = isOpen;
+  }
+
+  add({ decision }: PlannedRecord, became: Became): void {
+    const one = this.#outcomeOf(decision.action === 'delete', became);
+    const name = `${decision.no} ${one.disposition} ${one.evidence} ${became}`;
+    const count = (this.#counts.get(name)?.count ?? 0) + 1;
+    this.#counts.set(name, { decision: decision.no, ...one, count });
+  }
+
+  get outcomes(): readonly EffectOutcome[] {
+    return [...this.#counts.values()];
+  }
+
+  #outcomeOf(isDelete: boolean, became: Became): Omit<EffectOutcome, 'decision' | 'count'> {
+    if (became === 'done') return { disposition: isDelete ? 'erased' : 'anonymised', evidence: 'pending' };
+    if (became === 'changed-hands') return { disposition: 'absent', evidence: 'pending', changedHands: true };
+    if (isDelete && this.#isOpen) return { disposition: 'erased', evidence: 'inferred' };
+    return { disposition: 'absent', evidence: 'pending' };
+  }
+}

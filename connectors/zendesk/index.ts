@@ -1,0 +1,147 @@
+/**
+ * The connector for Zendesk Support: users and their identities, tickets, what was said in them, files, ratings, driven by a data map that
+ * says why each is held and what becomes of it. Composes the stages; owns no logic. Read-only towards Zendesk, but for the stages
+ * that use `eraseToken`; without it, it cannot erase.
+ */
+import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import { check } from './check.ts';
+import { ZendeskClient } from './client.ts';
+import { type Collection, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { erase } from './erase.ts';
+import { eraseTraitsOf } from './erase-traits.ts';
+import { keyFields } from './keys.ts';
+import { Windows } from './limits.ts';
+import { identifierKinds, locate } from './locate.ts';
+import { prepare } from './prepare.ts';
+import { read } from './read.ts';
+import { authorizationOf, baseOf, defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
+import { parseConfig, validate } from './validate.ts';
+import { verify } from './verify.ts';
+
+export const zendesk: Connector = {
+  kind: 'zendesk',
+  settingsSchema: SettingsSchema,
+  dataMapSchema: DataMapSchema,
+  validate,
+  open,
+};
+
+function open(config: SystemConfig): System {
+  const { settings, map } = parseConfig(config);
+  const limits = limitsOf(settings);
+  // The rate is the account's: reading and erasing share it.
+  const windows = new Windows(limits.requestsPerMinute);
+  const { token, email, eraseToken, eraseEmail } = settings;
+  const clientOf = (secret: string, agent: string | undefined): ZendeskClient =>
+    new ZendeskClient(authorizationOf(secret, agent), baseOf(settings), limits, windows);
+  const client = clientOf(token, email);
+  const eraser = eraseToken === undefined ? undefined : clientOf(eraseToken, eraseEmail);
+  return {
+    manifest: manifestOf(map, config.concurrency, eraser !== undefined),
+    collections: collectionsOf(map),
+    check: (context) => check(client, eraser, map, context),
+    locate: (context, input) => locate(client, map, context, input),
+    read: (context, input) => read({ client, map }, context, input),
+    ...(eraser === undefined
+      ? {}
+      : {
+          prepare: (context, input) => prepare({ client, eraser, map }, context, input),
+          erase: (context, input) => erase({ client, eraser, map }, context, input),
+          verify: (context, input) => verify({ client, limits }, context, input),
+        }),
+    close: async () => undefined,
+  };
+}
+
+const erasing: NonNullable<Manifest['erase']> = {
+  mode: 'immediate',
+  reversible: false,
+  timeToGone:
+    'Tickets and texts within minutes. A user is forgotten product by product, which Zendesk reports and which may take up to 30 days.',
+  alreadyGone:
+    'What is not found, a ticket of which only a stub is left, a user of whom Zendesk has forgotten everything, and a text that is blocks already.',
+  sideEffects: [
+    'Tickets of the person that stay are closed before the user is deleted.',
+    'Webhooks and triggers of the account run on every change.',
+    'What the person wrote in tickets of others is blacked out there for everybody.',
+  ],
+};
+
+const eraseCodes = ['erasure-undeclared', 'erase-blocked', 'plan-changed'] as const satisfies Manifest['canRefuse'];
+
+const eraseWeaknesses = [
+  'Where tickets stay, their audits keep the mails that were sent and the addresses they came from: told as a history that remains.',
+  'Ratings cannot be erased without their ticket.',
+  'A closed ticket of others goes on naming the number of the person’s user.',
+  'Help centre, chat and voice have records of their own that only the deletion of the user reaches.',
+];
+
+function manifestOf(map: DataMap, concurrency: number | undefined, erases: boolean): Manifest {
+  return {
+    kind: 'zendesk',
+    stages: ['check', 'locate', 'read', ...(erases ? (['prepare', 'erase', 'verify'] as const) : [])],
+    rights: ['access', ...(erases ? (['erasure'] as const) : [])],
+    needs: identifierKinds(map).map((kind) => ({ kind, unique: kind !== 'email', caseSensitive: true })),
+    gives: identifierKinds(map),
+    locateCost: 'lookup',
+    concurrency: concurrency ?? defaultConcurrency,
+    verifiedAgainst: ['A stand-in of our own with the documented behaviour of the Zendesk Support API v2'],
+    verification: 'stand-in',
+    ...(erases ? { erase: erasing } : {}),
+    canRefuse: [
+      'system-unreachable',
+      'system-tls',
+      'system-credentials',
+      'system-permission',
+      'system-rate-limited',
+      'system-failed',
+      'system-schema-drift',
+      'system-schema-undeclared',
+      'identifier-unusable',
+      'too-many-candidates',
+      'record-mismatch',
+      'stream-changed',
+      ...(erases ? eraseCodes : []),
+    ],
+    weaknesses: [
+      'Search is minutes behind: a user of just now is found by number, not yet by address.',
+      'A user that was deleted, but not for good, is found by number only; Zendesk forgets the address at once.',
+      'Suspended tickets, which Zendesk drops after 14 days, are not looked at: they belong to no user yet.',
+      'Of a file on an internal note only the name is given out: nobody masks a file.',
+      'Recordings of calls and messages of chats that are no comments are not read.',
+      'Internal notes on a ticket of which the person only got copies are not read.',
+      'What is said of the person in tickets of others is not searched.',
+      ...(erases ? eraseWeaknesses : []),
+    ],
+  };
+}
+
+function collectionsOf(map: DataMap): readonly CollectionDescription[] {
+  return collectionNames.map((name) => {
+    const collection = map.collections[name];
+    return {
+      collection: name,
+      label: collection.label,
+      fieldLabels: labelsOf(collection),
+      owner: name.startsWith('copied_') ? 'workspace' : 'person',
+      role: collection.role,
+      recordClass: collection.recordClass,
+      category: collection.category,
+      purpose: collection.purpose,
+      legalBasis: collection.legalBasis,
+      provenance: collection.provenance,
+      portability: collection.portability,
+      recipients: collection.recipients,
+      fields: Object.keys(collection.fields),
+      ...(name.endsWith('attachments') ? { files: ['content'] } : {}),
+      key: keyFields(name),
+      erase: eraseTraitsOf(name, collection),
+    };
+  });
+}
+
+function labelsOf(collection: Collection): Record<string, Label> {
+  return Object.fromEntries(
+    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
+  );
+}

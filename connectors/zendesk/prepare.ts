@@ -1,0 +1,75 @@
+/**
+ * Everything that stands against the plan, at once and without any effect: rights that the erasing token lacks, staff, whose users Zendesk
+ * deletes only when they are staff no more, tickets that stay open and would keep it from deleting the user, texts that would have to go
+ * from a ticket that stays, and closed tickets, of which nothing can be emptied.
+ */
+import type { ErrorCode } from '../../src/errors.ts';
+import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '../contract.ts';
+import type { CollectionName } from './data-map.ts';
+import { fullFields, ticketAt } from './effect.ts';
+import { type EraseDependencies, type PlannedTickets, plannedTickets, streamsOfPart } from './erase.ts';
+import { partOf, ticketOf } from './keys.ts';
+import { idOf, ticketsOf, userOf } from './objects.ts';
+import { lookAtErasing } from './rights.ts';
+
+type Refusal = PrepareReport['refusals'][number];
+
+/** What goes with its ticket. */
+const inTickets: ReadonlySet<CollectionName> = new Set<CollectionName>([
+  ...(['comments', 'notes', 'attachments', 'satisfaction_ratings'] as const),
+]);
+
+/** See the contract. */
+export async function prepare(
+  { client, eraser, map }: EraseDependencies,
+  context: CallContext,
+  { planned }: PrepareInput,
+): Promise<PrepareReport> {
+  const found = new Map<string, Refusal>();
+  const refuse = (code: ErrorCode, where: string): void => void found.set(`${code} ${where}`, { code, where });
+  for (const { where, error } of await lookAtErasing(eraser, map, context)) {
+    if (error === undefined) continue;
+    if (error.retryable || error.code === 'system-credentials') throw error;
+    refuse(error.code, error.where ?? where);
+  }
+  const tickets = await plannedTickets(planned);
+  for (const part of ['dependants', 'subject-row'] as const)
+    for (const { stream, name } of streamsOfPart({ planned, part }))
+      for await (const chunk of planned.chunks(stream)) {
+        for (const record of chunk.records)
+          if (record.decision.action !== 'keep')
+            for (const where of await against({ client, context, tickets }, name, record))
+              refuse('erase-blocked', where);
+        context.progress();
+      }
+  return { refusals: [...found.values()] };
+}
+
+interface Looking extends Pick<EraseDependencies, 'client'> {
+  readonly context: CallContext;
+  readonly tickets: PlannedTickets;
+}
+
+/** Places that stand against one record's decision. */
+async function against(
+  { client, context, tickets }: Looking,
+  name: CollectionName,
+  { key, decision }: PlannedRecord,
+): Promise<readonly string[]> {
+  const isDelete = decision.action === 'delete';
+  if (inTickets.has(name)) return isDelete && !tickets.going.has(ticketOf(name, key)) ? [`${name}: tickets`] : [];
+  if (name === 'tickets' && !isDelete) {
+    const ticket = await ticketAt(client, context, partOf(key, 'id'));
+    const isFixed = ticket?.status === 'closed' && fullFields(ticket, decision.fields).length > 0;
+    return isFixed ? ['tickets.status: closed'] : [];
+  }
+  if (name !== 'users' || !isDelete) return [];
+  const user = await userOf(client, context, partOf(key, 'id'));
+  if (user === undefined || user.object.active === false) return [];
+  const places: string[] = user.object.role === 'end-user' ? [] : ['users.role'];
+  for await (const { object: ticket } of ticketsOf(client, context, partOf(key, 'id'), 'requested')) {
+    const isPlanned = tickets.going.has(idOf(ticket)) || tickets.staying.has(idOf(ticket));
+    if (ticket.status !== 'closed' && !isPlanned) return [...places, 'users: tickets'];
+  }
+  return places;
+}

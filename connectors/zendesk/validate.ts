@@ -1,0 +1,125 @@
+/**
+ * Everything that can be wrong in the settings and the data map of a Zendesk account without asking Zendesk, all at once, each
+ * with a JSON pointer and what to write instead. What only the live account can tell is `check`'s.
+ */
+import { HabeasError } from '../../src/errors.ts';
+import type { ConfigMistake, SystemConfig } from '../contract.ts';
+import { pointer, schemaMistakes } from '../schema-mistakes.ts';
+import { deletable, possibleStrategies } from './changes.ts';
+import { type Collection, type CollectionName, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { type Settings, SettingsSchema } from './settings.ts';
+
+type Say = (message: string, ...place: readonly (string | number)[]) => void;
+
+/** See the contract. */
+export function validate(config: SystemConfig): readonly ConfigMistake[] {
+  const settings = schemaMistakes(SettingsSchema, config.settings).map((m) => ({ part: 'settings' as const, ...m }));
+  const mistakes: ConfigMistake[] = [...settings];
+  if (settings.length === 0) mistakes.push(...settingsMistakes(checked<Settings>(config.settings), config));
+  if (config.dataMap === undefined)
+    return [
+      ...mistakes,
+      {
+        part: 'dataMap',
+        pointer: '',
+        message:
+          'Name the data map of this system (`dataMap:`); begin with a copy of connectors/zendesk/data-map.yaml.',
+      },
+    ];
+  const shape = schemaMistakes(DataMapSchema, config.dataMap).map((m) => ({ part: 'dataMap' as const, ...m }));
+  mistakes.push(...shape);
+  if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
+  return mistakes;
+}
+
+/** What `validate` has found nothing in. */
+export function parseConfig(config: SystemConfig): { settings: Settings; map: DataMap } {
+  if (validate(config).length > 0) throw new HabeasError('config-invalid', { where: config.id });
+  return { settings: checked<Settings>(config.settings), map: checked<DataMap>(config.dataMap) };
+}
+
+/** The edge: ajv has just shown that the value has this type. */
+const checked = <T>(value: unknown): T => value as T;
+
+function settingsMistakes(settings: Settings, config: SystemConfig): readonly ConfigMistake[] {
+  const { apiBase, token, email, eraseToken, eraseEmail } = settings;
+  const mistakes: ConfigMistake[] = [];
+  const say: Say = (message, ...place) => mistakes.push({ part: 'settings', pointer: pointer(...place), message });
+  if (apiBase !== undefined && !URL.canParse(apiBase))
+    say('This is not an address. Write https://host or https://host:port.', 'apiBase');
+  if (eraseEmail !== undefined && eraseToken === undefined)
+    say('There is no `eraseToken` that this agent could have; write one or remove this.', 'eraseEmail');
+  if (eraseToken !== undefined && eraseToken === token && eraseEmail === email)
+    say('The token that reads must not be the one that erases: make two.', 'eraseToken');
+  if (config.rate.rowsPerSecond !== undefined)
+    say('`rate.rowsPerSecond` caps nothing here: remove it, and write `requestsPerMinute` in `settings`.');
+  return mistakes;
+}
+
+function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
+  const mistakes: ConfigMistake[] = [];
+  const say: Say = (message, ...place) => mistakes.push({ part: 'dataMap', pointer: pointer(...place), message });
+  if (map.timeZone !== undefined && !isTimeZone(map.timeZone))
+    say('There is no such time zone. Write it as `Europe/Tallinn`.', 'timeZone');
+  if (map.user.externalId === 'email' || map.user.externalId === 'zendesk_user_id')
+    say('An `external_id` is a number of your own systems: name its kind, as `user_id`.', 'user', 'externalId');
+  for (const name of collectionNames) {
+    fields(name, map.collections[name], say);
+    erasing(map, name, say);
+  }
+  return mistakes;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+function fields(name: CollectionName, collection: Collection, say: Say): void {
+  for (const part of ['fields', 'customFields'] as const)
+    for (const [field, { export: given, exportReason }] of Object.entries(collection[part] ?? {})) {
+      const at = ['collections', name, part, field] as const;
+      if (given === false && exportReason === undefined)
+        say('Say in `exportReason` why this is never given out; an officer must be able to defend it.', ...at);
+      if (given !== false && exportReason !== undefined)
+        say('`exportReason` stands only beside `export: false`.', ...at, 'exportReason');
+    }
+  if (collection.customFields !== undefined && name !== 'users' && name !== 'tickets')
+    say('Only users and tickets have fields of your own. Remove this here.', 'collections', name, 'customFields');
+}
+
+/** What stands in a ticket goes with it, and stays where it stays. */
+const inTickets: ReadonlySet<CollectionName> = new Set<CollectionName>([
+  ...(['comments', 'notes', 'attachments', 'satisfaction_ratings'] as const),
+]);
+
+function erasing({ collections }: DataMap, name: CollectionName, say: Say): void {
+  const { erase, fields: declared } = collections[name];
+  if (erase === undefined) return;
+  const at = ['collections', name, 'erase'] as const;
+  const possible = possibleStrategies[name];
+  if (erase.whole === 'delete' && !deletable.has(name))
+    say('This goes with the ticket that it is another’s of. Write `anonymise` here.', ...at, 'whole');
+  if (erase.whole === 'delete' && inTickets.has(name) && collections.tickets.erase?.whole !== 'delete')
+    say('What is said in a ticket goes with the ticket, and `tickets` stay. Write `anonymise` here.', ...at, 'whole');
+  if (erase.whole === 'anonymise' && inTickets.has(name) && collections.tickets.erase?.whole === 'delete')
+    say('The tickets go, and what is said in them goes with them. Write `delete` here.', ...at, 'whole');
+  if (erase.whole === 'anonymise' && Object.keys(possible).length > 0 && Object.keys(erase.fields ?? {}).length === 0)
+    say(`Name in \`fields\` what a record loses: ${Object.keys(possible).join(', ')}.`, ...at, 'fields');
+  for (const [field, strategy] of Object.entries(erase.fields ?? {})) {
+    if (!Object.hasOwn(declared, field))
+      say('This field is not declared in `fields`; correct it or declare it there.', ...at, 'fields', field);
+    if (possible[field] !== strategy)
+      say(
+        possible[field] === undefined
+          ? `Zendesk can change nothing of this field. Possible: ${Object.keys(possible).join(', ') || 'none'}.`
+          : `Zendesk cannot do that to this field. Write ${possible[field]}.`,
+        ...at,
+        'fields',
+        field,
+      );
+  }
+}

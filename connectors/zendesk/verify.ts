@@ -1,0 +1,203 @@
+/**
+ * Reads back every planned record, with the token that only reads: by its number, in the list of what was deleted and can be brought back, by
+ * search, and where text was redacted in the ticket's history. What is not gone yet is asked about again until the deadline, since search,
+ * redactions and deletion for good are behind; what it is then is told as it is: still there, out of sight until its day, on its way,
+ * or gone from the record and kept in a history. Counts only; changes nothing.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CallContext, PlannedRecord, VerifyInput } from '../contract.ts';
+import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
+import type { CollectionName } from './data-map.ts';
+import { fullFields, TicketLook } from './effect.ts';
+import { streamsOfPart } from './erase.ts';
+import { partOf, ticketOf } from './keys.ts';
+import { Missing } from './map-error.ts';
+import { attachmentsOf, copiesTo, idOf, usersOf } from './objects.ts';
+import { isGoneFile } from './records.ts';
+import { isRedacted } from './redact.ts';
+import type { Limits } from './settings.ts';
+import { type Fate, TicketFates } from './ticket-fates.ts';
+import { userFate } from './user-fate.ts';
+
+type Found = Parameters<VerifyInput['found']>[1][number];
+type Told = Pick<Found, 'found' | 'until'>;
+
+export interface VerifyDependencies {
+  readonly client: ZendeskClient;
+  readonly limits: Limits;
+}
+
+const [firstWaitMs, longestWaitMs] = [250, 60_000];
+/** What may still become another answer. */
+const isOpen = ({ found }: Told): boolean => found === 'residue' || found === 'hidden' || found === 'pending';
+
+/** See the contract. */
+export async function verify(deps: VerifyDependencies, context: CallContext, input: VerifyInput): Promise<void> {
+  const patience = new Patience(deps.limits.verifyMs);
+  const users = usersOf(input.keys);
+  for (const { stream, name } of streamsOfPart(input))
+    for await (const chunk of input.planned.chunks(stream)) {
+      const told = new Map<PlannedRecord, Told>();
+      for (let open = chunk.records; open.length > 0; await patience.wait(context)) {
+        const look = new Look(deps, context, name, users);
+        await look.at(open);
+        for (const record of open) {
+          context.signal.throwIfAborted();
+          told.set(record, await look.foundOf(record));
+        }
+        if (patience.isOver) break;
+        open = open.filter((record) => {
+          const one = told.get(record);
+          return one !== undefined && record.decision.action !== 'keep' && isOpen(one);
+        });
+        if (open.length === 0) break;
+      }
+      await input.found(chunk, counted(told));
+      context.progress();
+    }
+}
+
+function counted(told: ReadonlyMap<PlannedRecord, Told>): readonly Found[] {
+  const counts = new Map<string, Found>();
+  for (const [{ decision }, { found, until }] of told) {
+    const key = `${decision.no} ${found} ${until ?? ''}`;
+    const count = (counts.get(key)?.count ?? 0) + 1;
+    counts.set(key, { decision: decision.no, found, count, ...(until === undefined ? {} : { until }) });
+  }
+  return [...counts.values()];
+}
+
+/** One deadline for all of a verification; waits grow. */
+class Patience {
+  readonly #endsMs: number;
+  #waitMs = firstWaitMs;
+
+  constructor(ms: number) {
+    this.#endsMs = performance.now() + ms;
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#endsMs;
+  }
+
+  async wait({ signal, progress }: CallContext): Promise<void> {
+    const ms = Math.min(this.#waitMs, longestWaitMs, Math.max(0, this.#endsMs - performance.now()));
+    this.#waitMs *= 2;
+    progress();
+    await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** One look at records of a chunk. */
+class Look {
+  readonly #client: ZendeskClient;
+  readonly #limits: Limits;
+  readonly #context: CallContext;
+  readonly #name: CollectionName;
+  readonly #users: readonly string[];
+  readonly #tickets: TicketLook;
+  readonly #fates: TicketFates;
+  #audits: { readonly ticket: string; readonly byId: ReadonlyMap<string, ZendeskObject> } | undefined;
+
+  constructor(
+    { client, limits }: VerifyDependencies,
+    context: CallContext,
+    name: CollectionName,
+    users: readonly string[],
+  ) {
+    this.#client = client;
+    this.#limits = limits;
+    this.#context = context;
+    this.#name = name;
+    this.#users = users;
+    this.#tickets = new TicketLook(client, context);
+    this.#fates = new TicketFates(client, context);
+  }
+
+  /** What is learnt of all at once. */
+  async at(records: readonly PlannedRecord[]): Promise<void> {
+    if (this.#name === 'users' || this.#name === 'identities') return;
+    const isSearched = this.#name === 'tickets';
+    await this.#fates.learn(
+      new Set(records.map(({ key }) => ticketOf(this.#name, key))),
+      isSearched ? this.#users : [],
+    );
+  }
+
+  async foundOf(record: PlannedRecord): Promise<Told> {
+    const fate = await this.#fateOf(record);
+    const { action } = record.decision;
+    if (action === 'keep') return { found: fate.is === 'gone' ? 'missing' : 'kept' };
+    if (fate.is === 'gone') return { found: 'gone' };
+    if (fate.is !== 'there') return { found: fate.is, ...(fate.until === undefined ? {} : { until: fate.until }) };
+    return action === 'delete' ? { found: 'residue' } : this.#changed(record);
+  }
+
+  async #fateOf({ key }: PlannedRecord): Promise<Fate> {
+    if (this.#name === 'users') return userFate(this.#client, this.#context, this.#limits.products, partOf(key, 'id'));
+    if (this.#name !== 'identities') return this.#fates.of(ticketOf(this.#name, key));
+    const path = `/api/v2/users/${idIn(partOf(key, 'user_id'))}/identities/${idIn(partOf(key, 'id'))}`;
+    const found = await this.#client.get(this.#context, path, 'identity', 'identities');
+    return { is: found === undefined ? 'gone' : 'there' };
+  }
+
+  /** Whether what stays has lost what it should. */
+  async #changed({ key, decision }: PlannedRecord): Promise<Told> {
+    const id = ticketOf(this.#name, key);
+    const ticket = await this.#tickets.ticket(id);
+    if (ticket === undefined) return { found: 'gone' };
+    if (this.#name === 'tickets')
+      return { found: fullFields(ticket, decision.fields).length === 0 ? 'changed' : 'residue' };
+    if (this.#name === 'copied_tickets') {
+      const isNamed = this.#users.some((user) => copiesTo(ticket, user).length > 0);
+      // A closed ticket changes no more: it goes on naming a user of whom nothing else is left.
+      return { found: !isNamed ? 'changed' : ticket.status === 'closed' ? 'history-remains' : 'residue' };
+    }
+    const isFile = this.#name.endsWith('attachments');
+    const comment = await this.#tickets.comment(id, partOf(key, isFile ? 'comment_id' : 'id'));
+    if (comment === undefined) return { found: 'gone' };
+    if (isFile) {
+      const file = attachmentsOf(comment).find((one) => idOf(one) === partOf(key, 'id'));
+      return { found: file === undefined ? 'gone' : isGoneFile(file) ? 'changed' : 'residue' };
+    }
+    const isDone = typeof comment.html_body !== 'string' || isRedacted(comment.html_body);
+    if (!isDone) return { found: 'residue' };
+    return { found: (await this.#isInHistory(id, comment)) ? 'history-remains' : 'changed' };
+  }
+
+  /** Whether the ticket's audit of a comment goes on telling what was in it, or who sent it from which address. */
+  async #isInHistory(ticket: string, comment: ZendeskObject): Promise<boolean> {
+    if (this.#audits?.ticket !== ticket) {
+      const byId = new Map<string, ZendeskObject>();
+      try {
+        const path = `/api/v2/tickets/${idIn(ticket)}/audits`;
+        for await (const { objects } of this.#client.list(this.#context, path, 'audits', 'audits'))
+          for (const audit of objects) byId.set(idOf(audit), audit);
+      } catch (error) {
+        if (!(error instanceof Missing)) throw error;
+      }
+      this.#audits = { ticket, byId };
+    }
+    const audit = this.#audits.byId.get(String(comment.audit_id));
+    return audit !== undefined && tells(audit);
+  }
+}
+
+/** An event beside the comment itself that has text, or a sender's address. */
+function tells(audit: ZendeskObject): boolean {
+  const events: readonly unknown[] = Array.isArray(audit.events) ? audit.events : [];
+  const hasText = events.some((event) => {
+    if (typeof event !== 'object' || event === null || !('type' in event) || event.type === 'Comment') return false;
+    return 'body' in event && typeof event.body === 'string' && /[\p{L}\p{N}]/u.test(event.body);
+  });
+  return hasText || addressIn(audit.via) !== '';
+}
+
+function addressIn(via: unknown): string {
+  let value: unknown = via;
+  for (const field of ['source', 'from', 'address']) {
+    if (typeof value !== 'object' || value === null) return '';
+    value = Reflect.get(value, field);
+  }
+  return typeof value === 'string' ? value : '';
+}
