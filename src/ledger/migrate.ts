@@ -24,6 +24,7 @@ import * as rights from './migrations/0012-rights.ts';
 import * as portability from './migrations/0013-portability.ts';
 
 import * as recipients from './migrations/0013-recipients.ts';
+import * as historyRemains from './migrations/0014-history-remains.ts';
 import * as vendorJobs from './migrations/0015-vendor-jobs.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
@@ -45,6 +46,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0012-rights': rights,
   '0013-portability': portability,
   '0013-recipients': recipients,
+  '0014-history-remains': historyRemains,
   '0015-vendor-jobs': vendorJobs,
 };
 const names = Object.keys(migrations);

@@ -13,6 +13,8 @@ export interface ExternalServers {
   readonly smtp: string | undefined;
   /** Origin of a Stripe stand-in, e.g. `http://127.0.0.1:12111`. */
   readonly stripe: string | undefined;
+  /** Origin of a Zendesk stand-in, e.g. `http://127.0.0.1:12112`. */
+  readonly zendesk: string | undefined;
 }
 
 export function externalServers(env: Environment = process.env): ExternalServers {
@@ -29,6 +31,7 @@ export function externalServers(env: Environment = process.env): ExternalServers
     s3: externalS3(env),
     smtp: env.HABEAS_SMTP_URL || undefined,
     stripe: env.HABEAS_STRIPE_URL || undefined,
+    zendesk: env.HABEAS_ZENDESK_URL || undefined,
   };
 }
 

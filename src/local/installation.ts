@@ -12,6 +12,7 @@ import { fromRoot } from '../root.ts';
 import { newPersonKey } from '../security/signing.ts';
 import { createDatabase } from './postgres.ts';
 import { createBucket, logsBucket } from './s3.ts';
+import { sampleDesk, sampleDeskDigest } from './sample/desk.ts';
 import { eraserUrl, loadSampleCompany, readerUrl, sampleVersion } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
 import { sampleRecipients } from './sample/recipients.ts';
@@ -19,6 +20,7 @@ import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
 import { loadSampleRemotely, runRemotely } from './stripe/remote.ts';
+import { loadSampleRemotely as loadDeskRemotely, runRemotely as runOnDesk } from './zendesk/remote.ts';
 
 export interface Installation {
   readonly configPath: string;
@@ -47,6 +49,7 @@ export async function prepareInstallation(stack: LocalStack, log: (line: string)
     prepareAccounts(stack, secrets, log),
     prepareLogs(stack, log),
     prepareBilling(stack, log),
+    prepareDesk(stack, log),
     migrateLedger(stack.postgres.urlFor('habeas')),
   ]);
   const configPath = writeConfig(stack, secrets, keys);
@@ -75,6 +78,29 @@ async function prepareBilling(stack: LocalStack, log: (line: string) => void): P
   await runRemotely(stack.stripe.url, 'addKey', billingKeys.eraseKey, writes);
   if (await loadSampleRemotely(stack.stripe.url, name, sampleBilling())) log('the sample company’s billing is loaded');
 }
+
+/** As with billing. A stand-in that starts anew knows its own token only, and takes its usual time. */
+async function prepareDesk({ zendesk }: LocalStack, log: (line: string) => void): Promise<void> {
+  const name = `${await sampleVersion()} ${sampleDeskDigest()}`;
+  const { reader, eraser } = deskTokens;
+  await runOnDesk(zendesk.url, 'addToken', reader.email, reader.token, 'read');
+  await runOnDesk(zendesk.url, 'addToken', eraser.email, eraser.token, 'admin');
+  await runOnDesk(zendesk.url, 'setDelays', sampleDelays);
+  if (await loadDeskRemotely(zendesk.url, name, sampleDesk())) log('the sample company’s support desk is loaded');
+}
+
+/** Nobody waits a day for a sample: whatever Zendesk does after its answer is done after a second. */
+const sampleDelays = {
+  searchMs: 1_000,
+  redactionMs: 1_000,
+  jobMs: 500,
+  deletionMs: { support: 1_000, chat: 1_000, explore: 1_000 },
+} as const;
+
+const deskTokens = {
+  reader: { email: 'habeas@naidisheli.example', token: 'stand-in-reader-0000000000000000' },
+  eraser: { email: 'habeas-kustutaja@naidisheli.example', token: 'stand-in-eraser-0000000000000000' },
+} as const;
 
 const billingKeys = { apiKey: 'rk_test_51Reader000000000000', eraseKey: 'rk_test_51Eraser000000000000' } as const;
 /** Permissions as connectors/stripe/README.md lists them. */

@@ -13,6 +13,7 @@ import { newState, readState, type ServerName, type StackState, serverNames } fr
 import { standInKey } from './stripe/key.ts';
 import { type StripeAccess, stripeAnswers } from './stripe-server.ts';
 import { temporalAnswers, temporalNamespace } from './temporal.ts';
+import { type ZendeskAccess, zendeskAnswers } from './zendesk-server.ts';
 
 export interface LocalStack {
   readonly dir: string;
@@ -25,6 +26,7 @@ export interface LocalStack {
   readonly s3: S3Access;
   readonly smtp: { readonly url: string; readonly mailDir: string };
   readonly stripe: StripeAccess;
+  readonly zendesk: ZendeskAccess;
   /** Ends this process's use; the last user stops the servers, unless the stack was brought up to stay. */
   stop(): Promise<void>;
 }
@@ -67,6 +69,7 @@ function answersNow(name: ServerName, state: StackState): Promise<boolean> {
     s3: () => s3Answers(localS3(port(state, 's3', 's3'), state.secrets)),
     smtp: () => smtpAnswers('127.0.0.1', port(state, 'smtp', 'smtp')),
     stripe: () => stripeAnswers(`http://127.0.0.1:${port(state, 'stripe', 'http')}`),
+    zendesk: () => zendeskAnswers(`http://127.0.0.1:${port(state, 'zendesk', 'http')}`),
   };
   return probes[name]().catch(() => false);
 }
@@ -86,6 +89,7 @@ export function addressesOf(dir: string, state: StackState): Omit<LocalStack, 's
     s3: external.s3 ?? localS3(port(state, 's3', 's3'), state.secrets),
     smtp: { url: external.smtp ?? `smtp://127.0.0.1:${port(state, 'smtp', 'smtp')}`, mailDir: mailDirOf(dir) },
     stripe: { url: external.stripe ?? `http://127.0.0.1:${port(state, 'stripe', 'http')}`, key: standInKey },
+    zendesk: { url: external.zendesk ?? `http://127.0.0.1:${port(state, 'zendesk', 'http')}` },
   };
 }
 
@@ -101,6 +105,7 @@ export async function localStatus(options: { readonly dir: string }): Promise<Lo
     s3: stack.s3.endpoint,
     smtp: stack.smtp.url,
     stripe: stack.stripe.url,
+    zendesk: stack.zendesk.url,
   };
   const servers = await Promise.all(
     serverNames.map(async (name) => {

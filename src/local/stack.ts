@@ -2,7 +2,7 @@
  * Owns the local stack as a whole: up, down, status, reset, over one folder that holds all of its state. Several stacks
  * may run side by side; one folder is changed by one process at a time (a lock file). Stops only what stack.json
  * remembers and whose start time still matches. HABEAS_TEMPORAL_ADDRESS, HABEAS_PG_URL, HABEAS_S3_ENDPOINT,
- * HABEAS_SMTP_URL and HABEAS_STRIPE_URL name servers to use instead of starting ours. Fails with 'binary-missing', 'binary-hash',
+ * HABEAS_SMTP_URL, HABEAS_STRIPE_URL and HABEAS_ZENDESK_URL name servers to use instead of starting ours. Fails with 'binary-missing', 'binary-hash',
  * 'local-start' or 'local-open', after stopping what it had started.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ import { addressesOf, answers, type LocalStack } from './stack-view.ts';
 import { newState, readState, type ServerName, type StackState, serverNames, writeState } from './state.ts';
 import { startStripe } from './stripe-server.ts';
 import { startTemporal } from './temporal.ts';
+import { startZendesk } from './zendesk-server.ts';
 
 export { type LocalStack, type LocalStatus, localStatus } from './stack-view.ts';
 
@@ -107,6 +108,7 @@ async function startMissing(context: StackContext): Promise<void> {
       weed && startS3(context, weed.path),
       wanted.has('smtp') && startSmtp(context),
       wanted.has('stripe') && startStripe(context),
+      wanted.has('zendesk') && startZendesk(context),
     ]);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   });

@@ -120,6 +120,7 @@ The stack stays up until Ctrl-C:
   PostgreSQL     ${new URL(stack.postgres.url).host} (databases habeas, account_db)
   S3             ${stack.s3.endpoint}
   Stripe         ${stack.stripe.url} (a stand-in of ours)
+  Zendesk        ${stack.zendesk.url} (a stand-in of ours)
   Mails          ${relative(process.cwd(), stack.smtp.mailDir)}
   Configuration  ${relative(process.cwd(), configPath)}
   Worker's log   ${relative(process.cwd(), join(stack.dir, 'worker.log'))}

@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RememberedProcess } from './process-lock.mjs';
 
-export const serverNames = ['temporal', 'postgres', 's3', 'smtp', 'stripe'] as const;
+export const serverNames = ['temporal', 'postgres', 's3', 'smtp', 'stripe', 'zendesk'] as const;
 export type ServerName = (typeof serverNames)[number];
 
 export interface ServerState {

@@ -25,6 +25,7 @@ import { createBucket, s3Client, weedEnvironment } from '../../src/local/s3.ts';
 import { type LocalStack, localDown, localReset, localStatus, localUp } from '../../src/local/stack.ts';
 import { newState, readState, type StackState, serverNames, stackFile, writeState } from '../../src/local/state.ts';
 import { runRemotely } from '../../src/local/stripe/remote.ts';
+import { runRemotely as askDesk, loadSampleRemotely as loadDesk } from '../../src/local/zendesk/remote.ts';
 import { removeDeadRuns } from '../support/reap.mjs';
 import { eventually, runFolder } from '../support/servers.ts';
 
@@ -109,7 +110,7 @@ describe('a local stack that is up', () => {
       .filter((address) => !address.internal && address.family === 'IPv4')
       .map((address) => address.address);
     const ports = Object.values(stateOf(dir).servers).flatMap((server) => Object.values(server.ports));
-    expect(ports).toHaveLength(11);
+    expect(ports).toHaveLength(12);
     // 127.0.0.2 is this machine too: it stands for "any other address" where there is no network.
     for (const host of [...outside, '127.0.0.2']) {
       for (const port of ports) expect([host, port, await accepts(host, port)]).toEqual([host, port, false]);
@@ -130,7 +131,7 @@ describe('a local stack that is up', () => {
 
   it('keeps its secrets in files that only its user may read', () => {
     expect(statSync(stackFile(dir)).mode & 0o077).toBe(0);
-    for (const folder of ['mails', 'temporal', 'postgres', 's3', 'stripe.json']) {
+    for (const folder of ['mails', 'temporal', 'postgres', 's3', 'stripe.json', 'zendesk.ndjson']) {
       expect([folder, statSync(join(dir, folder)).mode & 0o077]).toEqual([folder, 0]);
     }
   });
@@ -191,6 +192,7 @@ describe('a local stack after a crash', () => {
     await query(database, 'create table t as select 7 as n');
     await createBucket(first.s3, 'kept');
     await runRemotely(first.stripe.url, 'load', { customers: [{ id: 'cus_kept', created: 1 }] });
+    await loadDesk(first.zendesk.url, 'kept', { users: [{ id: 7, name: 'Kept', created_at: '2026-01-02T08:00:00Z' }] });
     const client = s3Client(first.s3);
     await client.send(new PutObjectCommand({ Bucket: 'kept', Key: 'k', Body: 'seven' }));
     for (const server of Object.values(stateOf(dir).servers)) process.kill(server.process.pid, 'SIGKILL');
@@ -205,6 +207,8 @@ describe('a local stack after a crash', () => {
     expect(second.s3).toEqual(first.s3);
     expect(second.stripe).toEqual(first.stripe);
     expect(await runRemotely(second.stripe.url, 'ids', 'customers')).toEqual(['cus_kept']);
+    expect(second.zendesk).toEqual(first.zendesk);
+    expect(await askDesk(second.zendesk.url, 'object', 'users', 7)).toMatchObject({ name: 'Kept' });
     expect(await query(second.postgres.urlFor('kept'), 'select n from t')).toEqual([{ n: 7 }]);
     // A server that was killed answers before it has found its volumes again.
     const object = await eventually(() => client.send(new GetObjectCommand({ Bucket: 'kept', Key: 'k' })));
@@ -370,6 +374,7 @@ describe('servers named in the environment', () => {
       HABEAS_S3_REGION: 'eu-north-1',
       HABEAS_SMTP_URL: 'smtp://mail.example',
       HABEAS_STRIPE_URL: 'http://stripe.example:12111',
+      HABEAS_ZENDESK_URL: 'http://zendesk.example:12112',
     };
     expect(externalServers(env)).toEqual({
       temporal: { address: 'temporal.example:7233', uiUrl: '', namespace: 'default' },
@@ -377,6 +382,7 @@ describe('servers named in the environment', () => {
       s3: { endpoint: 'https://s3.example', region: 'eu-north-1', accessKeyId: 'id', secretAccessKey: 'secret' },
       smtp: 'smtp://mail.example',
       stripe: 'http://stripe.example:12111',
+      zendesk: 'http://zendesk.example:12112',
     });
   });
 

@@ -13,7 +13,7 @@ export function localUp(frame: Frame): Command {
   return frame.leaf({
     name: 'up',
     summary:
-      'Start the local stack (Temporal, PostgreSQL, S3, mail, a stand-in for Stripe) and the sample company; it stays up.',
+      'Start the local stack (Temporal, PostgreSQL, S3, mail, stand-ins for Stripe and Zendesk) and the sample company; it stays up.',
     details:
       'Its data and addresses stay in .habeas/start. `habeas worker` then works on it, or use `npm start`, which does both.',
     examples: ['local up', 'local up --json'],
@@ -32,6 +32,7 @@ export function localUp(frame: Frame): Command {
         postgres: new URL(stack.postgres.url).host,
         s3: stack.s3.endpoint,
         stripe: stack.stripe.url,
+        zendesk: stack.zendesk.url,
         mails: stack.smtp.mailDir,
         people: people.map(({ id }) => id),
       };
@@ -43,6 +44,7 @@ export function localUp(frame: Frame): Command {
           ['PostgreSQL', json.postgres],
           ['S3', json.s3],
           ['Stripe', json.stripe],
+          ['Zendesk', json.zendesk],
           ['Mails', json.mails],
           ['People', json.people.join(', ')],
         ],

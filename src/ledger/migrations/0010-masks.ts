@@ -39,4 +39,6 @@ create table mask_changes (
   change_sealed text not null,
   primary key (request_id, system_id, round, no)
 );
+grant select, insert on mask_reviews, masked_chunks, mask_changes to habeas_app;
+grant update on mask_reviews to habeas_app;
 `;

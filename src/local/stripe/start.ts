@@ -6,9 +6,9 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StandInClock } from '../stand-in/clock.ts';
 import { Control } from './control.ts';
 import { Account, type SavedAccount } from './core/account.ts';
-import { StandInClock } from './core/clock.ts';
 import { Engine } from './core/engine.ts';
 import { Faults } from './core/faults.ts';
 import { Keys } from './core/keys.ts';

@@ -2,7 +2,7 @@
  * The one account that the stand-in is: its objects, clock, kept answers and what it takes part in; and how all of it is
  * kept between starts. Keys that were added and faults are not kept.
  */
-import type { StandInClock } from './clock.ts';
+import type { StandInClock } from '../../stand-in/clock.ts';
 import { IdempotentAnswers, type KeptAnswer } from './idempotency.ts';
 import type { World } from './routing.ts';
 import { type SavedStore, Store } from './store.ts';

@@ -1,5 +1,5 @@
 /** What an endpoint of the stand-in is, and how a path finds its endpoint. */
-import type { StandInClock } from './clock.ts';
+import type { StandInClock } from '../../stand-in/clock.ts';
 import type { Params, Spec } from './params.ts';
 import type { Store } from './store.ts';
 import type { JsonHash } from './types.ts';

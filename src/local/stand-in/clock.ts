@@ -1,6 +1,6 @@
 /**
- * The stand-in's clock: another clock (the machine's, a test's), moved or stopped through the controls. Everything that
- * Stripe does after a while (redaction jobs, the search index, forgetting idempotency keys) is done when the clock has
+ * The clock of a stand-in for a hosted vendor: another clock (the machine's, a test's), moved or stopped through the controls.
+ * Everything that a vendor does after a while (jobs, the search index, forgetting idempotency keys) is done when the clock has
  * moved that far, and never by a timer.
  */
 

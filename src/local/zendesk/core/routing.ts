@@ -1,0 +1,73 @@
+/** What an endpoint of the stand-in is, and how a path finds its endpoint. */
+import type { Actor } from './access.ts';
+import type { Account } from './account.ts';
+import { notFound } from './errors.ts';
+import type { EndpointLimit } from './limits.ts';
+import type { JsonHash } from './types.ts';
+
+/** One request that may be carried out. */
+export interface Call {
+  readonly account: Account;
+  readonly actor: Actor;
+  /** Id of the user whom the token belongs to. */
+  readonly actorId: number;
+  readonly ids: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: JsonHash;
+}
+
+export interface Reply {
+  /** 200 if left out; 204 without a body. */
+  readonly status?: number;
+  readonly body?: JsonHash;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Zendesk's path without `.json`, with names in braces. */
+  readonly path: string;
+  /** Whether it takes an administrator; `agent` if left out. */
+  readonly needs?: 'agent' | 'admin';
+  limit?(ids: Readonly<Record<string, string>>, account: Account): EndpointLimit;
+  run(call: Call): Reply;
+}
+
+export interface Match {
+  readonly route: Route;
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** Fixed parts win over names: `/users/search` is not the user «search». */
+export function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
+  const parts = path.replace(/\.json$/, '').split('/');
+  let best: (Match & { readonly named: number }) | undefined;
+  for (const route of routes) {
+    if (route.method !== method) continue;
+    const ids = idsOf(route.path.split('/'), parts);
+    if (ids === undefined) continue;
+    const named = Object.keys(ids).length;
+    if (best === undefined || named < best.named) best = { route, ids, named };
+  }
+  return best;
+}
+
+function idsOf(wanted: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+  if (wanted.length !== parts.length) return undefined;
+  const ids: Record<string, string> = {};
+  for (const [index, step] of wanted.entries()) {
+    const part = parts[index] ?? '';
+    if (step.startsWith('{')) {
+      if (part === '') return undefined;
+      ids[step.slice(1, -1)] = decodeURIComponent(part);
+    } else if (step !== part) return undefined;
+  }
+  return ids;
+}
+
+/** The number that a path has under this name; 404 if it is none. */
+export function idOf(call: Call, name: string): number {
+  const id = Number(call.ids[name]);
+  if (!Number.isSafeInteger(id)) throw notFound();
+  return id;
+}
