@@ -53,7 +53,7 @@ The list holds keyed hashes and no address: give the mailing system's addresses,
 input), and load what comes back as its suppressions. --allowed prints the others instead: those that may be written to. A
 line that is no address is refused by its number.`,
     examples: [
-      'suppression export --from subscribers.txt > suppressed.txt',
+      'suppression export --from subscribers.txt',
       'suppression export --from - --allowed --json',
     ],
     options: (command) =>
