@@ -91,6 +91,22 @@ describe('faults', () => {
     expect(standIn.control.requests().filter(({ status }) => status === null)).toHaveLength(2);
   });
 
+  it('never answer, with the effect there', async () => {
+    order({ kind: 'silence', effect: 'after', method: 'DELETE', path: '/api/v2/users/11' });
+    const giveUp = new AbortController();
+    const asked = fetch(`${standIn.url}/api/v2/users/11`, {
+      method: 'DELETE',
+      headers: { Authorization: `Bearer ${standIn.token}` },
+      signal: giveUp.signal,
+    });
+    const refused = expect(asked).rejects.toThrow();
+    // The next answer comes after the silence has begun.
+    while (!standIn.control.requests().some(({ status }) => status === null)) await call('GET', '/api/v2/users/1');
+    expect(at(await call('GET', '/api/v2/users/11'), 'user.active')).toBe(false);
+    giveUp.abort();
+    await refused;
+  });
+
   it('accept and do nothing, a job that completes without having deleted included', async () => {
     order({ kind: 'accepted', method: 'DELETE', path: '/api/v2/users/*' });
     expect((await call('DELETE', '/api/v2/users/11')).status).toBe(200);

@@ -187,6 +187,21 @@ describe('deleting a ticket', () => {
   });
 });
 
+describe('a suspended ticket', () => {
+  it('names its author by address, can be deleted, and is gone by itself after a fortnight', async () => {
+    const author = { id: null, name: 'Peep', email: 'peep@peatatud.test' };
+    standIn.control.load({
+      suspended_tickets: [1, 2].map((id) => ({ id, author, subject: 'Re: x', cause: 'Detected as spam' })),
+    });
+    expect(at(await get('/suspended_tickets/1'), 'suspended_ticket.author.email')).toBe('peep@peatatud.test');
+    expect((await call('DELETE', '/api/v2/suspended_tickets/1')).status).toBe(204);
+    expect(at(await get('/suspended_tickets'), 'suspended_tickets')).toMatchObject([{ id: 2 }]);
+    standIn.control.advanceClock(14 * 86_400);
+    expect(at(await get('/suspended_tickets'), 'suspended_tickets')).toEqual([]);
+    expect(standIn.control.whereIs('peep@peatatud.test')).toEqual([]);
+  });
+});
+
 describe('search', () => {
   it('finds tickets by their people and words, and goes on finding for minutes what was deleted', async () => {
     const found = async (query: string) => at(await get(`/search?query=${encodeURIComponent(query)}`), 'results');
