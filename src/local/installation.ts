@@ -250,6 +250,20 @@ function writeConfig(
           apiBase: stack.stripe.url,
         },
       },
+      {
+        id: 'support-desk',
+        name: 'Support desk',
+        connector: 'zendesk',
+        dataMap: fromRoot('examples', 'sample-company', 'support-desk.map.yaml'),
+        settings: {
+          subdomain: 'naidisheli',
+          token: secret('zendesk-token', deskTokens.reader.token),
+          eraseToken: secret('zendesk-erase-token', deskTokens.eraser.token),
+          apiBase: stack.zendesk.url,
+          plan: 'suite-enterprise-plus',
+          products: ['support', 'chat', 'explore'],
+        },
+      },
     ],
   };
   const header = '# Written anew whenever the local stack starts: addresses may change. Edit a copy, not this file.\n';

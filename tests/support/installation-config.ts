@@ -28,6 +28,8 @@ export interface InstallationOptions {
   readonly logs?: boolean;
   /** With the sample company's Stripe account, in a stand-in. */
   readonly billing?: boolean;
+  /** With the sample company's support desk, in a stand-in. */
+  readonly desk?: boolean;
   /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
   readonly attempts?: number;
   readonly approvals?: { readonly candidate?: number; readonly identity?: number; readonly approval?: number };
@@ -54,6 +56,8 @@ export function writeConfig(
     logs: { readonly endpoint: string; readonly bucket: string } | undefined;
     /** Address and keys of the Stripe account, where it is a system. */
     billing: { readonly apiBase: string; readonly apiKey: string; readonly eraseKey: string } | undefined;
+    /** Address and tokens of the support desk, where it is a system. */
+    desk: { readonly apiBase: string; readonly token: string; readonly eraseToken: string } | undefined;
   },
 ): string {
   const secret = (name: string, value: string) => {
@@ -114,12 +118,25 @@ export function writeConfig(
       ...{ apiBase: at.billing.apiBase, requestsPerSecond: 10_000, requestTimeoutMs: 5_000 },
     },
   };
+  const desk = at.desk && {
+    id: 'support-desk',
+    name: 'Support desk',
+    connector: 'zendesk',
+    dataMap: fromRoot('examples', 'sample-company', 'support-desk.map.yaml'),
+    settings: {
+      subdomain: 'naidisheli',
+      token: secret('zendesk-token', at.desk.token),
+      eraseToken: secret('zendesk-erase-token', at.desk.eraseToken),
+      ...{ apiBase: at.desk.apiBase, requestsPerMinute: 10_000_000, requestTimeoutMs: 5_000, verifySeconds: 0 },
+    },
+  };
   // The forum's data map says nothing of erasing: where the company erases, it is left out.
   const systems = [
     accountDb,
     ...(options.forum === false || options.erasure !== undefined ? [] : [forum]),
     ...(logs === undefined ? [] : [logs]),
     ...(billing === undefined ? [] : [billing]),
+    ...(desk === undefined ? [] : [desk]),
   ];
   const config = {
     version: 1,

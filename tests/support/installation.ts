@@ -15,7 +15,9 @@ import { s3Client } from '../../src/local/s3.ts';
 import { putSampleLogs } from '../../src/local/sample/load-logs.ts';
 import { sampleBilling } from '../../src/local/sample/stripe.ts';
 import { type StripeStandIn, startStripeStandIn } from '../../src/local/stripe/start.ts';
+import type { ZendeskStandIn } from '../../src/local/zendesk/start.ts';
 import { openStorage, type Storage } from '../../src/storage/objects.ts';
+import { freshDesk } from './desk.ts';
 import { freshForum } from './forum.ts';
 import { type InstallationOptions, type PersonName, writeConfig } from './installation-config.ts';
 import { type CaughtMail, MailCatcher } from './mail-catcher.ts';
@@ -60,6 +62,8 @@ export class Installation {
   readonly logs: { readonly bucket: string; readonly proxy: FaultProxy } | undefined;
   /** The Stripe stand-in, with the option `billing`. */
   readonly stripe: StripeStandIn | undefined;
+  /** The Zendesk stand-in, with the option `desk`. */
+  readonly zendesk: ZendeskStandIn | undefined;
   readonly mail: MailCatcher;
   readonly storage: Storage;
   readonly buckets: { readonly staging: string; readonly packages: string; readonly anchors: string };
@@ -82,6 +86,7 @@ export class Installation {
     s3: RefusingS3;
     logs: Installation['logs'];
     stripe: Installation['stripe'];
+    zendesk: Installation['zendesk'];
     mail: MailCatcher;
     storage: Storage;
     buckets: Installation['buckets'];
@@ -99,6 +104,7 @@ export class Installation {
     this.s3 = parts.s3;
     this.logs = parts.logs;
     this.stripe = parts.stripe;
+    this.zendesk = parts.zendesk;
     this.mail = parts.mail;
     this.storage = parts.storage;
     this.buckets = parts.buckets;
@@ -261,6 +267,7 @@ export class Installation {
     await Promise.all([this.accountsProxy.close(), this.forumProxy.close(), this.s3.close(), this.mail.close()]);
     await this.logs?.proxy.close();
     await this.stripe?.stop();
+    await this.zendesk?.stop();
     this.storage.close();
   }
 }
@@ -316,6 +323,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
   const forumProxy = await FaultProxy.before(forum.readerUrl);
   const logs = options.logs === true ? await freshLogs(label) : undefined;
   const billing = options.billing === true ? await freshBilling() : undefined;
+  const desk = options.desk === true ? await freshDesk() : undefined;
   const configFile = writeConfig(folder, options, {
     ledgerUrl: ledger.url,
     accountsUrl: accountsProxy.through(accounts.readerUrl),
@@ -327,6 +335,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },
     logs: logs && { bucket: logs.bucket, endpoint: `http://127.0.0.1:${logs.proxy.port}` },
     billing: billing?.access,
+    desk: desk?.access,
   });
   return new Installation({
     label,
@@ -341,6 +350,7 @@ export async function freshInstallation(label: string, options: InstallationOpti
     s3,
     logs,
     stripe: billing?.standIn,
+    zendesk: desk?.standIn,
     mail,
     storage: openStorage({ ...servers.s3, forcePathStyle: true }),
     buckets: { staging: staging.bucket, packages: packages.bucket, anchors: anchors.bucket },

@@ -14,7 +14,7 @@ function namesIn(value: unknown): readonly string[] {
 
 describe('the recipients of the sample company', () => {
   it('are those that its data maps name, all of them and nobody else', () => {
-    const maps = ['account-db', 'logs', 'billing'].map((name) =>
+    const maps = ['account-db', 'logs', 'billing', 'support-desk'].map((name) =>
       readFileSync(fromRoot('examples', 'sample-company', `${name}.map.yaml`), 'utf8'),
     );
     const named = new Set(maps.flatMap((text) => namesIn(parse(text))));

@@ -22,4 +22,5 @@ export const sampleRecipients: readonly Recipient[] = [
     contact: 'info@naidisautorid.example',
   },
   { id: 'stripe', name: 'Stripe Payments Europe Ltd (payments)', kind: 'processor', within: ['billing'] },
+  { id: 'zendesk', name: 'Zendesk International Ltd (support desk)', kind: 'processor', within: ['support-desk'] },
 ];
