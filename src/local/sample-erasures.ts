@@ -20,13 +20,13 @@ import {
   createRequest,
   nameSuccessor,
   type ShownRequest,
-  type SignedBy,
   showPlan,
   showRequest,
 } from '../requests/index.ts';
 import { type CastMember, cast, workspaces } from './sample/cast.ts';
 import { sampleVersion } from './sample/load.ts';
 import type { SampleRun } from './sample-run.ts';
+import { signerOf } from './sample-signer.ts';
 
 export interface ErasureOutcome {
   readonly requestId: RequestId;
@@ -235,13 +235,6 @@ function tell({ say }: SampleRun, shown: ShownRequest): ErasureOutcome {
       referred: sum('referred'),
     },
   };
-}
-
-/** The person of that number, and their key; the first where there is only one. */
-function signerOf({ installation: { people } }: SampleRun, no: number): SignedBy {
-  const person = people[no] ?? people[0];
-  if (person === undefined) throw new Error('the sample installation has no people');
-  return { personId: person.id, privateKeyPem: readFileSync(person.keyFile, 'utf8') };
 }
 
 const memory = ({ dir }: SampleRun): string => join(dir, 'sample-erasures.json');

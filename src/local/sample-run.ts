@@ -14,7 +14,9 @@ import { createRequest, type ShownRequest, showRequest } from '../requests/index
 import type { Installation } from './installation.ts';
 import { cast } from './sample/cast.ts';
 import { type ErasureOutcome, hasEndedWell, sampleErasures } from './sample-erasures.ts';
+import { approveSampleMasks } from './sample-masks.ts';
 import { type SampleProof, sampleProof } from './sample-proof.ts';
+import { signerOf } from './sample-signer.ts';
 import { zipMembers } from './zip-members.ts';
 
 export interface SampleOutcome {
@@ -90,8 +92,9 @@ async function openSampleRequest({ deps, installation }: SampleRun): Promise<Req
   return requestId;
 }
 
-/** Says each change once; the ledger is looked at four times a second. */
-async function follow({ deps, say, signal }: SampleRun, requestId: RequestId): Promise<ShownRequest> {
+/** Says each change once, and answers what the people of the sample can; the ledger is looked at four times a second. */
+async function follow(run: SampleRun, requestId: RequestId): Promise<ShownRequest> {
+  const { deps, say, signal } = run;
   const said = new Set<string>();
   const sayOnce = (line: string) => {
     if (said.has(line)) return;
@@ -105,7 +108,12 @@ async function follow({ deps, say, signal }: SampleRun, requestId: RequestId): P
       const at = system.stage === null ? '' : ` (${stages[system.stage]})`;
       if (system.state !== 'waiting') sayOnce(`    ${system.id}: ${system.state}${at}. ${laneStates[system.state]}`);
     }
-    if (isFinal(shown.state) || shown.state === 'needs_decision') return shown;
+    if (isFinal(shown.state)) return shown;
+    // The second person looks: whoever opened a request does not review it alone.
+    const answered = await approveSampleMasks(run, shown, signerOf(run, 1));
+    // What nobody here can answer is told once the workflow has read everything and nothing is at work.
+    const isStill = shown.workflowReadUpTo === shown.seq && !shown.systems.some(({ state }) => state === 'running');
+    if (shown.state === 'needs_decision' && answered === 0 && isStill) return shown;
     await pause(250, undefined, { signal });
   }
 }
