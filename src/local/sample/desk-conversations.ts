@@ -53,7 +53,7 @@ function ofTheCafe(): FixtureTicket[] {
           author_id: mart,
           created_at: '2026-04-14T07:41:00Z',
           public: false,
-          body: 'Sama viga nagu Hotell Udusillal: Gerda Ginkgo kurtis eile. Kliendi tehnik Elmar Elektrik (elmar@elekter.test) olevat juhtme ümber tõstnud. Ära kliendile ütle.',
+          body: 'Merle Mänd helistas ka ise ja ütles, et juhtme tõstis ümber nende elektrik (elmar@elekter.test). Ära kliendile ütle.',
         },
         {
           author_id: kadri,
@@ -81,7 +81,7 @@ function ofTheCafe(): FixtureTicket[] {
           author_id: mart,
           created_at: '2026-08-03T10:20:00Z',
           public: false,
-          body: 'Peeter helistas eelmisel nädalal vihasena (+372 0555 1002), isikukood tema avaldusel 60001019906. Liisile mitte mainida.',
+          body: 'Endine juhataja helistas eelmisel nädalal vihasena (+372 0555 1002), isikukood tema avaldusel 60001019906. Liisile mitte mainida.',
         },
         {
           author_id: mart,
