@@ -432,8 +432,7 @@ export type EraseTraits =
   | { readonly mode: 'rewrite' };
 
 /**
- * How people do what no program can do in a system. Configuration; goes into tasks and letters, so it must hold nothing about
- * a person.
+ * How people do what no program can do in a system. Configuration, shown with every task; it must hold nothing about a person.
  */
 export interface ManualWork {
   /** Who may answer; a person of that role, or the owner. */

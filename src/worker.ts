@@ -17,6 +17,7 @@ import { closeDeps, openDeps } from './open-deps.ts';
 import { destroyDueKeys } from './requests/index.ts';
 import { offerParts } from './requests/offers.ts';
 import { issueDueReceipts } from './requests/receipt.ts';
+import { sendTaskLetters } from './requests/task-letters.ts';
 import { type Chore, type RunningWorker, runWorker } from './temporal/run-worker.ts';
 
 export interface WorkerInput {
@@ -32,6 +33,7 @@ export type StartedWorker = Pick<RunningWorker, 'run' | 'shutdown'>;
 const keysEveryMs = 10 * 60_000;
 const offersEveryMs = 60_000;
 const receiptsEveryMs = 60_000;
+const lettersEveryMs = 60_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Starts everything a worker is; resolves when it serves. */
@@ -66,7 +68,7 @@ export function activitiesOf(deps: Deps) {
   };
 }
 
-/** Audit anchors every minute, the end of keys, offers to send what is finished, and receipts that are missing. */
+/** Audit anchors every minute, the end of keys, offers to send what is finished, letters about tasks, receipts that are missing. */
 export function choresOf(deps: Deps): readonly Chore[] {
   const { config, ledger, storage, now } = deps;
   const { anchorBucket, anchorRetentionDays } = config.s3;
@@ -79,6 +81,7 @@ export function choresOf(deps: Deps): readonly Chore[] {
     { name: 'anchor', everyMs: config.worker.anchorSeconds * 1000, run: anchor },
     { name: 'end-keys', everyMs: keysEveryMs, run: () => destroyDueKeys(deps) },
     { name: 'offer-parts', everyMs: offersEveryMs, atStart: true, run: () => offerParts(deps) },
+    { name: 'task-letters', everyMs: lettersEveryMs, atStart: true, run: () => sendTaskLetters(deps) },
     { name: 'receipts', everyMs: receiptsEveryMs, atStart: true, run: () => issueDueReceipts(deps) },
   ];
 }

@@ -21,6 +21,8 @@ export interface Person {
   readonly id: PersonId;
   readonly name: string;
   readonly roles: readonly PersonRole[];
+  /** Where they are written to about tasks; without one they look at the list. */
+  readonly email?: string | undefined;
   /** Ed25519, 32 bytes in base 64. */
   readonly publicKey: string;
 }

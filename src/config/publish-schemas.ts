@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
+import { DataMapSchema as ManualMapSchema } from '../../connectors/manual/data-map.ts';
 import { DataMapSchema } from '../../connectors/postgres/data-map.ts';
 import { DataMapSchema as LogsMapSchema } from '../../connectors/s3-logs/data-map.ts';
 import { DataMapSchema as StripeMapSchema } from '../../connectors/stripe/data-map.ts';
@@ -19,6 +20,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', ...schema }, null, 2)}\n`;
   return new Map([
     ['docs/habeas.schema.json', text(ConfigSchema)],
+    ['docs/manual-data-map.schema.json', text(ManualMapSchema)],
     ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
     ['docs/receipt.schema.json', text(ReceiptSchema)],
     ['docs/evidence.schema.json', text(EvidenceSchema)],

@@ -123,6 +123,13 @@ export const ConfigSchema = Type.Object(
             uniqueItems: true,
             description: 'agent: requests and identity; officer: decisions; engineer: stops and resumes systems.',
           }),
+          email: Type.Optional(
+            Type.String({
+              pattern: '^[^@\\s<>,;"]+@[^@\\s<>,;"]+$',
+              description:
+                'An e-mail address, as name@example.org: for letters about tasks that are to be done by hand.',
+            }),
+          ),
           publicKey: Type.String({
             pattern: '^[A-Za-z0-9+/]{43}=$',
             description: 'The public key that `habeas people new ID` prints: Ed25519, 32 bytes in base 64.',

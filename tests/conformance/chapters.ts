@@ -8,12 +8,15 @@ import { describeLocate } from './suite.ts';
 import { describeErase } from './suite-erase.ts';
 import { describeFaults } from './suite-faults.ts';
 import { describeManifest } from './suite-manifest.ts';
+import { describeManual } from './suite-manual.ts';
 import { describeRead } from './suite-read.ts';
 import { describeScan } from './suite-scan.ts';
 
 export function describeConnector(fixture: Fixture): void {
   describe(fixture.kind, () => {
     describeManifest(fixture);
+    // There is no store to fill and no server to break: what is left is what it asks of people.
+    if (fixture.erases === 'manual') return describeManual(fixture);
     if (fixture.locateCost === 'scan') describeScan(fixture);
     else describeLocate(fixture);
     describeRead(fixture);

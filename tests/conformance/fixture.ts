@@ -122,7 +122,7 @@ export interface Fixture {
   /** As its manifest says; `lookup` unless told. Decides which chapters are tried. */
   readonly locateCost?: 'lookup' | 'scan';
   /** As its manifest says; missing: it cannot erase. `expiry` is tried by what its own tests say, and not by the chapter. */
-  readonly erases?: 'immediate' | 'expiry';
+  readonly erases?: 'immediate' | 'expiry' | 'manual';
   /** The system does some of what it took only later; then it is tried whether reading back waits, and what it says until then. */
   readonly lags?: true;
   start(): Promise<World>;

@@ -1,0 +1,112 @@
+/**
+ * Letters to staff about what only a person can do: opened, reminder, escalation (src/policy/task-letters.ts says when). A chore
+ * of the worker, so that no workflow sleeps for it. A letter has ids, configured names and dates, and where to look: nothing of
+ * the person who asked is in it, for mailboxes of staff are read by others and kept for ever. One that cannot be sent is tried
+ * again with the next turn and holds up no other.
+ */
+import type { Person } from '../config/load.ts';
+import type { Deps } from '../deps.ts';
+import { codeOf } from '../errors.ts';
+import { rights, type TaskLetterKind, taskLetters } from '../ledger/states.ts';
+import { markLetterSent, sentLetters, takeLetter } from '../ledger/task-letters.ts';
+import { type Letter, type MailSettings, sendLetter } from '../mail.ts';
+import { html } from '../package/html.ts';
+import { lettersDue } from '../policy/task-letters.ts';
+import { type ListedTask, listTasks } from './list.ts';
+import { civilToday } from './today.ts';
+
+type LetterDeps = Pick<Deps, 'ledger' | 'config' | 'now' | 'log'>;
+
+/** Sends what is due by the injected clock. How many went out, and how many are due and did not. */
+export async function sendTaskLetters(
+  deps: LetterDeps,
+  send: (settings: MailSettings, letter: Letter) => Promise<void> = sendLetter,
+): Promise<{ readonly sent: number; readonly left: number }> {
+  const { mail, controller, people } = deps.config;
+  const { db } = deps.ledger;
+  if (mail === undefined) return { sent: 0, left: 0 };
+  const today = civilToday(deps.now(), controller.timeZone);
+  const tasks = (await listTasks(deps, { kind: 'manual' })).filter(({ systemId }) => systemId !== null);
+  const gone = await sentLetters(
+    db,
+    tasks.map(({ id }) => id),
+  );
+  const count = { sent: 0, left: 0 };
+  for (const task of tasks) {
+    const openedOn = civilToday(new Date(task.openedAt), controller.timeZone);
+    for (const kind of lettersDue({ openedOn, dueOn: task.dueOn, statutoryOn: task.requestDueOn }, today))
+      for (const { id: personId, email } of readersOf(people, task, kind)) {
+        if (email === undefined) continue;
+        const letter = { taskId: task.id, kind, personId };
+        if (gone.some((one) => one.taskId === task.id && one.kind === kind && one.personId === personId)) continue;
+        try {
+          const isSent = await db.transaction().execute(async (trx) => {
+            const at = deps.now();
+            if (!(await takeLetter(trx, letter, at))) return false;
+            await send(mail, taskLetter(task, { kind, to: email, personId, from: mail.from, today }));
+            await markLetterSent(trx, { ...letter, requestId: task.requestId }, at);
+            return true;
+          });
+          if (isSent) count.sent += 1;
+        } catch (error) {
+          count.left += 1;
+          deps.log.warn({ requestId: task.requestId, taskId: task.id, code: codeOf(error) }, 'task-letter-not-sent');
+        }
+      }
+  }
+  return count;
+}
+
+/** Whoever looks after it, else everybody of its role; of an escalation the officers as well. */
+function readersOf(people: readonly Person[], task: ListedTask, kind: TaskLetterKind): readonly Person[] {
+  const own = people.filter(({ id, roles }) => (task.owner === null ? roles.includes(task.role) : id === task.owner));
+  const officers = kind === 'escalation' ? people.filter(({ roles }) => roles.includes('officer')) : [];
+  return [...new Set([...own, ...officers])];
+}
+
+/** Ids, slugs and dates. */
+function taskLetter(
+  task: ListedTask,
+  of: {
+    readonly kind: TaskLetterKind;
+    readonly to: string;
+    readonly personId: string;
+    readonly from: string;
+    readonly today: string;
+  },
+): Letter {
+  const what = task.right === null ? 'work' : rights[task.right];
+  const late = task.dueOn < of.today ? ', PAST' : '';
+  const title = { opened: 'to do by hand', reminder: 'still open', escalation: 'near the time limit of the law' }[
+    of.kind
+  ];
+  const facts = [
+    `System: ${task.systemId ?? ''}`,
+    `Right: ${what}`,
+    `Due: ${task.dueOn}${late}`,
+    `Time limit of the law: ${task.requestDueOn}`,
+    `Request: ${task.requestId}`,
+    `Task: ${task.id}`,
+  ];
+  const commands = [`habeas tasks show ${task.id}`, 'habeas tasks answer --help'];
+  const why = 'What is to be done and about whom stands in Habeas alone; do not write it into a mail.';
+  const said = taskLetters[of.kind];
+  const text = [said, facts.join('\n'), commands.join('\n'), why].join('\n\n');
+  const body = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body style="font:16px/1.5 sans-serif">
+<p>${said}</p>
+<p>${facts.map((line) => html`${line}<br>`)}</p>
+<p>${commands.map((line) => html`<code>${line}</code><br>`)}</p>
+<p>${why}</p>
+</body></html>
+`;
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(of.from)?.[1] ?? 'habeas.invalid';
+  return {
+    to: of.to,
+    subject: `Habeas: ${task.systemId ?? ''}: ${title}, due ${task.dueOn} (${task.id})`,
+    text: `${text}\n`,
+    html: body.markup,
+    messageId: `<${task.id}.${of.kind}.${of.personId}@${domain}>`,
+    language: 'en',
+  };
+}
