@@ -16,8 +16,8 @@ import type {
 } from '../contract.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
-import { type Became, carryOut, type EffectDependencies } from './effect.ts';
-import { dayIn, endedStates } from './facts.ts';
+import { type Became, carryOut, type EffectDependencies, look } from './effect.ts';
+import { dayIn, endedStates, FactReader } from './facts.ts';
 import { idOf } from './keys.ts';
 import { Missing } from './map-error.ts';
 import { namesContact } from './objects.ts';
@@ -72,6 +72,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       context.signal.throwIfAborted();
       const { state, records } = await journal.begin(chunk);
       if (state === 'done') continue;
+      await requireSettled(deps, context, { name, records, own });
       const tally = new Tally(state === 'open');
       const fixed: Fixed[] = [];
       for (const record of records) {
@@ -176,18 +177,59 @@ class Tally {
   }
 }
 
+/** Looked at again right before the effect: a payment, a refund or a dispute may have come since the plan and the cooling-off. */
+async function requireSettled(
+  { client, map }: EraseDependencies,
+  context: CallContext,
+  { name, records, own }: { name: CollectionName; records: readonly PlannedRecord[]; own: readonly Root[] },
+): Promise<void> {
+  const claims = own.filter(({ proved }) => proved === provedNames.customer);
+  if (!moneyed.has(name) || claims.length === 0) return;
+  const facts = new FactReader(client, map, context);
+  for (const record of records) {
+    const root = await rootOfRecord(client, context, name, record, claims);
+    if (root !== undefined && (await facts.isMoneyOpen(root))) throw new HabeasError('money-open', { where: name });
+  }
+}
+
+/** The customer among `roots` that a record hangs on. */
+export async function rootOfRecord(
+  client: StripeClient,
+  context: CallContext,
+  name: CollectionName,
+  { key }: PlannedRecord,
+  roots: readonly Root[],
+): Promise<Root | undefined> {
+  if (roots.length < 2) return roots[0];
+  if (name === 'customers') return roots.find(({ id }) => id === idOf(key));
+  const record = await look(client, context, name, key);
+  return record && roots.find(({ id }) => id === idAt(record, 'customer'));
+}
+
+/** What goes on being needed while money is open. */
+export const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>([
+  ...(['customers', 'payment_methods', 'tax_ids'] as const),
+]);
+
 /**
  * Deleting a customer takes its means of payment and tax numbers with it and ends its subscriptions: nothing of that may be left
- * that was not planned, came later or is held.
+ * that was not planned, came later or is held; and no money may be open: a balance, an invoice, a charge or refund on its way, a dispute.
  */
-async function requireBare({ client }: EraseDependencies, context: CallContext, { key }: PlannedRecord): Promise<void> {
+async function requireBare(
+  { client, map }: EraseDependencies,
+  context: CallContext,
+  { key }: PlannedRecord,
+): Promise<void> {
   const customer = idIn(idOf(key));
   const lists = [
     ['payment_methods', `/v1/customers/${customer}/payment_methods`, {}],
     ['tax_ids', `/v1/customers/${customer}/tax_ids`, {}],
     ['subscriptions', '/v1/subscriptions', { customer: idOf(key), status: 'all' }],
-    ['invoices', '/v1/invoices', { customer: idOf(key), status: 'open' }],
   ] as const;
+  // Whoever it was and whatever was planned: a claim of either side rests on the customer.
+  const root: Root = { proved: provedNames.customer, key, id: idOf(key), kind: undefined, email: undefined };
+  if (await new FactReader(client, map, context).isMoneyOpen(root))
+    throw new HabeasError('erase-blocked', { where: 'customers: money' });
   for (const [name, path, query] of lists)
     try {
       for await (const { objects } of client.list(context, path, name, query))

@@ -1,13 +1,14 @@
 /**
  * What policy needs to know of a record: days, words and whether money is open; never content. Money on a customer is open while
- * its balance is not zero, an invoice is unpaid or a dispute runs; else it counts as settled on the day of the last charge, from which
- * the time to charge back runs. Looked up once per customer and reading. A company's money is no claim on its contact.
+ * a balance of it is not zero in some currency, an invoice is unpaid, a charge or a refund is on its way or a dispute runs; else it
+ * counts as settled on the day of the last charge, from which the time to charge back runs. Looked up once per customer and reading. A company's money is no claim on its contact.
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, RecordFacts } from '../contract.ts';
 import { supplyWords } from '../law-words.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { Missing } from './map-error.ts';
 import { recordsOf } from './objects.ts';
 import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';
 
@@ -63,7 +64,10 @@ export class FactReader {
   #rootOf(root: Root): Promise<OfRoot> {
     return remembered(this.#roots, root, async () => {
       if (root.proved === provedNames.payment) return { customer: undefined, closed: undefined };
-      const found = await this.#client.get(this.#context, `/v1/customers/${idIn(root.id)}`, 'customers');
+      const path = `/v1/customers/${idIn(root.id)}`;
+      // Neither is in the answer unless it is asked for.
+      const query = { expand: ['cash_balance', 'invoice_credit_balance'] };
+      const found = await this.#client.get(this.#context, path, 'customers', query);
       const customer = found === undefined || isDeleted(found.body) ? undefined : found.body;
       return { customer, closed: this.#map.customer.closed === undefined ? undefined : await this.#isClosed(root) };
     });
@@ -134,9 +138,7 @@ export class FactReader {
       case 'charges':
         return this.#ofCharge(record);
       case 'refunds':
-        return record.status === 'pending' || record.status === 'requires_action'
-          ? open
-          : this.#settled(record.created);
+        return isPending(record) ? open : this.#settled(record.created);
       case 'customers':
       case 'payment_methods':
       case 'tax_ids':
@@ -148,27 +150,43 @@ export class FactReader {
     }
   }
 
+  /**
+   * An uncollectible invoice can still be paid, and most became so by attempts that failed: it is money that is open, unless the company
+   * has said itself that it forgives it (`status_details.uncollectible.reason`: `user_forgiven`, API 2026-09-30 and later).
+   */
   #ofInvoice(invoice: StripeObject): Money {
     if (invoice.status === 'open' || invoice.status === 'draft') return open;
+    const isForgiven = valueAt(invoice, 'status_details.uncollectible.reason') === 'user_forgiven';
+    if (invoice.status === 'uncollectible' && !isForgiven && Number(invoice.amount_remaining ?? 1) !== 0) return open;
     const when = ['paid_at', 'voided_at', 'marked_uncollectible_at', 'finalized_at'].map((one) =>
       valueAt(invoice, `status_transitions.${one}`),
     );
     return this.#settled(when.find((one) => typeof one === 'number') ?? invoice.created);
   }
 
+  /** One that was only authorised is settled by nobody yet: it is captured, or lapses. */
   async #ofCharge(charge: StripeObject): Promise<Money> {
-    if (charge.status === 'pending' || (charge.disputed === true && (await this.#isDisputed(charge.id)))) return open;
+    const isHeld = charge.status === 'succeeded' && charge.captured === false && charge.refunded !== true;
+    if (charge.status === 'pending' || isHeld) return open;
+    if (charge.disputed === true && (await this.#some('/v1/disputes', charge.id, isUndecided))) return open;
+    const isGivenBack = charge.refunded === true || Number(charge.amount_refunded ?? 0) > 0;
+    if (isGivenBack && (await this.#some('/v1/refunds', charge.id, isPending))) return open;
     return this.#settled(charge.created);
   }
 
-  async #isDisputed(charge: string): Promise<boolean> {
-    for await (const { objects } of this.#client.list(this.#context, '/v1/disputes', 'disputes', { charge }))
-      if (objects.some(({ status }) => !decidedStates.has(status))) return true;
+  /** Whether some dispute or refund of a charge is so; none where the charge is not there any more. */
+  async #some(path: string, charge: string, is: (one: StripeObject) => boolean): Promise<boolean> {
+    try {
+      for await (const { objects } of this.#client.list(this.#context, path, path.slice(4), { charge }))
+        if (objects.some(is)) return true;
+    } catch (error) {
+      if (!(error instanceof Missing)) throw error;
+    }
     return false;
   }
 
   async #ofCustomer(root: Root, customer: StripeObject | undefined): Promise<Money> {
-    if (customer !== undefined && Number(customer.balance ?? 0) !== 0) return open;
+    if (customer !== undefined && balancesOf(customer).some((amount) => amount !== 0)) return open;
     for await (const { record } of recordsOf(this.#client, this.#context, 'invoices', root))
       if (this.#ofInvoice(record).money === 'open') return open;
     let last = Number(customer?.created ?? 0);
@@ -188,6 +206,23 @@ export class FactReader {
 export function dayIn({ timeZone = 'UTC' }: DataMap): (unix: number) => string {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   return (unix) => format.format(unix * 1_000);
+}
+
+const isUndecided = ({ status }: StripeObject): boolean => !decidedStates.has(status);
+
+/** Money that is on its way back (Stripe API, "The Refund object", `status`). */
+const isPending = ({ status }: StripeObject): boolean => status === 'pending' || status === 'requires_action';
+
+/**
+ * Everything that the customer is owed or owes beside invoices, in every currency: the balance (of its own currency), what is left of
+ * credits by currency, and cash that came by transfer and was not used.
+ */
+function balancesOf(customer: StripeObject): readonly number[] {
+  const [credits, cash] = [customer.invoice_credit_balance, valueAt(customer, 'cash_balance.available')];
+  const amounts = [credits, cash].flatMap((one): unknown[] =>
+    typeof one === 'object' && one !== null ? Object.values(one) : [],
+  );
+  return [customer.balance ?? 0, ...amounts].map(Number);
 }
 
 const open: Money = { money: 'open' };

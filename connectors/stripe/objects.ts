@@ -92,14 +92,26 @@ async function* refundsOf(
   from: Spot | undefined,
 ): AsyncGenerator<Reached> {
   const below = async function* (charge: StripeObject, after: string | undefined): AsyncGenerator<Reached> {
-    for await (const { objects, asOf } of client.list(context, '/v1/refunds', 'refunds', { charge: charge.id }, after))
-      for (const record of objects)
-        yield {
-          record,
-          asOf,
-          parent: charge.id,
-          chain: [cell(idAt(record, 'charge')), cell(charge.id), cell(ownerIn(charge, root)), cell(root.id)],
-        };
+    try {
+      for await (const { objects, asOf } of client.list(
+        context,
+        '/v1/refunds',
+        'refunds',
+        { charge: charge.id },
+        after,
+      ))
+        for (const record of objects)
+          yield {
+            record,
+            asOf,
+            parent: charge.id,
+            chain: [cell(idAt(record, 'charge')), cell(charge.id), cell(ownerIn(charge, root)), cell(root.id)],
+          };
+    } catch (error) {
+      // The charge is gone, and its refunds with it; or the one to go on behind is, and its place with it.
+      if (!(error instanceof Missing)) throw error;
+      if (after !== undefined) throw new HabeasError('stream-changed', { where: 'refunds' });
+    }
   };
   if (from?.parent !== undefined) {
     const charge = await client.get(context, `/v1/charges/${idIn(from.parent)}`, 'charges');

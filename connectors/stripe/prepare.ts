@@ -8,12 +8,10 @@ import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '..
 import { isUsable } from '../identifiers.ts';
 import type { StripeClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
-import { look } from './effect.ts';
-import { streamsOfPart } from './erase.ts';
+import { moneyed, rootOfRecord, streamsOfPart } from './erase.ts';
 import { FactReader } from './facts.ts';
-import { idOf } from './keys.ts';
 import { lookAtErasing } from './rights.ts';
-import { idAt, isShared, provedNames, type Root, rootsOf } from './roots.ts';
+import { isShared, provedNames, type Root, rootsOf } from './roots.ts';
 import { streamsOf } from './streams.ts';
 
 export interface PrepareDependencies {
@@ -24,9 +22,6 @@ export interface PrepareDependencies {
 }
 
 type Refusal = PrepareReport['refusals'][number];
-
-/** What goes on being needed while money is open. */
-const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>(['customers', 'payment_methods', 'tax_ids']);
 
 /** See the contract. */
 export async function prepare(
@@ -58,20 +53,6 @@ export async function prepare(
       context.progress();
     }
   return { refusals: [...found.values()] };
-}
-
-/** The customer among `roots` that a record hangs on. */
-async function rootOfRecord(
-  client: StripeClient,
-  context: CallContext,
-  name: CollectionName,
-  { key }: PlannedRecord,
-  roots: readonly Root[],
-): Promise<Root | undefined> {
-  if (roots.length < 2) return roots[0];
-  if (name === 'customers') return roots.find(({ id }) => id === idOf(key));
-  const record = await look(client, context, name, key);
-  return record && roots.find(({ id }) => id === idAt(record, 'customer'));
 }
 
 function lookAtSuccessor(

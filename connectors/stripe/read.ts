@@ -10,6 +10,7 @@ import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
 import { FactReader } from './facts.ts';
 import { keyOf } from './keys.ts';
+import { Missing } from './map-error.ts';
 import { chainOf, namesContact, type Reached, recordsOf, type Spot } from './objects.ts';
 import { nameOf, type Root, rootsOf } from './roots.ts';
 import { type Stream, streamsOf } from './streams.ts';
@@ -125,7 +126,13 @@ async function withAllLines(client: StripeClient, context: CallContext, invoice:
   if (valueAt(invoice, 'lines.has_more') !== true) return invoice;
   const data: StripeObject[] = [];
   const path = `/v1/invoices/${idIn(invoice.id)}/lines`;
-  for await (const { objects } of client.list(context, path, 'invoices', {})) data.push(...objects);
+  try {
+    for await (const { objects } of client.list(context, path, 'invoices', {})) data.push(...objects);
+  } catch (error) {
+    // A draft that somebody deleted meanwhile: it was read a moment ago, and another attempt does not find it.
+    if (error instanceof Missing) throw new HabeasError('stream-changed', { where: 'invoices' });
+    throw error;
+  }
   return { ...invoice, lines: { object: 'list', data, has_more: false } };
 }
 

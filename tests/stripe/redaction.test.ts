@@ -184,7 +184,10 @@ describe('with redaction jobs', () => {
 
   it('what Stripe refuses for its state, and what somebody else’s job holds, is for people to look at', async () => {
     await open([bill(1)]);
+    // Planned as documents alone: the customer itself is not touched while money is open.
     account.standIn.control.dispute('ch_1', { status: 'needs_response' });
+    const streams = set.streams.filter(({ collection }) => collection !== 'customers');
+    set = { streams, chunks: set.chunks };
     const journal = await toEnd();
     expect(new Set(journal.waiting.map(({ code, from }) => `${code} ${from}`))).toEqual(
       new Set(['vendor-job-refused null']),

@@ -165,6 +165,10 @@ function addInvoice(objects: Objects, payer: Payer, row: InvoiceRow, lines: read
     amount_remaining: paid === undefined ? total : 0,
     ...(payer.subscription === undefined ? {} : { subscription: `sub_Naidis${payer.subscription.id}` }),
     status_transitions: { finalized_at: issued, paid_at: paid ?? null },
+    // The company has written it off itself (https://docs.stripe.com/api/invoices/object, `status_details`).
+    ...(paid === undefined && unpaidStatus(row) === 'uncollectible'
+      ? { status_details: { uncollectible: { reason: 'user_forgiven' } } }
+      : {}),
     lines: lines.map((line) => ({ amount: cents(line.amount), description: line.description })),
   });
   if (paid !== undefined && total > 0) addPayment(objects, payer, row, paid, total);

@@ -16,6 +16,13 @@ const deepest = 4;
 /** Lists that an object has only when asked for: name of the object, name of the field, and where they are. */
 const onRequest: Readonly<Record<string, Readonly<Record<string, (world: World, object: JsonHash) => JsonHash>>>> = {
   customer: {
+    // Loaded as `_cash` and `_credits`: amounts by currency (https://docs.stripe.com/api/cash_balance/object).
+    cash_balance: (world, { id }) => ({
+      ...{ object: 'cash_balance', customer: String(id), livemode: false },
+      available: notedOf(world, id, '_cash'),
+      settings: { reconciliation_mode: 'automatic', using_merchant_default: true },
+    }),
+    invoice_credit_balance: (world, { id }) => notedOf(world, id, '_credits') ?? {},
     sources: (world, { id }) => ofCustomer(world, 'sources', String(id), `/v1/customers/${id}/sources`),
     tax_ids: (world, { id }) => ofCustomer(world, 'tax_ids', String(id), `/v1/customers/${id}/tax_ids`),
     subscriptions: (world, { id }) => {
@@ -39,6 +46,11 @@ const onRequest: Readonly<Record<string, Readonly<Record<string, (world: World, 
       ),
   },
 };
+
+function notedOf(world: World, id: Json | undefined, note: string): JsonHash | null {
+  const noted = world.store.in('customers').get(String(id))?.[note];
+  return isHash(noted) ? noted : null;
+}
 
 function newestFirst(objects: readonly JsonHash[], url: string): JsonHash {
   return listOf(url, objects.toReversed().slice(0, shownInLists), objects.length > shownInLists);

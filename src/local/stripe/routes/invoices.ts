@@ -240,6 +240,7 @@ export const invoiceRoutes: readonly Route[] = [
       const invoice = inPath(world, 'invoices', ids.invoice, 'invoice');
       if (invoice.status !== 'open') throw invalid('You can only mark an open invoice as uncollectible');
       invoice.status = 'uncollectible';
+      invoice.status_details = { uncollectible: { reason: 'user_forgiven' } };
       invoice.status_transitions = {
         ...(invoice.status_transitions as JsonHash),
         marked_uncollectible_at: world.clock.now(),
