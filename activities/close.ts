@@ -10,7 +10,7 @@ import type { RequestId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
-import { activeObjects, dropInactive, inactiveOf } from '../src/ledger/register.ts';
+import { activeObjects, dropInactive, inactiveOf, inOpenClaim } from '../src/ledger/register.ts';
 import { type RequestState, restingStates } from '../src/ledger/states.ts';
 import { closeTask, openTasks } from '../src/ledger/tasks.ts';
 import { eraseOrphans } from '../src/package/build.ts';
@@ -96,6 +96,26 @@ async function giveReceipt(deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'
   });
 }
 
+/**
+ * Pages that never counted, and those of which no row tells. The sweep stores a page before its row, from an entry that is in a
+ * claim until that row is written: what was listed before no claim was open, and has no row afterwards, is nobody's. While one is
+ * open, pages without a row are left to the destruction of the round's last page.
+ */
+async function pagesToDestroy(
+  { ledger: { db }, storage, config }: Pick<Deps, 'ledger' | 'storage' | 'config'>,
+  requestId: RequestId,
+  inactive: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const listed: string[] = [];
+  for await (const { name } of storage.list(config.s3.stagingBucket, `register/${requestId}/`, signal))
+    listed.push(name);
+  const isSwept = await inOpenClaim(db, requestId);
+  const active = await activeObjects(db, requestId);
+  const orphans = isSwept ? [] : listed.filter((name) => !active.has(name));
+  return new Set([...inactive, ...orphans]);
+}
+
 /** Pages of the register that never counted: what was planned for a request that was cancelled, or planned anew. How many. */
 async function destroyInactive(
   deps: Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config'>,
@@ -106,8 +126,8 @@ async function destroyInactive(
   const bucket = deps.config.s3.stagingBucket;
   // Objects and keys first: as long as a row tells of one, another attempt finds it.
   const { objects, keys } = await inactiveOf(db, requestId);
-  const keep = await activeObjects(db, requestId);
-  await deps.storage.eraseAll(bucket, `register/${requestId}/`, { keep, signal });
+  const goes = await pagesToDestroy(deps, requestId, objects, signal);
+  await deps.storage.eraseAll(bucket, `register/${requestId}/`, { keep: { has: (name) => !goes.has(name) }, signal });
   for (const key of keys)
     await deps.keys.destroy(key).catch((error: unknown) => {
       if (codeOf(error) !== 'key-missing') throw error;

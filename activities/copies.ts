@@ -33,7 +33,7 @@ export async function dateCopies(trx: LedgerTransaction, config: BackupConfig, k
 }
 
 /** First day on which no backup has what was erased at this instant. Backups that are not configured any more hold nothing. */
-function lapseDay(config: BackupConfig, systemId: SystemId, erasedAt: Date): CivilDate {
+export function lapseDay(config: BackupConfig, systemId: SystemId, erasedAt: Date): CivilDate {
   const ages = backupsOf(config, systemId).map(({ maxAgeDays }) => maxAgeDays);
   return addDays(dayOf(config, erasedAt), Math.max(0, ...ages) + 1);
 }
@@ -55,7 +55,7 @@ export async function lapseCopies({
   const at = now();
   const today = dayOf(config, at);
   for (const round of await lapsingRounds(db, today, roundsAtOnce)) {
-    const day = lapseDay(config, round.systemId, round.verifiedAt);
+    const day = lapseDay(config, round.systemId, round.erasedAt);
     await db
       .transaction()
       .execute((trx) => (day > today ? moveCopies(trx, round, day, at) : endCopies(trx, round, at)))

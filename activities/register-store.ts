@@ -36,7 +36,8 @@ export interface Page {
 /** Beside the entry of a record that is kept without the person. */
 const copyPart = 1;
 
-const whenMade = ({ collection, key, facts }: PageRecord): PageRecord => ({
+/** Of a copy nothing is kept but what tells whether it can be in the backup that was restored. */
+export const whenMade = ({ collection, key, facts }: PageRecord): PageRecord => ({
   ...{ collection, key },
   ...(facts?.createdAt === undefined ? {} : { facts: { createdAt: facts.createdAt } }),
 });

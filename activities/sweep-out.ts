@@ -27,6 +27,7 @@ import {
   bookGone,
   bookSwept,
   changedHandsOf,
+  type LivingCopies,
   leaveEntry,
   noteReplayed,
   passIntentOn,
@@ -34,8 +35,10 @@ import {
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
-import { openWholePage } from '../src/staging/register-page.ts';
+import { openPage, openWholePage, putPage } from '../src/staging/register-page.ts';
 import type { SweepStages } from '../workflows/stages.ts';
+import { backupNames, backupsOf, lapseDay } from './copies.ts';
+import { whenMade } from './register-store.ts';
 import { settleReplay } from './replay-settle.ts';
 import { type ActivityRun, assertCallable, runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
@@ -84,11 +87,16 @@ interface Sweeping {
 
 type Found = Parameters<VerifyInput['found']>;
 
+/** By request; copies of what the sweep erased come after the others, because nobody knows any more whose they were. */
 function byRequest(entries: readonly RegisterRow[]): Iterable<readonly RegisterRow[]> {
   const groups = new Map<string, RegisterRow[]>();
-  for (const entry of entries) groups.set(entry.request_id, [...(groups.get(entry.request_id) ?? []), entry]);
+  for (const entry of [...entries].sort((a, b) => Number(a.erased_at !== null) - Number(b.erased_at !== null)))
+    groups.set(groupOf(entry), [...(groups.get(groupOf(entry)) ?? []), entry]);
   return groups.values();
 }
+
+const groupOf = (entry: RegisterRow): string =>
+  `${entry.request_id} ${entry.erased_at === null ? 'of its round' : 'swept'}`;
 
 class Sweep {
   readonly #deps: OutDeps;
@@ -153,7 +161,7 @@ class Sweep {
     if (journal.waiting.size > 0) {
       await this.#setAside(set, journal.waiting);
       const [request] = entries;
-      const left = (await this.#left()).filter((entry) => entry.request_id === request?.request_id);
+      const left = (await this.#left()).filter((entry) => groupOf(entry) === (request && groupOf(request)));
       return left.length === 0 ? undefined : this.#eraseSome(left);
     }
     const residue = new Set<string>();
@@ -164,13 +172,32 @@ class Sweep {
         ((found !== 'changed' && found !== 'history-remains') || chunk.records[0]?.decision.action === 'delete');
       const bad = results.filter(isBad).reduce((sum, { count }) => sum + count, 0);
       if (bad > (anothers.get(set.entry(chunk.chunkNo).id) ?? 0)) residue.add(chunk.stream.collection);
-      else
-        await this.#booking(set.entry(chunk.chunkNo), (trx, entry, at) =>
-          claim.since === null ? bookSwept(trx, entry, at) : noteReplayed(trx, entry, claim.since, at),
-        );
+      else await this.#bookOut(set.entry(chunk.chunkNo));
     });
     const [still] = [...residue].sort();
     if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
+  }
+
+  /** Read back: in the books, or after a restore on the audit chain only. What backups hold of it is in the register from now on. */
+  async #bookOut(entry: RegisterRow): Promise<void> {
+    const { since } = this.#sweeping.claim;
+    if (since !== null) return this.#booking(entry, (trx, now, at) => noteReplayed(trx, now, since, at));
+    const copies = await this.#copies(entry);
+    await this.#booking(entry, (trx, now, at) => bookSwept(trx, now, copies, at));
+  }
+
+  /** A page of its own, without facts: its row is written with the booking, and until then the entry's own page tells of the records. */
+  async #copies(entry: RegisterRow): Promise<LivingCopies | undefined> {
+    const { config } = this.#deps;
+    const { system_id: systemId, request_id: requestId, round } = entry;
+    if (backupsOf(config, systemId).length === 0) return undefined;
+    const at = { requestId, systemId, round, streamNo: entry.stream_no, chunkNo: entry.chunk_no, keyId: entry.key_id };
+    const records = (await openPage(this.#deps, entry, this.#run.signal)).map(whenMade);
+    return {
+      page: await putPage(this.#deps, at, records, this.#run.signal),
+      heldBy: backupNames(config, systemId),
+      goneOn: lapseDay(config, systemId, this.#deps.now()),
+    };
   }
 
   /** What should have gone by itself, as the system has it now. */

@@ -9,6 +9,7 @@ import type { ClaimId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import {
+  aboutOf,
   type ClaimRow,
   claimedEntries,
   claimedEntry,
@@ -23,7 +24,6 @@ import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { claimAll, sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
 import { reviewRegister } from '../src/requests/sweep-review.ts';
-import { canonicalJson, sha256Hex } from '../src/security/canonical.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
 import { lapseCopies } from './copies.ts';
@@ -38,11 +38,14 @@ type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' 
 const looksAtOnce = 50;
 /** Entries of which one hour computes the days anew after a change of the rules. */
 const reviewsAtOnce = 2000;
+/** Claims of which what was read is remembered at once. */
+const claimsKnown = 8;
 /** Claims that one hour starts; the rest is taken up in the next. */
 const claimsAtOnce = 100;
 
 export function sweepSteps(deps: StepDeps): SweepSteps {
   const { db } = deps.ledger;
+  const lookers = new ClaimLookers(deps);
   return {
     claimSweeps: () =>
       runActivity(deps, {}, async (run) => {
@@ -73,14 +76,18 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
             const now = await claimedEntry(trx, claimId, entryId);
             if (now !== undefined && isUnlooked(now)) await write(trx, deps.now());
           });
-        await lookedAt(deps, entry, claim, run.signal)
+        await lookedAt(deps, lookers, { entry, claim, signal: run.signal })
           .then(commit)
           .catch((error: unknown) => commit(leftFor(error, entry, claim)));
       }),
     endLook: ({ claimId }) =>
-      runActivity(deps, {}, () => db.transaction().execute((trx) => endLook(trx, claimId, deps.now()))),
+      runActivity(deps, {}, () => {
+        lookers.forget(claimId);
+        return db.transaction().execute((trx) => endLook(trx, claimId, deps.now()));
+      }),
     parkSweep: ({ claimId, code }) =>
       runActivity(deps, {}, async () => {
+        lookers.forget(claimId);
         const today = sweepDay(deps);
         await db.transaction().execute(async (trx) => {
           const claim = await lockClaim(trx, claimId);
@@ -115,12 +122,47 @@ async function beginSweep(deps: StepDeps, trx: LedgerTransaction, claimId: Claim
   };
 }
 
-function lookedAt(deps: StepDeps, entry: RegisterRow, claim: ClaimRow, signal: AbortSignal): Promise<WriteRows> {
+interface LookingAt {
+  readonly entry: RegisterRow;
+  readonly claim: ClaimRow;
+  readonly signal: AbortSignal;
+}
+
+function lookedAt(deps: StepDeps, lookers: ClaimLookers, { entry, claim, signal }: LookingAt): Promise<WriteRows> {
   if (claim.kind === 'replay') return settleReplay(deps, claim, entry, { signal });
   const asOf = parseCivilDate(claim.as_of, 'as_of');
-  return new SweepLooker(deps, asOf)
+  return lookers
+    .of(claim)
     .look(entry, signal)
     .then((groups) => settle(deps, { entry, groups, asOf, signal }));
+}
+
+/**
+ * One looker a claim and day, so that the looks of a claim read notes, and what open requests seek, once. What it remembers may be
+ * hours old; before anything is erased all is looked at once more (sweep-out.ts).
+ */
+class ClaimLookers {
+  readonly #deps: StepDeps;
+  readonly #known = new Map<ClaimId, { readonly looker: SweepLooker; readonly day: string }>();
+
+  constructor(deps: StepDeps) {
+    this.#deps = deps;
+  }
+
+  of({ id, as_of: asOf }: ClaimRow): SweepLooker {
+    const day = sweepDay(this.#deps);
+    const known = this.#known.get(id);
+    if (known?.day === day) return known.looker;
+    const looker = new SweepLooker(this.#deps, parseCivilDate(asOf, 'as_of'));
+    this.#known.set(id, { looker, day });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > claimsKnown && oldest !== undefined) this.#known.delete(oldest);
+    return looker;
+  }
+
+  forget(id: ClaimId): void {
+    this.#known.delete(id);
+  }
 }
 
 /** What fails for a reason of its own leaves the entry with that code; what another attempt may do better is thrown. */
@@ -146,10 +188,4 @@ async function endLook(trx: LedgerTransaction, claimId: ClaimId, at: Date) {
   const state = left.length === 0 ? 'done' : claim.people_needed === 0 ? 'approved' : 'asked';
   await moveClaim(trx, claimId, { state, sha256: aboutOf(claimId, left) }, at);
   return { state } as const;
-}
-
-/** What people sign: which pages, how many records, and what is done to them. */
-function aboutOf(claimId: ClaimId, entries: readonly RegisterRow[]): string {
-  const lines = entries.map((one) => [one.id, one.tag, one.count, one.record_class, one.action, one.fields, one.asks]);
-  return sha256Hex(canonicalJson(['habeas sweep v1', claimId, lines]));
 }

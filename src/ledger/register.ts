@@ -79,6 +79,19 @@ export async function activeObjects(db: LedgerReader, requestId: RequestId): Pro
   return new Set(rows.map((row) => row.object_name));
 }
 
+/** Whether a claim of the sweep that has not ended has entries of the request. */
+export async function inOpenClaim(db: LedgerReader, requestId: RequestId): Promise<boolean> {
+  const row = await db
+    .selectFrom('register_entries as e')
+    .innerJoin('sweep_claims as c', 'c.id', 'e.claim_id')
+    .select('e.id')
+    .where('e.request_id', '=', requestId)
+    .where('c.ended_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Forgets entries that never counted. */
 export async function dropInactive(trx: LedgerTransaction, requestId: RequestId): Promise<void> {
   await trx.deleteFrom('register_entries').where('request_id', '=', requestId).where('active_at', 'is', null).execute();

@@ -7,6 +7,7 @@
 import { type Selectable, sql } from 'kysely';
 import { type ErrorCode, HabeasError } from '../errors.ts';
 import { type ClaimId, newId, type RegisterId, type SystemId } from '../ids.ts';
+import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RegisterRow } from './register.ts';
@@ -108,9 +109,9 @@ export function copiesBack(
     .where('e.kind', '=', 'backup-copy')
     .where('e.system_id', '=', systemId)
     .where(
-      sql<boolean>`(o.verified_at > ${since} or o.verified_at is null and exists (
+      sql<boolean>`(e.erased_at > ${since} or e.erased_at is null and (o.verified_at > ${since} or o.verified_at is null and exists (
         select from effects f where f.request_id = e.request_id and f.system_id = e.system_id and f.round = e.round
-          and f.stream_no = e.stream_no and f.chunk_no = e.chunk_no and f.done_at > ${since}))`,
+          and f.stream_no = e.stream_no and f.chunk_no = e.chunk_no and f.done_at > ${since})))`,
     )
     .$if(after !== undefined, (rows) => rows.where('e.id', '>', after ?? null))
     .orderBy('e.id')
@@ -206,6 +207,12 @@ export async function lockClaim(trx: LedgerTransaction, id: ClaimId): Promise<Cl
   const row = await trx.selectFrom('sweep_claims').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (row === undefined) throw new HabeasError('not-found', { where: 'claim' });
   return row;
+}
+
+/** What people sign: which pages, how many records, and what is done to them. */
+export function aboutOf(claimId: ClaimId, entries: readonly RegisterRow[]): string {
+  const lines = entries.map((one) => [one.id, one.tag, one.count, one.record_class, one.action, one.fields, one.asks]);
+  return sha256Hex(canonicalJson(['habeas sweep v1', claimId, lines]));
 }
 
 /** Claims that have not ended, the oldest first. */

@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import { type ErrorCode, HabeasError } from '../errors.ts';
-import type { ClaimId, KeyId, RegisterId, RequestId } from '../ids.ts';
+import { type ClaimId, type KeyId, newId, type RegisterId, type RequestId } from '../ids.ts';
 import type { RecordDecision } from '../policy/erasure/index.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
 import { appendAudit } from './audit.ts';
@@ -86,16 +86,7 @@ export async function splitEntry(
   at: Date,
 ): Promise<void> {
   if (parts.reduce((sum, { count }) => sum + count, 0) !== entry.count) throw new HabeasError('register-differs');
-  const { last } = await trx
-    .selectFrom('register_entries')
-    .select((it) => it.fn.max('part').as('last'))
-    .where('request_id', '=', entry.request_id)
-    .where('system_id', '=', entry.system_id)
-    .where('round', '=', entry.round)
-    .where('stream_no', '=', entry.stream_no)
-    .where('chunk_no', '=', entry.chunk_no)
-    .where('decision_no', '=', entry.decision_no)
-    .executeTakeFirstOrThrow();
+  const last = await lastPart(trx, entry);
   await trx
     .updateTable('register_entries')
     .set({ count: 0, claim_id: null, ended_at: at })
@@ -105,7 +96,7 @@ export async function splitEntry(
     trx,
     parts.map(({ id, count, objectName, tag, bytes, next }, no) => ({
       ...entry,
-      ...{ id, count, object_name: objectName, tag, bytes, part: (last ?? 0) + 1 + no, made_at: at },
+      ...{ id, count, object_name: objectName, tag, bytes, part: last + 1 + no, made_at: at },
       ...{ fields: null, asks: JSON.stringify(entry.asks) },
       erased_how: entry.erased_how === null ? null : JSON.stringify(entry.erased_how),
       ...('lookOn' in next ? leaving(next) : acting(next)),
@@ -113,6 +104,27 @@ export async function splitEntry(
   );
   for (const { next, ...part } of parts)
     if ('lookOn' in next) await tellMoved(trx, { ...entry, id: part.id, count: part.count }, next, at);
+}
+
+const placeOf = (entry: RegisterRow) => ({
+  ...{ request_id: entry.request_id, system_id: entry.system_id, round: entry.round },
+  ...{ stream_no: entry.stream_no, chunk_no: entry.chunk_no, decision_no: entry.decision_no },
+});
+
+/** The highest number of a page of the entry's place. */
+async function lastPart(trx: LedgerTransaction, entry: RegisterRow): Promise<number> {
+  const place = placeOf(entry);
+  const { last } = await trx
+    .selectFrom('register_entries')
+    .select((it) => it.fn.max('part').as('last'))
+    .where('request_id', '=', place.request_id)
+    .where('system_id', '=', place.system_id)
+    .where('round', '=', place.round)
+    .where('stream_no', '=', place.stream_no)
+    .where('chunk_no', '=', place.chunk_no)
+    .where('decision_no', '=', place.decision_no)
+    .executeTakeFirstOrThrow();
+  return last ?? 0;
 }
 
 /** Ids of the entries with an effect that was begun. */
@@ -197,12 +209,31 @@ export async function changedHandsOf(db: LedgerReader, claimId: ClaimId): Promis
   return new Map(rows.map((row) => [row.entry_id, row.changed_hands]));
 }
 
-/** Everything of an entry was read back: its effect is booked, once, and the entry ends. */
-export async function bookSwept(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<void> {
+/** Where copies of what was erased live on: the page that tells of them, and until when. */
+export interface LivingCopies {
+  readonly page: { readonly objectName: string; readonly tag: string; readonly bytes: number };
+  readonly heldBy: string;
+  /** First day on which none is left. */
+  readonly goneOn: string;
+}
+
+/**
+ * Everything of an entry was read back: its effect is booked, once, and the entry ends. Copies in backups get an entry of their
+ * own under the same key, unless some of the records had become another person's: which ones nobody knows.
+ */
+export async function bookSwept(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  copies: LivingCopies | undefined,
+  at: Date,
+): Promise<void> {
   const counts = await markReadBack(trx, entry, at);
   if (counts === undefined) return;
-  for (const [became, count] of Object.entries(counts)) if (count > 0) await book(trx, entry.id, became, count);
-  await tellSwept(trx, entry, counts, at);
+  if (copies !== undefined && counts.changedHands === 0) await addCopies(trx, entry, copies, at);
+  const { erased, anonymised, absent } = counts;
+  const became = { erased, anonymised, absent };
+  for (const [what, count] of Object.entries(became)) if (count > 0) await book(trx, entry.id, what, count);
+  await tellSwept(trx, entry, became, at);
   await endEntry(trx, entry, at);
 }
 
@@ -211,9 +242,10 @@ export async function noteReplayed(trx: LedgerTransaction, entry: RegisterRow, s
   const counts = await markReadBack(trx, entry, at);
   if (counts === undefined) return;
   const body = { entry: entry.id, system: entry.system_id, claim: entry.claim_id, since: since.toISOString() };
+  const { changedHands: _, ...became } = counts;
   await appendAudit(trx, {
     ...{ requestId: entry.request_id, kind: 'erased-again', at },
-    body: { ...body, ...counts, evidence: 'read-back' },
+    body: { ...body, ...became, evidence: 'read-back' },
   });
   await trx
     .updateTable('register_entries')
@@ -222,16 +254,38 @@ export async function noteReplayed(trx: LedgerTransaction, entry: RegisterRow, s
     .execute();
 }
 
-function markReadBack(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<SweptCounts | undefined> {
-  return trx
+async function addCopies(trx: LedgerTransaction, entry: RegisterRow, { page, heldBy, goneOn }: LivingCopies, at: Date) {
+  if (entry.action === null) throw new HabeasError('internal', { where: 'sweep' });
+  const { objectName, tag, bytes } = page;
+  await addEntries(trx, [
+    {
+      ...placeOf(entry),
+      ...{ id: newId('register'), part: (await lastPart(trx, entry)) + 1, kind: 'backup-copy' },
+      ...{ collection: entry.collection, record_class: entry.record_class, count: entry.count },
+      ...{ due_on: goneOn, look_on: goneOn, kept_by: heldBy, key_id: entry.key_id },
+      ...{ object_name: objectName, tag, bytes, made_at: at, active_at: at, erased_at: at },
+      erased_how: JSON.stringify({ action: entry.action, fields: entry.fields ?? [] }),
+    },
+  ]);
+}
+
+async function markReadBack(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  at: Date,
+): Promise<(SweptCounts & { readonly changedHands: number }) | undefined> {
+  const row = await trx
     .updateTable('sweep_effects')
     .set({ read_back_at: at })
     .where('entry_id', '=', entry.id)
     .where('claim_id', '=', entry.claim_id)
     .where('done_at', 'is not', null)
     .where('read_back_at', 'is', null)
-    .returning(['erased', 'anonymised', 'absent'])
+    .returning(['erased', 'anonymised', 'absent', 'changed_hands'])
     .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { changed_hands: changedHands, ...counts } = row;
+  return { ...counts, changedHands };
 }
 
 /** So many records of an entry that expires were read back as gone; it ends with the last of them. */

@@ -51,9 +51,10 @@ export async function lookAtCopies(
   const { request_id: requestId, system_id: systemId, round } = entry;
   const { records, whose } = await openWholePage(deps, entry, signal);
   const decisions = await decisionsOf(db, { requestId, systemId, round });
-  const decision = decisions.find(({ no }) => no === entry.decision_no)?.decision;
-  if (decision === undefined || decision.action === 'keep') throw new HabeasError('internal', { where: 'register' });
-  const { action, fields } = decision;
+  // What the sweep erased was kept at first.
+  const how = entry.erased_how ?? decisions.find(({ no }) => no === entry.decision_no)?.decision;
+  if (how === undefined || how.action === 'keep') throw new HabeasError('internal', { where: 'register' });
+  const { action, fields } = how;
   const kept = await keptSince(deps, entry, decisions, signal);
   const holds = await standingHolds(deps, { requestId, systemIds: [systemId] });
   const groups = new Map<string, { readonly verdict: ReplayVerdict; readonly records: PageRecord[] }>();

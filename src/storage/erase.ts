@@ -25,7 +25,7 @@ export interface Erased {
 export interface EraseOptions {
   readonly signal?: AbortSignal | undefined;
   /** Names that stay, with all their versions. */
-  readonly keep?: ReadonlySet<string>;
+  readonly keep?: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** Removes everything whose name begins with `prefix`, except what is to be kept. */
@@ -33,7 +33,7 @@ export async function eraseAll(
   client: S3Client,
   bucket: string,
   prefix: string,
-  { signal, keep = new Set() }: EraseOptions = {},
+  { signal, keep = new Set<string>() }: EraseOptions = {},
 ): Promise<Erased> {
   const only = (name: string) => !keep.has(name);
   // An empty prefix would empty the bucket; nobody means that.
