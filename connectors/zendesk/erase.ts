@@ -4,17 +4,28 @@
  * done; whoever goes on looks at every record again before anything is asked of Zendesk.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { CallContext, EffectOutcome, EraseInput, PlannedRecord, StreamDescription } from '../contract.ts';
+import type {
+  CallContext,
+  EffectOutcome,
+  EraseInput,
+  PlannedRecord,
+  StreamDescription,
+  WaitingRecord,
+} from '../contract.ts';
 import type { ZendeskClient } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
 import { type Became, carryOut, type Effects } from './effect.ts';
 import { partOf } from './keys.ts';
 import { usersOf } from './objects.ts';
+import type { Fate } from './ticket-fates.ts';
+import { userFate } from './user-fate.ts';
 
 export interface EraseDependencies {
   readonly client: ZendeskClient;
   readonly eraser: ZendeskClient;
   readonly map: DataMap;
+  /** Products that must have forgotten a user before they are gone. */
+  readonly products: readonly string[];
 }
 
 const order: readonly CollectionName[] = [
@@ -74,14 +85,26 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       if (state === 'done') continue;
       const tally = new Tally(state === 'open');
       const one = carryOut(effects);
+      const running: WaitingRecord[] = [];
       for (const record of records) {
         context.signal.throwIfAborted();
-        tally.add(record, await one(record));
+        const became = await one(record);
+        const fate = name === 'users' ? await fateOf(effects, record) : undefined;
+        if (fate?.is !== 'pending') tally.add(record, became);
+        else running.push({ ...waiting(record), from: fate.until ?? null });
       }
-      await journal.outcome(chunk, tally.outcomes);
+      // Zendesk is at it, product by product: asked again later, and after a week from the register.
+      if (running.length > 0 && input.handOver !== true) journal.running(chunk);
+      else await journal.outcome(chunk, tally.outcomes, running);
     }
   }
 }
+
+const fateOf = ({ client, context, products }: Effects, { key }: PlannedRecord): Promise<Fate> =>
+  userFate(client, context, products, partOf(key, 'id'));
+
+const waiting = ({ key, decision }: PlannedRecord) =>
+  ({ key, decision: decision.no, code: 'vendor-job-runs' }) as const;
 
 /** What became of the records of a chunk, per decision. */
 class Tally {

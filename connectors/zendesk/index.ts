@@ -29,6 +29,7 @@ export const zendesk: Connector = {
 function open(config: SystemConfig): System {
   const { settings, map } = parseConfig(config);
   const limits = limitsOf(settings);
+  const { products } = limits;
   // The rate is the account's: reading and erasing share it.
   const windows = new Windows(limits.requestsPerMinute);
   const { token, email, eraseToken, eraseEmail } = settings;
@@ -45,8 +46,8 @@ function open(config: SystemConfig): System {
     ...(eraser === undefined
       ? {}
       : {
-          prepare: (context, input) => prepare({ client, eraser, map }, context, input),
-          erase: (context, input) => erase({ client, eraser, map }, context, input),
+          prepare: (context, input) => prepare({ client, eraser, map, products }, context, input),
+          erase: (context, input) => erase({ client, eraser, map, products }, context, input),
           verify: (context, input) => verify({ client, limits }, context, input),
         }),
     close: async () => undefined,
@@ -67,7 +68,12 @@ const erasing: NonNullable<Manifest['erase']> = {
   ],
 };
 
-const eraseCodes = ['erasure-undeclared', 'erase-blocked', 'plan-changed'] as const satisfies Manifest['canRefuse'];
+const eraseCodes = [
+  'erasure-undeclared',
+  'erase-blocked',
+  'plan-changed',
+  'vendor-job-runs',
+] as const satisfies Manifest['canRefuse'];
 
 const eraseWeaknesses = [
   'Where tickets stay, their audits keep the mails that were sent and the addresses they came from: told as a history that remains.',

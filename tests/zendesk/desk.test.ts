@@ -196,6 +196,26 @@ describe('a support desk', () => {
     expect(desk.control.object('tickets', 13)).toMatchObject({ status: 'open' });
   });
 
+  it('is not done with a user before every product has forgotten them, and after long enough hands that over', async () => {
+    desk.control.setDelays({ searchMs: 0, redactionMs: 0, jobMs: 0 });
+    const products = at({ products: ['support', 'explore'] });
+    const planned = await plan(everything, products);
+    const journal = new MemoryJournal();
+    const subjectRow = (handOver: boolean, by = journal) =>
+      products.erase?.(context(), { keys: keysOf(mari), planned, part: 'subject-row', journal: by, handOver });
+    await subjectRow(false);
+    expect(journal.open).toBe(1);
+    expect(await found(planned, products)).toMatchObject({ 'users pending': 1 });
+    const handed = new MemoryJournal();
+    await subjectRow(true, handed);
+    const from = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);
+    expect(handed.waiting).toEqual([expect.objectContaining({ code: 'vendor-job-runs', from })]);
+    desk.control.advanceClock(25 * 3_600);
+    await subjectRow(false);
+    expect(journal.open).toBe(0);
+    expect(await found(planned, products)).toMatchObject({ 'users gone': 1 });
+  });
+
   it('leaves alone whoever was deleted and writes again: a new user, whom no key of the old one leads to', async () => {
     desk.control.load({ tickets: [ticket(11)] });
     const planned = await plan();
