@@ -4,6 +4,7 @@
  * Then one `mask` task asks a person to review them; the lane waits for it, and nothing of the reading is packaged before. Texts pass
  * through memory only; numbers and hashes come out.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Participant, System } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { holdLane } from '../src/ledger/lanes.ts';
@@ -20,6 +21,8 @@ import { peopleIn } from '../src/staging/people.ts';
 import { allIdentifiers, loadKnown } from './located.ts';
 import { peopleNeeded } from './people-needed.ts';
 import type { StageRun } from './stage.ts';
+
+const breathBytes = 256 * 1024;
 
 type MaskDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
 
@@ -47,6 +50,7 @@ export async function proposeMasks(
     const files = system.collections.find(({ collection }) => collection === chunk.collection)?.files ?? [];
     const masks: Proposal[] = [];
     const privileged: number[] = [];
+    let looked = 0;
     for (let no = 0; no < chunk.count; no += 1) {
       const from = offsets[2 * no] ?? 0;
       const line = bytes.lastIndexOf(0x0a, from) + 1;
@@ -55,6 +59,12 @@ export async function proposeMasks(
       const proposed = proposeFor(record, { people, known: whoIsWho(people), files });
       masks.push(...proposed.masks);
       if (proposed.isPrivileged) privileged.push(no);
+      looked += record.to - record.from;
+      // A full chunk takes seconds: heartbeats and other lanes come in between.
+      if (looked < breathBytes) continue;
+      looked = 0;
+      await setImmediate();
+      signal.throwIfAborted();
     }
     const { objectName, tag } = await putProposals(store, chunk, { masks, privileged });
     const { system_id, round, stream_no, chunk_no } = chunk;

@@ -35,7 +35,15 @@ const system = new DeskSystem({
     },
   ],
 });
-const hidden = ['Peetri sõnul', 'Peeter Sepp', 'Mari Maasikas', 'EE38 2200 22', 'Kati Kuusik', 'Helen says', 'UGVldGVyIFNlcHA'];
+const hidden = [
+  'Peetri sõnul',
+  'Peeter Sepp',
+  'Mari Maasikas',
+  'EE38 2200 22',
+  'Kati Kuusik',
+  'Helen says',
+  'UGVldGVyIFNlcHA',
+];
 
 describe('records that the person had not seen', () => {
   let world: World;
