@@ -53,7 +53,12 @@ export function describeManual(fixture: Fixture): void {
       const code = { code: 'by-hand-needed' };
       expect(await system.prepare?.(context(), { keys, planned })).toEqual({ refusals: [] });
       const nothing = () => Promise.reject(new Error('nothing is begun here'));
-      const erasing = { keys, planned, part: 'dependants', journal: { begin: nothing, running: nothing, outcome: nothing } } as const;
+      const erasing = {
+        keys,
+        planned,
+        part: 'dependants',
+        journal: { begin: nothing, running: nothing, outcome: nothing },
+      } as const;
       expect(await errorOf(system.erase?.(context(), erasing) ?? Promise.resolve())).toMatchObject(code);
       const verifying = { keys, planned, part: 'dependants', found: nothing } as const;
       expect(await errorOf(system.verify?.(context(), verifying) ?? Promise.resolve())).toMatchObject(code);

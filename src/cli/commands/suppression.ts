@@ -52,10 +52,7 @@ export function suppressionExport(frame: Frame): Command {
 The list holds keyed hashes and no address: give the mailing system's addresses, one a line (--from FILE, or - for standard
 input), and load what comes back as its suppressions. --allowed prints the others instead: those that may be written to. A
 line that is no address is refused by its number.`,
-    examples: [
-      'suppression export --from subscribers.txt',
-      'suppression export --from - --allowed --json',
-    ],
+    examples: ['suppression export --from subscribers.txt', 'suppression export --from - --allowed --json'],
     options: (command) =>
       command
         .requiredOption('--from <file>', 'addresses, one a line; - for standard input')
