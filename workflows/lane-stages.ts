@@ -92,7 +92,7 @@ export function laneStages(run: RunCore) {
     startStage(lane, 'act');
     await runStage(lane, lane.round, async (stage, input) => {
       const acted = await stage.act({ ...input, lift });
-      if (acted.byHand > 0) return 'deed-undeclared';
+      if (acted.byHand > 0) return needsHand;
       // Whoever decided while the system was at work is heard now.
       if (acted.waiting > 0) lane.act = situation.isDecided ? 'open' : 'waits';
       else lane.act = 'done';

@@ -1,7 +1,14 @@
 /** Each right that acts, from the front door to its receipt, on the real Temporal server with systems in memory. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestId } from '../../src/ids.ts';
-import { answer, issueReceipt, liftRestriction, readReceipt } from '../../src/requests/index.ts';
+import {
+  answer,
+  answerByHand,
+  issueReceipt,
+  liftRestriction,
+  parseCounts,
+  readReceipt,
+} from '../../src/requests/index.ts';
 import { checkSuppression } from '../../src/requests/suppression.ts';
 import { historyOf, historyText } from '../support/history.ts';
 import { rowsOf } from './erasing-system.ts';
@@ -180,5 +187,28 @@ describe('a right that acts', () => {
     expect(await became(id)).toMatchObject({ 'account-db': { found: 14, rectified: 2, refused: 4, absent: 8 } });
     const text = historyText(await historyOf(world.deps.config.temporal, id));
     expect(text).not.toContain('Õunapuu');
+  });
+
+  it('asks a person where no verb does it, and what they attest balances', async () => {
+    Reflect.deleteProperty(billing, 'restrict');
+    const id = await world.open({ rights: ['restriction'], restrictBecause: 'unlawful' });
+    const isIt = (one: Shown['tasks'][number]) => one.kind === 'manual' && one.closedAt === null;
+    const asked = (await world.shows(id, ({ tasks }) => tasks.some(isIt))).tasks.find(isIt);
+    expect(asked).toMatchObject({ systemId: 'billing', code: 'by-hand-needed' });
+    await answerByHand(world.deps, asked?.id ?? ('' as never), {
+      ...{
+        counts: parseCounts(['offers=2']),
+        proof: { name: 'screen.png', bytes: Buffer.from('a picture') },
+        files: [],
+      },
+      ...{ reason: 'Marked in its console', signedBy: world.ledger.people.officer },
+    });
+    await world.shows(id, ({ state }) => state === 'restricted');
+    expect(billing.deeds).toEqual([]);
+    expect(await became(id)).toMatchObject({ 'account-db': { restricted: 14 }, billing: { found: 2, restricted: 2 } });
+    const { receipt } = await readReceipt(world.deps, id);
+    expect(receipt.systems.find((one) => one.id === 'billing')?.attestations).toMatchObject([
+      { right: 'restriction', by: 'officer' },
+    ]);
   });
 });
