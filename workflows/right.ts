@@ -7,6 +7,7 @@
 import { condition } from '@temporalio/workflow';
 import { ledger } from './activities.ts';
 import { mayAct, nextSteps, stateOf } from './lanes.ts';
+import { tellRecipients } from './notices.ts';
 import type { Run } from './run.ts';
 import type { Outcome } from './stages.ts';
 
@@ -14,6 +15,8 @@ export async function exerciseRight(run: Run, renew: () => Promise<void>): Promi
   const { situation, requestId } = run;
   situation.phase = 'lanes';
   await runLanes(run, renew);
+  if (situation.isCancelled) return 'cancelled';
+  await tellRecipients(run);
   if (situation.isCancelled) return 'cancelled';
   const settled = await run.step(null, () => ledger.settleRight({ requestId }));
   if (settled === undefined) return 'cancelled';

@@ -35,6 +35,8 @@ export type NoticeAnswer = (typeof noticeAnswers)[number];
 /** Dispositions of which recipients are told, by the right. Kept, expiring and refused records are told when they go. */
 export const toldOf = {
   erasure: ['erased', 'anonymised'],
+  rectification: ['rectified'],
+  restriction: ['restricted'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type NoticeRight = keyof typeof toldOf;
 

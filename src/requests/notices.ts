@@ -12,7 +12,7 @@ import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { taskTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
-import { type Notice, type NoticeAnswer, noticeAnswers } from '../policy/notices.ts';
+import { type Notice, type NoticeAnswer, type NoticeRight, noticeAnswers } from '../policy/notices.ts';
 import type { TaskRow } from './answer.ts';
 import { identifiersIn } from './answer-effects.ts';
 import { civilToday } from './today.ts';
@@ -88,10 +88,18 @@ function askForConfirmation(trx: LedgerTransaction, row: NoticeRow, task: TaskRo
   });
 }
 
-function instructions({ kind }: Notice): string {
-  const what = 'that the records named here were erased at this company (GDPR Art. 19)';
+/** What was done, and what a processor is to do with its own copy. */
+const acts = {
+  erasure: { done: 'erased', instruct: 'erase what they hold of these records' },
+  rectification: { done: 'corrected', instruct: 'correct what they hold of these records alike' },
+  restriction: { done: 'restricted', instruct: 'store what they hold of these records and do nothing else with it' },
+} as const satisfies Readonly<Record<NoticeRight, { readonly done: string; readonly instruct: string }>>;
+
+function instructions({ kind, right }: Notice): string {
+  const { done, instruct } = acts[right];
+  const what = `that the records named here were ${done} at this company (GDPR Art. 19)`;
   if (kind === 'processor')
-    return `Instruct them to erase what they hold of these records, and to confirm it (Art. 28(3)): tell them ${what}. Answer sent, then acknowledged.`;
+    return `Instruct them to ${instruct}, and to confirm it (Art. 28(3)): tell them ${what}. Answer sent, then acknowledged.`;
   return `Tell them ${what}. What they do with their own copy is theirs to decide. Answer sent, or acknowledged where they confirm.`;
 }
 

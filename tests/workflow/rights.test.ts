@@ -176,8 +176,18 @@ describe('a right that acts', () => {
   });
 
   it('rectifies once a person has found it right, and never an issued document', async () => {
+    // Whoever received what was corrected is told first (Art. 19).
+    Object.assign(accounts.collections.find(({ collection }) => collection === 'people') ?? {}, {
+      recipients: ['Mailer Ltd'],
+    });
     const id = await world.open({ rights: ['rectification'], corrections: { name: 'Anna Õunapuu' } });
     await decide(id, 'correct');
+    const telling = await world.shows(id, ({ waitsFor, state }) => state === 'needs_decision' && waitsFor === 'notice');
+    expect(telling.recipients).toMatchObject([{ name: 'Mailer Ltd', right: 'rectification', records: 2 }]);
+    const [{ task: notice } = { task: null }] = telling.recipients;
+    await answer(world.deps, {
+      ...{ taskId: notice ?? ('' as never), answer: 'sent', signedBy: world.ledger.people.agent },
+    });
     await world.shows(id, ({ state }) => state === 'restricted');
     expect(accounts.values('people', 'note')).toEqual(['Anna Õunapuu', 'Anna Õunapuu']);
     expect(new Set(accounts.values('invoices', 'note'))).not.toContain('Anna Õunapuu');
