@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -692,8 +692,8 @@ systems:`;
     const map = join(dir, 'sample-company', 'account-db.map.yaml');
     const sample = readFileSync(fromRoot('examples', 'sample-company', 'account-db.map.yaml'), 'utf8');
     writeFileSync(map, sample);
-    const logs = readFileSync(fromRoot('examples', 'sample-company', 'logs.map.yaml'), 'utf8');
-    writeFileSync(join(dir, 'sample-company', 'logs.map.yaml'), logs);
+    for (const name of ['logs.map.yaml', 'support-desk.map.yaml'])
+      copyFileSync(fromRoot('examples', 'sample-company', name), join(dir, 'sample-company', name));
     const variables = {
       HABEAS_LEDGER_URL: env.LEDGER_URL,
       TEMPORAL_API_KEY: 'key',
@@ -702,6 +702,8 @@ systems:`;
       HABEAS_ACCOUNT_DB_ERASE_URL: env.ACCOUNT_URL,
       HABEAS_LOGS_S3_ACCESS_KEY_ID: 'id',
       HABEAS_LOGS_S3_SECRET_ACCESS_KEY: 'key',
+      HABEAS_ZENDESK_TOKEN: 'token',
+      HABEAS_ZENDESK_ERASE_TOKEN: 'another token',
     };
     const options = { path: join(dir, 'habeas.yaml'), env: variables };
     const config = loadConfig(options);

@@ -93,7 +93,7 @@ describe('a workflow', () => {
     await say(one, 'accept', world.people.second);
     const read = await steps().readDecisions({ requestId, afterSeq: 0 });
     expect(read.seq).toBe(3);
-    expect(read.candidates).toEqual([{ systemId: world.systemIds.accountDb, openCandidates: 1 }]);
+    expect(read.candidates).toEqual([{ systemId: world.systemIds.accountDb, openCandidates: 1, openMasks: 0 }]);
   });
 
   it('asks nobody to verify an identity that was verified while it was about to ask', async () => {
