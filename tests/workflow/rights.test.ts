@@ -8,6 +8,7 @@ import {
   liftRestriction,
   parseCounts,
   readReceipt,
+  showTask,
 } from '../../src/requests/index.ts';
 import { checkSuppression } from '../../src/requests/suppression.ts';
 import { historyOf, historyText } from '../support/history.ts';
@@ -156,6 +157,23 @@ describe('a right that acts', () => {
     ]);
   });
 
+  it('takes off a mark only where no other request of the same person keeps it', async () => {
+    const first = await world.open({ rights: ['restriction'], restrictBecause: 'claims' });
+    await task(first, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    const second = await world.open({ rights: ['objection'] });
+    await task(second, ({ allowedAnswers }) => allowedAnswers.includes('compelling-grounds'));
+    await lift(first, today());
+    await completed(first);
+    expect(new Set(accounts.values('people', 'restricted'))).toEqual(new Set([null]));
+    // Of events it is not decided yet whose grounds override.
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    await decide(second, 'compelling-grounds');
+    await task(second, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(second, today());
+    await completed(second);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+  });
+
   it('objects and is upheld: what was objected to stays marked, and nothing is left to lift', async () => {
     const id = await world.open({ rights: ['objection'] });
     await decide(id, 'uphold');
@@ -185,6 +203,9 @@ describe('a right that acts', () => {
     const telling = await world.shows(id, ({ waitsFor, state }) => state === 'needs_decision' && waitsFor === 'notice');
     expect(telling.recipients).toMatchObject([{ name: 'Mailer Ltd', right: 'rectification', records: 2 }]);
     const [{ task: notice } = { task: null }] = telling.recipients;
+    // Told without what it is now, nobody could correct it; and that is sealed.
+    const { object } = await showTask(world.deps, notice ?? ('' as never), { open: true });
+    expect(object).toMatchObject({ corrections: [{ word: 'name', to: 'Anna Õunapuu' }] });
     await answer(world.deps, {
       ...{ taskId: notice ?? ('' as never), answer: 'sent', signedBy: world.ledger.people.agent },
     });
