@@ -4,17 +4,21 @@
  * the system can, and counted when it is decided; what no verb does is told as work by hand, and nothing of it is booked. With
  * `lift` the marks of the restriction are taken off. Every step may run twice. Personal data in memory, a chunk at a time.
  */
-import type { Deed, DeedChunk, DeedInput, SubjectKey, System, VerbTraits } from '../connectors/contract.ts';
+import type { Deed, DeedChunk, DeedInput, SubjectKey, System, Verb } from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
+import type { RequestId } from '../src/ids.ts';
 import { actingRightOf, answeredRight, type Became, bookDeeds, markActed, scopeIn } from '../src/ledger/deeds.ts';
 import { erasureChunks, erasureStreams, type StoredStream } from '../src/ledger/erasure-rounds.ts';
 import { holdLane, restLane } from '../src/ledger/lanes.ts';
+import { otherMarks } from '../src/ledger/restrictions.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import type { ActingRight } from '../src/ledger/states.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { type LegalBasis, legalBases } from '../src/policy/legal-bases.ts';
-import { decideRight, type RightAnswer, type RightOutcome, type RightQuestion } from '../src/policy/rights/decide.ts';
+import { decideRight, type RightAnswer, type RightOutcome } from '../src/policy/rights/decide.ts';
+import type { ObjectionScope } from '../src/policy/rights/grounds.ts';
+import { correctionsIn } from '../src/requests/corrections.ts';
 import { FactLines } from '../src/staging/lines.ts';
 import { openRoundChunks, type RoundChunk, type RoundSource } from '../src/staging/round-chunks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
@@ -56,37 +60,30 @@ interface Acting {
   /** By word. Personal data. */
   readonly corrections: Readonly<Record<string, string>>;
   outcomeOf(stream: StoredStream, answer?: RightAnswer | null): RightOutcome;
+  /** Another request of the same person has these records marked. */
+  isMarkedElsewhere(stream: StoredStream): boolean;
   isCalled: boolean;
 }
 
 async function openActing(deps: ActDeps, run: StageRun, system: System, key: RoundKey): Promise<Acting> {
   const { db } = deps.ledger;
-  const asked = await actingRightOf(db, key.requestId);
-  if (asked === undefined) throw new HabeasError('internal', { where: 'right' });
-  const request = await db
-    .selectFrom('requests')
-    .select('corrections_sealed')
-    .where('id', '=', key.requestId)
-    .executeTakeFirstOrThrow();
-  const sealed = request.corrections_sealed;
-  const corrections = sealed === null ? {} : await getSealed(db, deps.keys, sealed, correctionsIn);
+  const asked = await askedIn(deps, key.requestId);
+  const others: { readonly asked: Asked; readonly answer: RightAnswer | null }[] = [];
+  for (const { requestId, isUpheld } of await otherMarks(db, key.requestId))
+    others.push({ asked: await askedIn(deps, requestId), answer: isUpheld ? 'uphold' : null });
   const answered = await answeredRight(db, key.requestId);
-  const question = (stream: StoredStream): Omit<RightQuestion, 'answer'> => {
-    const { collection } = stream.description;
-    const described = system.collections.find((one) => one.collection === collection);
-    if (described === undefined) throw new HabeasError('stream-changed', { where: collection });
-    return {
-      right: asked.right,
-      stream: stream.description,
+  const decided = ({ description }: StoredStream, { right, scope, corrections }: Asked, answer: RightAnswer | null) => {
+    const described = system.collections.find((one) => one.collection === description.collection);
+    if (described === undefined) throw new HabeasError('stream-changed', { where: description.collection });
+    return decideRight({
+      ...{ right, scope, answer, stream: description, words: Object.keys(corrections) },
       legalBasis: basisOf(described.legalBasis),
       verbs: described.verbs,
       roles: described.erase?.mode === 'immediate' ? described.erase.roles : {},
-      scope: asked.right === 'objection' ? scopeIn(asked.terms) : null,
-      words: Object.keys(corrections),
-    };
+    });
   };
   return {
-    ...{ deps, run, system, key, right: asked.right, corrections },
+    ...{ deps, run, system, key, right: asked.right, corrections: asked.corrections },
     streams: await erasureStreams(db, key),
     chunks: await erasureChunks(db, key, 'read'),
     source: {
@@ -97,23 +94,55 @@ async function openActing(deps: ActDeps, run: StageRun, system: System, key: Rou
       signal: run.signal,
     },
     keys: (await locatedIn(deps, key)).keys,
-    outcomeOf: (stream, answer = answered) => decideRight({ ...question(stream), answer }),
+    outcomeOf: (stream, answer = answered) => decided(stream, asked, answer),
+    isMarkedElsewhere: (stream) => others.some((other) => isMarking(decided(stream, other.asked, other.answer))),
     isCalled: false,
   };
 }
+
+/** What one request asks. */
+interface Asked {
+  readonly right: ActingRight;
+  readonly scope: ObjectionScope | null;
+  /** By word. Personal data. */
+  readonly corrections: Readonly<Record<string, string>>;
+}
+
+async function askedIn({ ledger: { db }, keys }: ActDeps, requestId: RequestId): Promise<Asked> {
+  const asked = await actingRightOf(db, requestId);
+  if (asked === undefined) throw new HabeasError('internal', { where: 'right' });
+  const { right, terms } = asked;
+  const request = await db
+    .selectFrom('requests')
+    .select('corrections_sealed')
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow();
+  const sealed = request.corrections_sealed;
+  const corrections = sealed === null ? {} : await getSealed(db, keys, sealed, correctionsIn);
+  return { right, scope: right === 'objection' ? scopeIn(terms) : null, corrections };
+}
+
+/** Whether records are marked as restricted by this: at once, or until a named person has decided. */
+function isMarking(outcome: RightOutcome): boolean {
+  return outcome.outcome === 'waits'
+    ? outcome.meanwhile.includes('restrict')
+    : outcome.outcome === 'act' && outcome.verb === 'restrict';
+}
+
+const meanwhileDeeds = [{ verb: 'suppress' }, { verb: 'restrict', on: true }] as const satisfies readonly Deed[];
 
 /** What the right asks. Streams without records ask for nothing. */
 async function exercise(acting: Acting): Promise<{ found: number; waiting: number; byHand: number }> {
   const groups = new Map<string, { deed: Deed; outcome: Acts; streams: StoredStream[] }>();
   const left: { readonly stream: StoredStream; readonly outcome: Extract<RightOutcome, { outcome: 'left' }> }[] = [];
-  const waiting: StoredStream[] = [];
+  const waiting: { readonly stream: StoredStream; readonly meanwhile: readonly Verb[] }[] = [];
   let byHand = 0;
   for (const stream of acting.streams) {
     const count = countOf(acting, stream);
     if (count === 0) continue;
     const outcome = acting.outcomeOf(stream);
     if (outcome.outcome === 'left') left.push({ stream, outcome });
-    else if (outcome.outcome === 'waits') waiting.push(stream);
+    else if (outcome.outcome === 'waits') waiting.push({ stream, meanwhile: outcome.meanwhile });
     else {
       const deed = deedOf(acting, outcome);
       if (deed === null) byHand += count;
@@ -133,18 +162,19 @@ async function exercise(acting: Acting): Promise<{ found: number; waiting: numbe
     const done = await doDeed(acting, deed, streams, outcome);
     found += done;
   }
-  const marked = waiting.filter((stream) => traitsOf(acting, stream)?.restrict !== undefined);
-  if (marked.length > 0) await doDeed(acting, { verb: 'restrict', on: true }, marked, null);
+  for (const deed of meanwhileDeeds) {
+    const marked = waiting.filter(({ meanwhile }) => meanwhile.includes(deed.verb)).map(({ stream }) => stream);
+    if (marked.length > 0 && acting.system[deed.verb] !== undefined) await doDeed(acting, deed, marked, null);
+  }
   return { found, waiting: waiting.length, byHand };
 }
 
-/** Whatever this request had marked as restricted is unmarked. */
+/** Whatever this request had marked as restricted is unmarked, but for what another request of the same person keeps so. */
 async function lift(acting: Acting): Promise<{ found: number; waiting: number; byHand: number }> {
-  const marked = acting.streams.filter((stream) => {
-    if (traitsOf(acting, stream)?.restrict === undefined || countOf(acting, stream) === 0) return false;
-    const outcome = acting.outcomeOf(stream, null);
-    return outcome.outcome === 'waits' || (outcome.outcome === 'act' && outcome.verb === 'restrict');
-  });
+  const marked = acting.streams.filter(
+    (stream) =>
+      countOf(acting, stream) > 0 && isMarking(acting.outcomeOf(stream, null)) && !acting.isMarkedElsewhere(stream),
+  );
   const found = marked.length === 0 ? 0 : await doDeed(acting, { verb: 'restrict', on: false }, marked, null);
   return { found, waiting: 0, byHand: 0 };
 }
@@ -260,10 +290,6 @@ async function bookLeft(
   });
 }
 
-function traitsOf({ system }: Acting, { description }: StoredStream): VerbTraits | undefined {
-  return system.collections.find((one) => one.collection === description.collection)?.verbs;
-}
-
 const countOf = ({ chunks }: Acting, { streamNo }: StoredStream): number =>
   chunks.reduce((sum, chunk) => (chunk.stream_no === streamNo ? sum + chunk.count : sum), 0);
 
@@ -271,14 +297,4 @@ function basisOf(text: string): LegalBasis {
   const isBasis = (word: string): word is LegalBasis => Object.hasOwn(legalBases, word);
   if (!isBasis(text)) throw new HabeasError('internal', { where: 'legalBasis' });
   return text;
-}
-
-function correctionsIn(value: unknown): Readonly<Record<string, string>> {
-  if (typeof value !== 'object' || value === null) throw new HabeasError('seal-broken', { where: 'corrections' });
-  return Object.fromEntries(
-    Object.entries(value).map(([word, to]) => {
-      if (typeof to !== 'string') throw new HabeasError('seal-broken', { where: 'corrections' });
-      return [word, to];
-    }),
-  );
 }

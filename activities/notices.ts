@@ -9,7 +9,7 @@ import type { RequestId } from '../src/ids.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import { addNotice, changedIn, noticesOf } from '../src/ledger/notices.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
-import { noticesFor } from '../src/policy/notices.ts';
+import { type Notice, noticesFor } from '../src/policy/notices.ts';
 import { askAboutNotice } from '../src/requests/notices.ts';
 
 type NoticeDeps = Pick<Deps, 'keys' | 'config' | 'systems' | 'now'>;
@@ -32,9 +32,20 @@ export async function openNotices(
   const at = deps.now();
   for (const notice of noticesFor(changed, deps.config.recipients ?? [])) {
     if (known.some(({ recipient, right }) => recipient === notice.recipient && right === notice.right)) continue;
-    const taskId = notice.isCovered ? null : await askAboutNotice(deps, trx, { requestId, notice, at });
+    const taskId = notice.isCovered
+      ? null
+      : await askAboutNotice(deps, trx, { requestId, notice, words: wordsOf(deps, notice), at });
     await addNotice(trx, { requestId, notice, taskId, at });
   }
   const left = (await noticesOf(trx, requestId)).filter((one) => one.settled_at === null).length;
   return { left };
+}
+
+/** What may have been corrected in records of a notice; null where a person looked for it, because nobody has declared it. */
+function wordsOf({ systems }: Pick<NoticeDeps, 'systems'>, { of }: Notice): readonly string[] | null {
+  const words = of.map(({ systemId, collection }) => {
+    const described = [...systems].find(([id]) => id === systemId)?.[1].collections;
+    return described?.find((one) => one.collection === collection)?.verbs?.rectify;
+  });
+  return words.includes(undefined) ? null : words.flatMap((one) => Object.keys(one ?? {}));
 }

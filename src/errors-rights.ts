@@ -21,11 +21,6 @@ export const rightsErrors = {
     todo: 'Answer the open `right` task (`habeas tasks show TASK`).',
     retryable: false,
   },
-  'fixed-document': {
-    what: 'An issued document is never edited: it stays byte for byte as it was issued.',
-    todo: 'Issue a credit note or a new document, and take the collection out of `rectify` in the data map.',
-    retryable: false,
-  },
   'deed-not-kept': {
     what: 'Reading back, a record is not as it was just made: something in the system undid the change.',
     todo: 'Find the trigger, rule or program that changes it back, then `habeas requests retry`.',

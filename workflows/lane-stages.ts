@@ -6,7 +6,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { Right } from '../src/ledger/states.ts';
 import { failureCode, ledger, persist, stagesIn } from './activities.ts';
 import { endLocate, endRead, type Lane, type LaneStage, park, rest, roundsAtOnce, startStage } from './lanes.ts';
-import { packageRightIn } from './package-right.ts';
+import { isActing, packageRightIn } from './package-right.ts';
 import type { RunCore } from './run.ts';
 import type { StageInput, SystemStages } from './stages.ts';
 
@@ -35,7 +35,7 @@ export function laneStages(run: RunCore) {
     if (lane.erasing !== null) return 'erasure';
     const { rights } = run.terms();
     const [right] = rights;
-    return (lane.act === null ? packageRightIn(rights) : right) ?? 'access';
+    return (isActing(rights) ? right : packageRightIn(rights)) ?? 'access';
   }
 
   /** One stage of a lane that startStage has taken into it. `work` ends it in the lane, or parks it by a code. */

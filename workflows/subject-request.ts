@@ -13,7 +13,7 @@ import type { Carried } from './begin-run.ts';
 import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
 import { tellRecipients } from './notices.ts';
-import { packageRightIn } from './package-right.ts';
+import { isActing, packageRightIn } from './package-right.ts';
 import { exerciseRight } from './right.ts';
 import { openRun, type Run } from './run.ts';
 import type { Outcome } from './stages.ts';
@@ -62,7 +62,7 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
   if (situation.isCancelled) return 'cancelled';
   if (situation.identity === 'unverifiable') return 'refused';
   const { rights } = run.terms();
-  if (run.lanes.some(({ act }) => act !== null)) return exerciseRight(run, () => renew(0));
+  if (isActing(rights)) return exerciseRight(run, () => renew(0));
   if (situation.pass === null) {
     await answerAccess(run, carried, renew);
     if (situation.isCancelled) return 'cancelled';

@@ -15,7 +15,10 @@ export function quarterOf(at: Date): string {
   return `${at.getUTCFullYear()}-q${Math.floor(at.getUTCMonth() / 3) + 1}`;
 }
 
-/** The quarter's key, made where there is none yet. Before the transaction that uses it. */
+/**
+ * The quarter's key, made where there is none yet. Before the transaction that uses it. One of the suppression list that the key
+ * store has lost fails (`key-missing`): under a new one everybody on the list would look as if they might be written to.
+ */
 export async function ensureHashKey(
   db: LedgerReader,
   keys: KeyStore,
@@ -25,6 +28,7 @@ export async function ensureHashKey(
   const quarter = quarterOf(at);
   const open = await openHashKey(db, quarter, purpose);
   if (open !== undefined && (await keys.exists(open))) return;
+  if (open !== undefined && purpose === 'suppression') throw new HabeasError('key-missing', { where: open });
   // A key store that was lost has it no more: its hashes find nobody, and new ones are made under another key.
   if (open !== undefined)
     await db

@@ -70,6 +70,26 @@ export async function endRestriction(
 
 /** Restrictions of other requests of the same person that stand, of a verified identity; the earliest first. */
 export async function standingRestrictions(db: LedgerReader, requestId: RequestId): Promise<readonly RestrictionRow[]> {
+  return ofTheSamePerson(db, requestId)
+    .where('s.ended_on', 'is', null)
+    .orderBy('s.set_on')
+    .orderBy('s.request_id')
+    .execute();
+}
+
+/** Other requests of the same person by which records are marked: a restriction that stands, or an objection that was upheld. */
+export async function otherMarks(
+  db: LedgerReader,
+  requestId: RequestId,
+): Promise<readonly { readonly requestId: RequestId; readonly isUpheld: boolean }[]> {
+  const rows = await ofTheSamePerson(db, requestId)
+    .where((it) => it.or([it('s.ended_on', 'is', null), it('s.ended_why', '=', 'upheld')]))
+    .orderBy('s.request_id')
+    .execute();
+  return rows.map((row) => ({ requestId: row.request_id, isUpheld: row.ended_why === 'upheld' }));
+}
+
+function ofTheSamePerson(db: LedgerReader, requestId: RequestId) {
   return (
     db
       .selectFrom('request_links as l')
@@ -80,10 +100,6 @@ export async function standingRestrictions(db: LedgerReader, requestId: RequestI
       // Whoever knows an address can ask in its name.
       .where('r.identity', '=', 'verified')
       .where('r.state', 'not in', ['cancelled', 'refused'])
-      .where('s.ended_on', 'is', null)
-      .orderBy('s.set_on')
-      .orderBy('s.request_id')
-      .execute()
   );
 }
 

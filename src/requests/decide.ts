@@ -6,7 +6,7 @@
  */
 import { HabeasError } from '../errors.ts';
 import type { DecisionId, RequestId, SystemId } from '../ids.ts';
-import { hasBegunToAct } from '../ledger/deeds.ts';
+import { hasBegunToAct, isMarked } from '../ledger/deeds.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { restrictionOf } from '../ledger/restrictions.ts';
 import { type DecisionKind, isFinal, type TaskKind } from '../ledger/states.ts';
@@ -186,7 +186,10 @@ export function cancel(deps: DecisionDeps, given: ByPerson): Promise<DecidedDate
 
 async function leavesMarks(trx: LedgerTransaction, requestId: RequestId): Promise<boolean> {
   const row = await restrictionOf(trx, requestId);
-  return row !== undefined && row.ended_on === null && (await hasBegunToAct(trx, requestId));
+  if (row === undefined) return false;
+  // Lifted, and not yet taken off everywhere.
+  if (row.ended_why === 'told') return isMarked(trx, requestId);
+  return row.ended_on === null && (await hasBegunToAct(trx, requestId));
 }
 
 /** Prepares, locks, stores, lets `change` check and write, then computes the dates again. */

@@ -15,6 +15,7 @@ import { getSealed, putSealed } from '../ledger/vault.ts';
 import { type Notice, type NoticeAnswer, type NoticeRight, noticeAnswers } from '../policy/notices.ts';
 import type { TaskRow } from './answer.ts';
 import { identifiersIn } from './answer-effects.ts';
+import { correctionsIn } from './corrections.ts';
 import { civilToday } from './today.ts';
 
 export interface NoticeVoice {
@@ -46,17 +47,28 @@ export function noticeVoice(
 export async function askAboutNotice(
   deps: Pick<Deps, 'keys' | 'config'>,
   trx: LedgerTransaction,
-  asked: { readonly requestId: RequestId; readonly notice: Notice; readonly at: Date },
+  asked: {
+    readonly requestId: RequestId;
+    readonly notice: Notice;
+    /** Of a rectification: the words that its records may have had corrected; null: nobody has declared which. */
+    readonly words: readonly string[] | null;
+    readonly at: Date;
+  },
 ): Promise<TaskId> {
   const { requestId, notice, at } = asked;
   const request = await requestOf(trx, requestId);
   const identifiers = await getSealed(trx, deps.keys, request.identifiers_sealed, identifiersIn);
+  const sealed = request.corrections_sealed;
+  const corrected = sealed === null ? {} : await getSealed(trx, deps.keys, sealed, correctionsIn);
+  const told = Object.entries(corrected).filter(([word]) => asked.words === null || asked.words.includes(word));
   const value = {
     recipient: notice.name,
     role: notice.kind,
     ...(notice.contact === null ? {} : { contact: notice.contact }),
     tell: instructions(notice),
     records: notice.of.map(({ systemId, collection, count }) => `${systemId} ${collection}: ${count}`),
+    // What they are to know of the correction, and no more of it than they received.
+    ...(notice.right === 'rectification' ? { corrections: told.map(([word, to]) => ({ word, to })) } : {}),
     // As the person gave them: what the recipient finds them by.
     person: identifiers.map(({ kind, value: text }) => ({ kind, value: text })),
   };
@@ -106,7 +118,7 @@ function instructions({ kind, right }: Notice): string {
 function requestOf(db: LedgerReader, requestId: RequestId) {
   return db
     .selectFrom('requests')
-    .select(['identifiers_sealed', 'working_key_id', 'work_to_on'])
+    .select(['identifiers_sealed', 'corrections_sealed', 'working_key_id', 'work_to_on'])
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow();
 }

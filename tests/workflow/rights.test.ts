@@ -1,6 +1,7 @@
 /** Each right that acts, from the front door to its receipt, on the real Temporal server with systems in memory. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestId } from '../../src/ids.ts';
+import { packagesOf } from '../../src/ledger/packages.ts';
 import {
   answer,
   answerByHand,
@@ -8,8 +9,10 @@ import {
   liftRestriction,
   parseCounts,
   readReceipt,
+  showTask,
 } from '../../src/requests/index.ts';
 import { checkSuppression } from '../../src/requests/suppression.ts';
+import { mainQueue } from '../../src/temporal/names.ts';
 import { historyOf, historyText } from '../support/history.ts';
 import { rowsOf } from './erasing-system.ts';
 import { based, RightSystem } from './right-system.ts';
@@ -20,6 +23,7 @@ const told = { reason: 'Told by letter' };
 
 describe('a right that acts', () => {
   let world: World;
+  let worker: Awaited<ReturnType<World['work']>>;
   const account = { id: 'acc-anna', proofs: { email }, teaches: { user_id: 'u-marker-1' } };
   const restricts = { restrict: ['restricted'] };
   const accounts = new RightSystem({
@@ -52,7 +56,7 @@ describe('a right that acts', () => {
 
   beforeAll(async () => {
     world = await newWorld('wf-rights', { systems: { 'account-db': accounts, billing } });
-    await world.work();
+    worker = await world.work();
   });
   afterEach(() => {
     accounts.before = undefined;
@@ -156,6 +160,23 @@ describe('a right that acts', () => {
     ]);
   });
 
+  it('takes off a mark only where no other request of the same person keeps it', async () => {
+    const first = await world.open({ rights: ['restriction'], restrictBecause: 'claims' });
+    await task(first, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    const second = await world.open({ rights: ['objection'] });
+    await task(second, ({ allowedAnswers }) => allowedAnswers.includes('compelling-grounds'));
+    await lift(first, today());
+    await completed(first);
+    expect(new Set(accounts.values('people', 'restricted'))).toEqual(new Set([null]));
+    // Of events it is not decided yet whose grounds override.
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    await decide(second, 'compelling-grounds');
+    await task(second, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(second, today());
+    await completed(second);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+  });
+
   it('objects and is upheld: what was objected to stays marked, and nothing is left to lift', async () => {
     const id = await world.open({ rights: ['objection'] });
     await decide(id, 'uphold');
@@ -185,6 +206,9 @@ describe('a right that acts', () => {
     const telling = await world.shows(id, ({ waitsFor, state }) => state === 'needs_decision' && waitsFor === 'notice');
     expect(telling.recipients).toMatchObject([{ name: 'Mailer Ltd', right: 'rectification', records: 2 }]);
     const [{ task: notice } = { task: null }] = telling.recipients;
+    // Told without what it is now, nobody could correct it; and that is sealed.
+    const { object } = await showTask(world.deps, notice ?? ('' as never), { open: true });
+    expect(object).toMatchObject({ corrections: [{ word: 'name', to: 'Anna Õunapuu' }] });
     await answer(world.deps, {
       ...{ taskId: notice ?? ('' as never), answer: 'sent', signedBy: world.ledger.people.agent },
     });
@@ -220,5 +244,30 @@ describe('a right that acts', () => {
     expect(receipt.systems.find((one) => one.id === 'billing')?.attestations).toMatchObject([
       { right: 'restriction', by: 'officer' },
     ]);
+  });
+
+  it('stays what it is where its history was lost, also where everything was done by hand', async () => {
+    for (const system of [accounts, billing]) Reflect.deleteProperty(system, 'restrict');
+    const id = await world.open({ rights: ['restriction'], restrictBecause: 'unlawful' });
+    const all = { 'account-db': ['people=2', 'events=5', 'news=3', 'invoices=4'], billing: ['offers=2'] };
+    const isIt = (one: Shown['tasks'][number]) => one.kind === 'manual' && one.closedAt === null;
+    const asked = (await world.shows(id, ({ tasks }) => tasks.filter(isIt).length === 2)).tasks.filter(isIt);
+    for (const [system, counts] of Object.entries(all))
+      await answerByHand(world.deps, asked.find(({ systemId }) => systemId === system)?.id ?? ('' as never), {
+        ...{ counts: parseCounts(counts), proof: { name: 'screen.png', bytes: Buffer.from('a picture') }, files: [] },
+        ...{ reason: 'Marked in its console', signedBy: world.ledger.people.officer },
+      });
+    await world.shows(id, ({ state }) => state === 'restricted');
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    const { workflow } = worker.client;
+    await workflow.getHandle(id).terminate();
+    await workflow.start('subjectRequest', {
+      ...{ workflowId: id, taskQueue: mainQueue(world.deps.config.temporal), args: [{ requestId: id }] },
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+    await lift(id, today());
+    await completed(id);
+    expect(await packagesOf(world.deps.ledger.db, id)).toEqual([]);
+    expect(await became(id)).toMatchObject({ 'account-db': { restricted: 14 }, billing: { restricted: 2 } });
   });
 });

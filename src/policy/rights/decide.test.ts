@@ -17,7 +17,7 @@ const ask = (right: ActingRight, more: Partial<RightQuestion> = {}, of: Partial<
     ...more,
   };
   const outcome = decideRight(question);
-  if (outcome.outcome === 'waits') return 'waits';
+  if (outcome.outcome === 'waits') return ['waits', ...outcome.meanwhile].join(', ');
   return outcome.outcome === 'act'
     ? `${outcome.verb ?? 'by hand'}: ${outcome.disposition}, ${outcome.reason}`
     : `${outcome.disposition}, ${outcome.reason}`;
@@ -50,7 +50,7 @@ describe('rights that act, by the law tables', () => {
     for (const basis of ['contract', 'legal-obligation', 'consent', 'vital-interests'] as const)
       expect(said(basis)).toBe('refused, not-reached');
     for (const basis of ['legitimate-interests', 'public-task'] as const) {
-      expect(said(basis)).toBe('waits');
+      expect(said(basis)).toBe('waits, restrict');
       expect(said(basis, { scope: 'marketing' })).toBe('refused, not-reached');
       expect(said(basis, { answer: 'compelling-grounds' })).toBe('refused, compelling-grounds');
       expect(said(basis, { answer: 'legal-claims' })).toBe('refused, legal-claims');
@@ -58,10 +58,24 @@ describe('rights that act, by the law tables', () => {
     }
   });
 
+  it('end marketing at once and for good where a data map says how, whatever else the records are held for', () => {
+    const suppress = { ...verbs, suppress: ['mail'] };
+    for (const legalBasis of bases.filter((basis) => basis !== 'legitimate-interests-marketing')) {
+      const said = (more: Partial<RightQuestion>) => ask('objection', { legalBasis, verbs: suppress, ...more });
+      expect(said({ scope: 'marketing' })).toBe('suppress: suppressed, absolute-objection');
+      const isReasoned = legalBases[legalBasis].objection === 'reasoned';
+      expect(said({ scope: 'all' })).toBe(
+        isReasoned ? 'waits, restrict, suppress' : 'suppress: suppressed, absolute-objection',
+      );
+      for (const answer of ['compelling-grounds', 'legal-claims'] as const)
+        expect(said({ scope: 'all', answer })).toBe('suppress: suppressed, absolute-objection');
+    }
+  });
+
   it('rectify what is declared and decided, never an issued document, and leave nothing out that nobody has looked at', () => {
     const said = (more: Partial<RightQuestion> = {}, of: Partial<StreamDescription> = {}) =>
       ask('rectification', { answer: 'correct', ...more }, of);
-    expect(said({ answer: null })).toBe('waits');
+    expect(said({ answer: null })).toBe('waits, restrict');
     expect(said()).toBe('rectify: rectified, as-asked');
     expect(said({ answer: 'found-accurate' })).toBe('refused, found-accurate');
     expect(said({ words: ['phone'] })).toBe('absent, nothing-to-correct');

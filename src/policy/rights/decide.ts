@@ -44,8 +44,8 @@ export type RightOutcome =
       readonly disposition: Extract<Disposition, 'refused' | 'referred' | 'absent'>;
       readonly reason: DispositionReason;
     }
-  /** A named person decides; restricted meanwhile (Art. 18(1)(a), (d)). */
-  | { readonly outcome: 'waits' };
+  /** A named person decides; meanwhile restricted (Art. 18(1)(a), (d)), and not used for marketing (Art. 21(3)). */
+  | { readonly outcome: 'waits'; readonly meanwhile: readonly Extract<Verb, 'restrict' | 'suppress'>[] };
 
 /** Source of every branch: docs/decisions/0019; Regulation (EU) 2016/679, Arts 4(7), 6, 7(3), 16, 18, 21, 28(3)(e) (V). */
 export function decideRight(question: RightQuestion): RightOutcome {
@@ -75,22 +75,23 @@ function isThePersons(stream: StreamDescription): boolean {
 }
 
 function objection(question: RightQuestion): RightOutcome {
-  const { legalBasis, scope, answer, verbs } = question;
+  const { legalBasis, scope, verbs } = question;
   // What a data map says ends marketing is marketing, whatever else the record is for.
-  if (verbs?.suppress !== undefined && legalBasis !== 'legitimate-interests')
-    return stopUse(question, 'absolute-objection');
+  const marketing =
+    verbs?.suppress === undefined ? left('refused', 'not-reached') : stopUse(question, 'absolute-objection');
   switch (legalBases[legalBasis].objection) {
     case 'absolute':
       return stopUse(question, 'absolute-objection');
     case 'none':
-      return left('refused', 'not-reached');
+      return marketing;
     case 'reasoned':
-      return scope === 'marketing' ? left('refused', 'not-reached') : reasoned(answer, verbs);
+      return scope === 'marketing' ? marketing : reasoned(question);
   }
 }
 
-/** Compelling grounds or legal claims are recorded by a named person; nobody else overrides. */
-function reasoned(answer: RightAnswer | null, verbs: VerbTraits | undefined): RightOutcome {
+/** Compelling grounds or legal claims are recorded by a named person; nobody else overrides, and no grounds override for marketing. */
+function reasoned(question: RightQuestion): RightOutcome {
+  const { answer, verbs } = question;
   switch (answer) {
     case 'uphold': {
       const otherwise = verbs?.restrict === undefined ? null : 'restrict';
@@ -98,9 +99,9 @@ function reasoned(answer: RightAnswer | null, verbs: VerbTraits | undefined): Ri
     }
     case 'compelling-grounds':
     case 'legal-claims':
-      return left('refused', answer);
+      return verbs?.suppress === undefined ? left('refused', answer) : stopUse(question, 'absolute-objection');
     default:
-      return { outcome: 'waits' };
+      return waits(verbs, 'restrict', 'suppress');
   }
 }
 
@@ -117,13 +118,18 @@ function rectification({ stream, verbs, roles, words, answer }: RightQuestion): 
     if (isDocument) return left('refused', 'fixed-document');
     if (verbs?.rectify !== undefined) return left('absent', 'nothing-to-correct');
   }
-  if (answer === null) return { outcome: 'waits' };
+  if (answer === null) return waits(verbs, 'restrict');
   if (answer === 'found-accurate') return left('refused', 'found-accurate');
   return { ...act('rectified', 'as-asked', open.length === 0 ? null : 'rectify'), words: open.map(([word]) => word) };
 }
 
 /** Stands beside the document and is no part of it. */
 export const isBeside = (role: string | undefined): boolean => role !== undefined && role !== 'document';
+
+const waits = (
+  verbs: VerbTraits | undefined,
+  ...meanwhile: Extract<RightOutcome, { outcome: 'waits' }>['meanwhile']
+): RightOutcome => ({ outcome: 'waits', meanwhile: meanwhile.filter((verb) => verbs?.[verb] !== undefined) });
 
 const stopUse = ({ verbs }: RightQuestion, reason: DispositionReason): RightOutcome =>
   act('suppressed', reason, verbs?.suppress === undefined ? null : 'suppress');
