@@ -66,7 +66,7 @@ export async function proposeMasks(
       await setImmediate();
       signal.throwIfAborted();
     }
-    const { objectName, tag } = await putProposals(store, chunk, { masks, privileged });
+    const { objectName, tag } = await putProposals(store, chunk, { files, masks, privileged });
     const { system_id, round, stream_no, chunk_no } = chunk;
     const row = { system_id, round, stream_no, chunk_no, object_name: objectName, tag };
     const numbers = { first_record: firstRecord, first_mask: firstMask, masks: masks.length };

@@ -97,16 +97,19 @@ export async function reviewedBy(db: LedgerReader, taskId: TaskId): Promise<Roun
   return row === undefined ? undefined : { requestId: row.request_id, systemId: row.system_id, round: row.round };
 }
 
-/** Readings of a request whose masks a person has approved. */
-export async function approvedReviews(db: LedgerReader, requestId: RequestId): Promise<ReadonlySet<string>> {
+/** Readings of a request whose masks a person has approved, with the hash of what that was. */
+export async function approvedReviews(
+  db: LedgerReader,
+  requestId: RequestId,
+): Promise<ReadonlyMap<string, string | null>> {
   const rows = await db
     .selectFrom('mask_reviews as m')
     .innerJoin('tasks as t', 't.id', 'm.task_id')
-    .select(['m.system_id', 'm.round'])
+    .select(['m.system_id', 'm.round', 't.about_sha256'])
     .where('m.request_id', '=', requestId)
     .where('t.answer', '=', 'approve')
     .execute();
-  return new Set(rows.map((row) => readingName(row.system_id, row.round)));
+  return new Map(rows.map((row) => [readingName(row.system_id, row.round), row.about_sha256]));
 }
 
 export const readingName = (systemId: SystemId, round: number): string => `${systemId}/${round}`;
@@ -150,7 +153,7 @@ export async function masksHash(db: LedgerReader, key: RoundKey): Promise<string
   return sha256Hex(
     canonicalJson({
       chunks: chunks.map(({ object_name: name, tag }) => [name, tag]),
-      changes: changes.map(({ no, decisionId }) => [no, decisionId]),
+      changes: changes.map(({ no, decisionId, sealed }) => [no, decisionId, sealed]),
     }),
   );
 }

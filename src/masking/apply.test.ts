@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Participant } from '../../connectors/contract.ts';
 import { maskRecord } from './apply.ts';
 import { type Change, changeIn, reviewOf } from './changes.ts';
 import { recordsToMask } from './numbered.ts';
@@ -7,11 +8,15 @@ import { knownPeople } from './people.ts';
 import { proposeFor } from './propose.ts';
 import { itemsIn } from './texts.ts';
 
-const people = [{ who: 'other', names: ['Mari Maasikas'] }] as const;
+const mari = [{ who: 'other', names: ['Mari Maasikas'] }] as const;
 const files = ['document'];
 
 /** The record as it is released. */
-function released(record: string, changes: readonly Change[] = []): string | undefined {
+function released(
+  record: string,
+  changes: readonly Change[] = [],
+  people: readonly Participant[] = mari,
+): string | undefined {
   const bytes = Buffer.from(record);
   const { masks, isPrivileged } = proposeFor(
     { no: 0, bytes, from: 0, to: bytes.length },
@@ -32,6 +37,29 @@ describe('a record with masks', () => {
     expect(released(record)).toBe(
       `{"n":12345678901234567890.10,"text":"${name} õ","deep":[{"Mari":1,"by":"${name}"},null,"x"], "e":{}}`,
     );
+  });
+
+  test('masks a number that is somebody’s, and leaves every other as it stands', () => {
+    const record = '{"a":37605030299,"b":[37605030298,-37605030299,37605030299.0,1.5e7],"tel":53456789,"own":51234567}';
+    const [phone, own] = [
+      { who: 'other', addresses: ['+372 5345 6789'] },
+      { who: 'subject', addresses: ['+372 5123 4567'] },
+    ] as const;
+    expect(released(record, [], [phone, own])).toBe(
+      '{"a":"⟦masked: the personal identification code of another person⟧","b":[37605030298,-37605030299,37605030299.0,1.5e7],"tel":"⟦masked: the telephone number of another person⟧","own":51234567}',
+    );
+    expect(
+      released(
+        record,
+        [
+          { op: 'release', mask: 1 },
+          { op: 'release', mask: 2 },
+        ],
+        [phone, own],
+      ),
+    ).toBe(record);
+    const add = { op: 'add', record: 1, text: '37605030298', kind: 'rest', who: 'other' } as const;
+    expect(released('{"n":37605030298}', [add])).toBe('{"n":"⟦masked: something that tells of another person⟧"}');
   });
 
   test('is the record itself where nothing is masked', () => {
@@ -88,9 +116,9 @@ test('texts of any JSON record are found as JSON.parse has them', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 1), (record, space) => {
       const bytes = Buffer.from(JSON.stringify(record, null, space));
-      const found = [...itemsIn(bytes, 0, bytes.length, [])].map(({ from, to }): unknown =>
-        JSON.parse(bytes.toString('utf8', from, to)),
-      );
+      const found = [...itemsIn(bytes, 0, bytes.length, [])]
+        .filter(({ kind }) => kind === 'text')
+        .map(({ from, to }): unknown => JSON.parse(bytes.toString('utf8', from, to)));
       expect(found).toEqual(texts(JSON.parse(bytes.toString())));
     }),
   );

@@ -8,7 +8,7 @@ import type { Review } from './changes.ts';
 import { fold } from './fold.ts';
 import { type MaskReason, maskText } from './kinds.ts';
 import type { Proposal } from './propose.ts';
-import { itemsIn, textAt } from './texts.ts';
+import { itemsIn, itemText } from './texts.ts';
 
 /** A proposal with its number in the reading. */
 export interface NumberedMask extends Proposal {
@@ -68,7 +68,7 @@ export function maskRecord(
       continue;
     }
     if (masks.length === 0 && added.length === 0 && seen === undefined) continue;
-    const before = textAt(bytes, item.from, item.to);
+    const before = itemText(bytes, item);
     const spans = masks.flatMap((mask) => {
       if (mask.from < 0 || mask.from >= mask.to || mask.to > before.length) return broken();
       const reason = standing(mask, review);

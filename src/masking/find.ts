@@ -9,6 +9,7 @@ import type { Found } from './kinds.ts';
 import { findNames } from './names.ts';
 import { findIbans, findNumbers } from './numbers.ts';
 import type { KnownPeople } from './people.ts';
+import { isPersonalCode } from './personal-code.ts';
 
 /** In the order of the text; passages do not touch. */
 export function findOthers(text: string, known: KnownPeople): readonly Found[] {
@@ -18,6 +19,19 @@ export function findOthers(text: string, known: KnownPeople): readonly Found[] {
   taken = merge(taken, findLiterals(text, known));
   taken = merge(taken, findNumbers(text, known));
   return merge(taken, findNames(text, known, taken));
+}
+
+/**
+ * A number that stands alone as one: a personal code, or what known people are called by. Without words around it, an account
+ * or card number and a telephone number of anybody look like any other identifier.
+ */
+export function findInWhole(digits: string, { phones, literals }: KnownPeople): readonly Found[] {
+  const whole = { from: 0, to: digits.length };
+  const [phone, literal] = [phones.get(digits), literals.get(digits)];
+  if (phone === 'spared' || literal === 'spared') return [];
+  if (phone !== undefined) return [{ ...whole, kind: 'phone', who: phone }];
+  if (literal !== undefined) return [{ ...whole, kind: 'address', who: literal }];
+  return isPersonalCode(digits) ? [{ ...whole, kind: 'personal-code', who: 'other' }] : [];
 }
 
 /** Passages among others that stand already, in order; one that meets another is left out. */

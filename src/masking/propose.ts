@@ -3,11 +3,11 @@
  * where they are, in the staged record, which is never changed. Pure.
  */
 import type { Participant } from '../../connectors/contract.ts';
-import { findOthers } from './find.ts';
+import { findInWhole, findOthers } from './find.ts';
 import type { MaskKind, MaskWho } from './kinds.ts';
 import type { KnownPeople } from './people.ts';
 import { mayBePrivileged } from './privilege.ts';
-import { itemsIn, textAt } from './texts.ts';
+import { itemsIn, itemText } from './texts.ts';
 
 /** One mask: in which item of its record, from where to where (UTF-16 offsets; of a file, nothing), and why. */
 export interface Proposal {
@@ -43,7 +43,11 @@ export function proposeFor(
       masks.push({ record: no, item: item.no, from: 0, to: 0, kind: 'file', who: 'other' });
       continue;
     }
-    const text = textAt(bytes, item.from, item.to);
+    const text = itemText(bytes, item);
+    if (item.kind === 'number') {
+      for (const found of findInWhole(text, about.known)) masks.push({ record: no, item: item.no, ...found });
+      continue;
+    }
     isPrivileged ||= mayBePrivileged(text);
     for (const found of findOthers(text, about.known)) masks.push({ record: no, item: item.no, ...found });
   }

@@ -1,7 +1,7 @@
 /**
  * The texts of one record as they stand in its JSON, found byte by byte: every other byte of a record stays as the system wrote it,
  * so that numbers keep their digits when a text beside them is masked. A file (a declared field with an object) is one item of
- * its own and is not looked into. Items are numbered in their order, the same in each pass. What is no JSON object fails with
+ * its own and is not looked into. A whole number long enough to be somebody's code or telephone number is an item too. Items are numbered in their order, the same in each pass. What is no JSON object fails with
  * `package-chunk-broken`. Pure; linear.
  */
 import { HabeasError } from '../errors.ts';
@@ -9,7 +9,7 @@ import { HabeasError } from '../errors.ts';
 export interface Item {
   /** Its number in the record. */
   readonly no: number;
-  readonly kind: 'text' | 'file';
+  readonly kind: 'text' | 'number' | 'file';
   /** Where its value stands in the bytes, quotes included. */
   readonly from: number;
   readonly to: number;
@@ -68,11 +68,39 @@ export function* itemsIn(bytes: Buffer, from: number, to: number, files: readonl
         else if (level.isObject) level.expectsKey = true;
         else level.place = Number(level.place) + 1;
         break;
-      default:
+      default: {
+        if (bytes[at] !== 0x2d && !isDigit(bytes[at])) break;
+        let end = at + 1;
+        while (end < to && isOfNumber(bytes[end])) end += 1;
+        if (isLongWhole(bytes, at, end)) {
+          yield { no, kind: 'number', from: at, to: end, path: path() };
+          no += 1;
+        }
+        at = end - 1;
         break;
+      }
     }
   }
   if (levels.length > 0) broken();
+}
+
+/** What stands at an item, as a person reads it. */
+export function itemText(bytes: Buffer, { kind, from, to }: Item): string {
+  return kind === 'number' ? bytes.toString('latin1', from, to) : textAt(bytes, from, to);
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+/** A digit, or one of `.eE+-`. */
+const isOfNumber = (byte: number | undefined): boolean =>
+  isDigit(byte) || byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d;
+
+/** Shorter ones and longer ones are nobody's. */
+const wholeDigits = { least: 7, most: 17 };
+
+function isLongWhole(bytes: Buffer, from: number, to: number): boolean {
+  if (to - from < wholeDigits.least || to - from > wholeDigits.most) return false;
+  for (let at = from; at < to; at += 1) if (!isDigit(bytes[at])) return false;
+  return true;
 }
 
 /** A JSON text with its quotes. */

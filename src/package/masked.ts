@@ -1,11 +1,12 @@
 /**
  * What a package may hold of a chunk that the person had not seen: its records with their masks, and without those that are
- * withheld. Fails closed with `masks-missing` where a reading has no approved review, or a chunk no proposals: nothing of it is
+ * withheld. Fails closed with `masks-missing` where a reading has no approved review, or its masks are not those that were approved,
+ * or a chunk no proposals: nothing of it is
  * given out as it stands. The staged chunk is not changed.
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
-import { approvedReviews, type MaskedChunk, maskedChunks, readingName } from '../ledger/masks.ts';
+import { approvedReviews, type MaskedChunk, maskedChunks, masksHash, readingName } from '../ledger/masks.ts';
 import type { PackageFacts } from '../ledger/package-facts.ts';
 import { maskRecord } from '../masking/apply.ts';
 import { type Review, reviewOf } from '../masking/changes.ts';
@@ -30,12 +31,14 @@ export function maskerFor(
 ): Masker {
   const { db } = deps.ledger;
   const readings = new Map<string, Promise<Reading>>();
-  let approved: Promise<ReadonlySet<string>> | undefined;
+  let approved: Promise<ReadonlyMap<string, string | null>> | undefined;
   const load = async ({ system_id: systemId, round }: ChunkToRead): Promise<Reading> => {
     approved ??= approvedReviews(db, request.id);
-    if (!(await approved).has(readingName(systemId, round)))
-      throw new HabeasError('masks-missing', { where: systemId });
     const key = { requestId: request.id, systemId, round };
+    const sha256 = (await approved).get(readingName(systemId, round));
+    // Approved is what somebody was shown, and nothing that was changed since.
+    if (sha256 === undefined || sha256 !== (await masksHash(db, key)))
+      throw new HabeasError('masks-missing', { where: systemId });
     return { chunks: await maskedChunks(db, key), review: reviewOf(await changesOf(deps, key)) };
   };
   return async (opened) => {
@@ -51,7 +54,7 @@ export function maskerFor(
     const numbers = { firstRecord: masked.first_record, firstMask: masked.first_mask };
     return maskChunk(opened, { ...numbers, ...proposals }, review, {
       language: request.language,
-      files: chunk.files ?? [],
+      files: proposals.files,
     });
   };
 }

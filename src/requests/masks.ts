@@ -62,6 +62,8 @@ export async function showMasks(
   const { db } = deps.ledger;
   const { task, key } = await reviewOfTask(db, taskId);
   const request = await findRequest(db, key.requestId);
+  // Before what it names is read: whatever changes meanwhile makes it a hash that nobody can approve by.
+  const sha256 = await masksHash(db, key);
   const [chunks, staged, changes] = [
     await maskedChunks(db, key),
     await chunksToMask(db, key),
@@ -71,7 +73,7 @@ export async function showMasks(
   const summary = {
     taskId,
     systemId: key.systemId,
-    sha256: await masksHash(db, key),
+    sha256,
     isOpen: task.closed_at === null,
     records: staged.reduce((sum, { count }) => sum + count, 0),
     masks: chunks.reduce((sum, { masks }) => sum + masks, 0),
@@ -85,7 +87,7 @@ export async function showMasks(
 }
 
 async function* recordsOf(
-  { storage, config, systems }: ShowDeps,
+  { storage, config }: ShowDeps,
   of: {
     readonly key: RoundKey;
     readonly chunks: readonly MaskedChunk[];
@@ -111,14 +113,12 @@ async function* recordsOf(
     at += 1;
     if (masked === undefined) throw new HabeasError('masks-missing');
     const proposals = await getProposals({ storage, bucket, workingKey }, masked);
-    const { collections = [] } = systems.get(key.systemId) ?? {};
-    const files = collections.find(({ collection }) => collection === chunk.collection)?.files ?? [];
     const numbers = { firstRecord: masked.first_record, firstMask: masked.first_mask };
     for (const record of recordsToMask({ bytes, offsets }, { ...numbers, ...proposals })) {
       const texts: MaskedText[] = [];
       // Shown also where it is withheld: whoever decides must see it.
       const given: Review = { ...review, withheld: new Map([[record.no, false]]) };
-      maskRecord(record, given, { language, files }, (text) => texts.push(text));
+      maskRecord(record, given, { language, files: proposals.files }, (text) => texts.push(text));
       yield {
         no: record.no,
         collection: chunk.collection,
@@ -153,7 +153,13 @@ export async function changeMask(
   if (task.closed_at !== null) throw new HabeasError('masks-closed');
   await requireKnown(db, key, change);
   const request = await findRequest(db, key.requestId);
-  const details = { task: taskId, ...('mask' in change ? { mask: change.mask } : { record: change.record }) };
+  // All of the change but its text, which is sealed: what was signed says what was done.
+  const details = {
+    task: taskId,
+    ...('mask' in change ? { mask: change.mask } : { record: change.record }),
+    ...('kind' in change && change.kind !== undefined ? { kind: change.kind } : {}),
+    ...('who' in change && change.who !== undefined ? { who: change.who } : {}),
+  };
   const prepared = await prepareDecision(deps, {
     kind: 'mask',
     requestId: key.requestId,

@@ -14,6 +14,8 @@ import type { Storage } from '../storage/objects.ts';
 
 /** What is proposed in one chunk; records are counted from the chunk's first. */
 export interface ChunkProposals {
+  /** Fields that held a file when it was looked through: items are counted by them, whatever the data map says later. */
+  readonly files: readonly string[];
   readonly masks: readonly Proposal[];
   readonly privileged: readonly number[];
 }
@@ -33,12 +35,14 @@ export const maskFolder = (requestId: string, systemId: string, round: number): 
 export async function putProposals(
   { storage, bucket, workingKey, requestId, signal }: MaskStore,
   chunk: Pick<StagedChunk, 'system_id' | 'round' | 'stream_no' | 'chunk_no'>,
-  { masks, privileged }: ChunkProposals,
+  { files, masks, privileged }: ChunkProposals,
 ): Promise<{ objectName: string; tag: string }> {
   const { system_id: systemId, round, stream_no: stream, chunk_no: no } = chunk;
   const objectName = `${maskFolder(requestId, systemId, round)}${stream}/${no}-${randomName()}`;
   const rows = masks.map((one) => [one.record, one.item, one.from, one.to, one.kind, one.who]);
-  const plain = Buffer.from(JSON.stringify({ v: 1, chunk: [systemId, round, stream, no], masks: rows, privileged }));
+  const plain = Buffer.from(
+    JSON.stringify({ v: 2, chunk: [systemId, round, stream, no], files, masks: rows, privileged }),
+  );
   const { bytes, tag } = await seal(workingKey, objectName, plain);
   await storage.put(bucket, objectName, bytes, signal);
   return { objectName, tag };
@@ -53,11 +57,14 @@ export async function getProposals(
   const value: unknown = JSON.parse((await unseal(workingKey, chunk.object_name, sealed)).toString('utf8'));
   const place = [chunk.system_id, chunk.round, chunk.stream_no, chunk.chunk_no];
   if (typeof value !== 'object' || value === null || !('chunk' in value) || !('masks' in value)) return broken();
+  // Another version counted items in another way.
+  if (!('v' in value) || value.v !== 2) return broken();
   if (JSON.stringify(value.chunk) !== JSON.stringify(place) || !Array.isArray(value.masks)) return broken();
   const privileged = 'privileged' in value && Array.isArray(value.privileged) ? value.privileged.map(number) : broken();
+  const files = 'files' in value && Array.isArray(value.files) ? value.files.map(word) : broken();
   const masks = value.masks.map(proposal);
   if (masks.length !== chunk.masks) return broken();
-  return { masks, privileged };
+  return { files, masks, privileged };
 }
 
 function proposal(row: unknown): Proposal {
@@ -68,6 +75,10 @@ function proposal(row: unknown): Proposal {
   const known: MaskKind = typeof kind === 'string' && isMaskKind(kind) ? kind : broken();
   if (typeof who !== 'string' || !isMaskWho(who)) return broken();
   return { record, item, from, to, kind: known, who };
+}
+
+function word(value: unknown): string {
+  return typeof value === 'string' ? value : broken();
 }
 
 function number(value: unknown): number {

@@ -2,7 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Participant } from '../../connectors/contract.ts';
 import type { RequestId, TaskId } from '../../src/ids.ts';
+import { addChange, chunksToMask, reviewedBy } from '../../src/ledger/masks.ts';
+import { closeTask } from '../../src/ledger/tasks.ts';
+import { maskerFor } from '../../src/package/masked.ts';
+import { type OpenedChunk, openChunks } from '../../src/package/staged.ts';
 import { approveMasks, changeMask, type ShownRecord, showMasks } from '../../src/requests/masks.ts';
+import { findRequest } from '../../src/requests/record.ts';
 import { historyJson, historyOf, historyText } from '../support/history.ts';
 import { leaks, type Place } from '../support/leaks.ts';
 import { PackageFile } from '../support/package-file.ts';
@@ -98,6 +103,39 @@ describe('records that the person had not seen', () => {
     await expect(showMasks(world.deps, taskId, undefined)).rejects.toMatchObject({ code: 'person-needed' });
   });
 
+  it('are masked as they were looked through and as they were approved, or not given out', async () => {
+    const { deps } = world;
+    const { db } = deps.ledger;
+    const key = await reviewedBy(db, taskId);
+    if (key === undefined) throw new Error('no reading');
+    const request = await findRequest(db, id);
+    const workingKey = await deps.keys.use(request.working_key_id);
+    const source = { storage: deps.storage, bucket: world.bucket, workingKey, requestId: id, signal: undefined };
+    const undone = new Error('undone');
+    const attempt = db.transaction().execute(async (trx) => {
+      const masker = () => maskerFor({ ...deps, ledger: { ...deps.ledger, db: trx } }, source, { request });
+      // The data map says meanwhile that the collection holds no files.
+      const chunks = (await chunksToMask(trx, key)).map((chunk) => ({ ...chunk, files: [] }));
+      const opened: OpenedChunk[] = [];
+      for await (const one of openChunks({ ...source, progress: () => undefined }, chunks)) opened.push(one);
+      const [chunk] = opened;
+      if (chunk === undefined) throw new Error('no chunk');
+      const missing = expect.objectContaining({ code: 'masks-missing' });
+      await expect(masker()(chunk)).rejects.toEqual(missing);
+      await closeTask(trx, { taskId, answer: 'approve', at: deps.now() });
+      const released = (await masker()(chunk)).bytes.toString();
+      expect(released).toContain('⟦masked: a file');
+      expect(released).not.toContain('UGVldGVyIFNlcHA=');
+      // Whoever writes into the ledger past the commands changes nothing that is given out.
+      const { id: decisionId } = await trx.selectFrom('people_decisions').select('id').executeTakeFirstOrThrow();
+      const { name } = await trx.selectFrom('sealed_objects').select('name').executeTakeFirstOrThrow();
+      await addChange(trx, key, { no: 1, decisionId, sealed: name });
+      await expect(masker()(chunk)).rejects.toEqual(missing);
+      throw undone;
+    });
+    await expect(attempt).rejects.toBe(undone);
+  });
+
   it('are approved as they were seen, after every change, and not before', async () => {
     const { summary } = await records();
     const signedBy = officer();
@@ -117,6 +155,14 @@ describe('records that the person had not seen', () => {
 
     const now = (await records()).summary;
     expect(now.changes).toBe(2);
+    const { rows } = await world.ledger.asOwner(
+      `select statement from people_decisions where kind = 'mask' order by seq`,
+    );
+    const signed = rows.map(({ statement }) => JSON.parse(statement).details);
+    expect(signed).toEqual([
+      { task: taskId, mask: released },
+      { task: taskId, record: 1, kind: 'name', who: 'other' },
+    ]);
     const masks = now.sha256.slice(0, 12);
     const stranger = world.ledger.people.agent;
     await expect(approveMasks(world.deps, { taskId, masks, signedBy: stranger })).rejects.toMatchObject({
