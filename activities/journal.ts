@@ -33,6 +33,7 @@ import { civilToday } from '../src/requests/today.ts';
 import { Holds } from './holds.ts';
 import { RegisterStore } from './register-store.ts';
 import { assertCallable, type StageRun } from './stage.ts';
+import { areOf } from './waiting.ts';
 
 type JournalDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now'>;
 
@@ -46,7 +47,11 @@ export class EraseJournal implements Journal {
   /** By place, what was handed out and not concluded. */
   readonly #handed = new Map<
     string,
-    { readonly state: 'new' | 'open'; readonly counts: ReadonlyMap<number, number> }
+    {
+      readonly state: 'new' | 'open';
+      readonly records: readonly PlannedRecord[];
+      readonly counts: ReadonlyMap<number, number>;
+    }
   >();
   /** A vendor still works on records of a chunk: it has no outcome yet. */
   isRunning = false;
@@ -94,7 +99,7 @@ export class EraseJournal implements Journal {
     if (held.length > 0) this.#kept.set(placeOf(key), new Set(held.map((one) => nameOf(chunk, one))));
     const skipped = new Set(held);
     const records = left.filter((one) => !skipped.has(one));
-    this.#handed.set(placeOf(key), { state, counts: countsOf(records) });
+    this.#handed.set(placeOf(key), { state, records, counts: countsOf(records) });
     if (state === 'new') passFailpoint('erase-after-intent');
     this.#run.progress(chunk.chunkNo + 1);
     return { state, records };
@@ -110,6 +115,7 @@ export class EraseJournal implements Journal {
     const handed = this.#handed.get(placeOf(key));
     if (handed === undefined) throw new HabeasError('internal', { where: 'outcome without intent' });
     this.#check(handed, outcomes, waiting);
+    if (!areOf({ ...chunk, records: handed.records }, waiting)) refuse();
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdLane(trx, this.#run.fence);
       await conclude(trx, key, this.#booked(outcomes), this.#deps.now());

@@ -17,6 +17,7 @@ import { concludeSweep, intendSweep } from '../src/ledger/sweep-entries.ts';
 import { mayErase } from '../src/policy/holds.ts';
 import { Holds } from './holds.ts';
 import { type ActivityRun, assertCallable } from './stage.ts';
+import { areOf } from './waiting.ts';
 
 export class SweepJournal implements Journal {
   readonly #deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>;
@@ -83,6 +84,7 @@ export class SweepJournal implements Journal {
       if (changedHands === true) counts.changedHands += count;
     }
     if (counts.erased + counts.anonymised + counts.absent + waiting.length !== chunk.records.length) refuse();
+    if (!areOf(chunk, waiting)) refuse();
     if (waiting.length > 0) return void this.waiting.set(chunk.chunkNo, waiting);
     const entry = this.#entryOf(chunk.chunkNo);
     await this.#deps.ledger.db.transaction().execute(async (trx) => {

@@ -284,7 +284,7 @@ class Sweep {
    */
   async #setAside(set: SweepSet, waiting: ReadonlyMap<number, readonly WaitingRecord[]>): Promise<void> {
     const { claim, fence } = this.#sweeping;
-    const today = parseCivilDate(claim.as_of, 'as_of');
+    const today = sweepDay(this.#deps);
     for (const [chunkNo, records] of waiting) {
       const entry = set.entry(chunkNo);
       const write = await settleWaiting(this.#deps, { entry, waiting: records, today, signal: this.#run.signal });

@@ -57,7 +57,7 @@ async function alone(trx: LedgerTransaction): Promise<boolean> {
 async function link(trx: LedgerTransaction, id: string, at: Date): Promise<{ no: number | null; heads: number }> {
   const grown = await sql<Head>`
     select c.id as "requestId", h.seq, h.hash
-    from (select id from requests union all select 'system') c
+    from (select id from requests union all select id from sweep_claims union all select 'system') c
     cross join lateral (select seq, hash from audit where request_id = c.id order by seq desc limit 1) h
     left join audit_anchored n on n.request_id = c.id
     where h.seq > coalesce(n.seq, 0)

@@ -16,7 +16,7 @@ import { addDays, type CivilDate, later } from './clock/civil-date.ts';
 import { recordPlanner } from './erasure/index.ts';
 import type { PlacedHold } from './holds.ts';
 import { type RetentionPolicy, retentionOf } from './retention/index.ts';
-import { looksAgainOn, looksFirstOn, type Registered, type SweepRules, sweepVerdict } from './sweep.ts';
+import { effectOf, looksAgainOn, looksFirstOn, type Registered, type SweepRules, sweepVerdict } from './sweep.ts';
 
 const invoices = collection('invoice', 'legal-obligation', immediate());
 const invoice = stream({ recordClass: 'invoice' });
@@ -48,6 +48,15 @@ describe('one record', () => {
     expect(sweepVerdict(registered(), rules('2034-01-01'))).toMatchObject({
       ...{ is: 'erase', asks: [], decision: { action: 'delete', disposition: 'erased' } },
     });
+  });
+
+  it('of which a vendor lets go later goes under its approval, and is asked about where something else would be done', () => {
+    const on = rules('2034-01-01');
+    const waits = (action: 'delete' | 'anonymise', fields: readonly string[] = []) =>
+      registered({ approved: new Set([effectOf({ action, fields })]) });
+    expect(sweepVerdict(waits('delete'), on)).toMatchObject({ is: 'erase', asks: [], decision: { action: 'delete' } });
+    expect(sweepVerdict(waits('anonymise', ['name']), on)).toMatchObject({ is: 'erase', asks: ['another-effect'] });
+    expect(sweepVerdict(waits('delete'), rules('2033-12-31'))).toMatchObject({ is: 'kept' });
   });
 
   it('stays for as long as a longer rule says, and is asked about where the rule is shorter now', () => {

@@ -18,6 +18,7 @@ export const sweepQuestions = {
   'was-held': 'A hold of a person kept it; meanwhile it may have changed hands.',
   'no-day': 'No day stands in the register for it; why it was kept has ended since.',
   'own-row': 'It is the person’s own row, which stayed until its day; they may be using it again.',
+  'another-effect': 'By today’s rules and data map something else is done to it than was approved with the plan.',
   'goes-on': 'The record goes on without the person; its fields may be about somebody else by now.',
 } as const;
 export type SweepQuestion = keyof typeof sweepQuestions;
@@ -50,8 +51,8 @@ export interface Registered {
   readonly wasHeld: boolean;
   /** The person's own row, which was put off and has been there all the time. */
   readonly isOwnRow: boolean;
-  /** People have approved that it goes; a vendor lets go of it later. */
-  readonly isApproved?: boolean;
+  /** A vendor lets go of it later than people have approved: what they approved for such records ({@link effectOf}). */
+  readonly approved?: ReadonlySet<string> | undefined;
 }
 
 export interface SweepRules {
@@ -65,9 +66,9 @@ export interface SweepRules {
 }
 
 export function sweepVerdict(registered: Registered, rules: SweepRules): SweepVerdict {
-  const { record, facts, until, wasHeld, isOwnRow, isApproved = false } = registered;
+  const { record, facts, until, wasHeld, isOwnRow, approved } = registered;
   const { asOf } = rules;
-  if (until !== null && until >= asOf && (facts === undefined || isApproved))
+  if (until !== null && until >= asOf && (facts === undefined || approved !== undefined))
     return { is: 'kept', until, keptBy: null };
   if (facts === undefined) return { is: 'unanswered', code: 'sweep-facts-missing', where: null };
   // Before its day only rules that have become shorter can let it go.
@@ -95,7 +96,8 @@ export function sweepVerdict(registered: Registered, rules: SweepRules): SweepVe
   const verdict = mayErase(record, rules.holds, 'planned');
   if (!verdict.may) return { is: 'held', kinds: [...new Set(verdict.placed.map(({ kind }) => kind))].sort() };
   if (rules.isSought(record.record)) return { is: 'sought' };
-  if (isApproved) return { is: 'erase', decision, asks: [] };
+  if (approved !== undefined)
+    return { is: 'erase', decision, asks: approved.has(effectOf(decision)) ? [] : ['another-effect'] };
   const asks: readonly (SweepQuestion | false)[] = [
     isShortened && 'shortened',
     isOpen && 'money-open',
@@ -106,6 +108,10 @@ export function sweepVerdict(registered: Registered, rules: SweepRules): SweepVe
   ];
   return { is: 'erase', decision, asks: asks.filter((one) => one !== false) };
 }
+
+/** What a decision does to a record. */
+export const effectOf = ({ action, fields }: Pick<RecordDecision, 'action' | 'fields'>): string =>
+  JSON.stringify([action, ...[...fields].sort()]);
 
 /** Not due yet: kept as long as the register says, or longer where the rules have become longer. */
 function keptEarly(until: CivilDate, decision: RecordDecision): Extract<SweepVerdict, { is: 'kept' }> {

@@ -17,7 +17,11 @@ export interface CheckedChain {
   readonly anchoredTo: number | null;
 }
 
-export function verifyChain(evidence: Pick<Evidence, 'request' | 'audit'>): CheckedChain {
+/** The chain of a request, or of a batch by its id. */
+export function verifyChain(evidence: {
+  readonly request: { readonly id: string };
+  readonly audit: Evidence['audit'];
+}): CheckedChain {
   const { rows, anchors } = evidence.audit;
   const requestId = evidence.request.id;
   const findings: ChainFinding[] = [];

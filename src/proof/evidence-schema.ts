@@ -1,7 +1,7 @@
 /**
  * What an evidence pack holds, and the one form in which it is a file: readable JSON, canonical order, signed over its
  * canonical form (RFC 8785, detached JWS). Request, identity outcome, dates with their rule, plans, signed decisions of people,
- * books, grounds, the whole audit chain with its anchors, and the receipts. No identifier of the person, no contact, no
+ * books, grounds, the whole audit chain with its anchors, the batches of the sweep that its records were in, and the receipts. No identifier of the person, no contact, no
  * content: staff by their ids. Published as docs/evidence.schema.json. Pure.
  */
 import { type Static, type TSchema, Type } from 'typebox';
@@ -130,6 +130,31 @@ const AuditSchema = Type.Object(
   closed,
 );
 
+/** A batch of the retention sweep that erased records of the request; it may have held records of others, who are not named. */
+const SweepSchema = Type.Object(
+  {
+    claim: Id,
+    /** Every approval of a person, also of what the batch was before. */
+    approvals: Type.Array(
+      Type.Object(
+        {
+          id: Id,
+          person: Slug,
+          at: Instant,
+          publicKey: nullable(Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })),
+          /** Exactly what was signed: the batch, and the hash of what was to be done to it. */
+          statement: Type.String(),
+          signature: Type.String({ maxLength: 200 }),
+        },
+        closed,
+      ),
+    ),
+    /** The batch's own chain: how it was made, what it asked for, approvals, end. */
+    audit: AuditSchema,
+  },
+  closed,
+);
+
 const JwkSchema = Type.Object(
   {
     kty: Type.Literal('OKP'),
@@ -159,6 +184,7 @@ const ContentSchema = Type.Object(
     packages: Type.Array(PackageSchema),
     holds: Type.Array(HoldSchema),
     audit: AuditSchema,
+    sweeps: Type.Optional(Type.Array(SweepSchema)),
     /** Null: the case file has ended, and with it the receipts that lay in it. */
     receipts: nullable(Type.Array(Type.Object({ no: Count, jws: Type.String() }, closed))),
     /** Every public key that ever signed a receipt; compare them with those that the company publishes. */

@@ -1,7 +1,7 @@
 /**
  * Verifies an evidence pack with nothing but the file and public keys: its bytes and signature, the audit chain and anchors,
- * every decision against chain and person, every receipt against chain, plans and books, sums and grounds. Somebody who could
- * sign it and changed something inside is found by what does not fit together. Findings are data. Pure.
+ * every decision against chain and person, every batch of the sweep against its chain and approvals, every receipt against chain,
+ * plans and books, sums and grounds. Somebody who could sign it and changed something inside is found by what does not fit together. Findings are data. Pure.
  */
 import { Ajv } from 'ajv';
 import { sha256Hex } from '../security/canonical.ts';
@@ -10,6 +10,7 @@ import { verify } from '../security/signing.ts';
 import { isWorkOver, unbalanced } from './balance.ts';
 import { bodiesOf, verifyChain } from './chain-verify.ts';
 import { attached, type Evidence, type EvidenceFile, EvidenceSchema, evidenceText } from './evidence-schema.ts';
+import { sweepsWrong } from './evidence-sweeps.ts';
 import type { Receipt } from './receipt-schema.ts';
 import { isSame, receiptFindings, verifyReceipt } from './receipt-verify.ts';
 
@@ -30,6 +31,10 @@ export const evidenceFindings = {
   'plan-unaudited': 'A plan was not approved on the audit chain.',
   'plan-removed': 'A plan was approved on the audit chain and is not in the pack.',
   'grounds-differ': 'The grounds cover another number of records than was found.',
+  'sweep-removed': 'A batch of the retention sweep erased records, by the audit chain, and is not in the pack.',
+  'sweep-unaudited': 'A batch of the retention sweep erased nothing of the request, by the audit chain.',
+  'sweep-unapproved':
+    'A batch of the retention sweep that two people had to approve was not approved by two as it was carried out.',
   'receipt-unaudited': 'A receipt is not on the audit chain, or is of another request.',
   'receipt-removed': 'A receipt is on the audit chain and not in the pack.',
   'receipt-differs': 'What the last receipt states is not what the pack states.',
@@ -69,9 +74,11 @@ export async function verifyEvidence(text: string, keys?: Jwks): Promise<Checked
     ...requestFindings(evidence),
     ...decisionsWrong(evidence),
     ...planFindings(evidence),
+    ...sweepsWrong(evidence),
   );
   findings.push(...bookFindings(evidence), ...(await receiptsWrong(evidence, published)));
-  const uncheckedSignatures = evidence.decisions.filter((one) => one.publicKey === null).length;
+  const signatures = [...evidence.decisions, ...(evidence.sweeps ?? []).flatMap(({ approvals }) => approvals)];
+  const uncheckedSignatures = signatures.filter((one) => one.publicKey === null).length;
   return { findings, kid: signed.kid, anchoredTo: chain.anchoredTo, uncheckedSignatures, evidence };
 }
 

@@ -11,6 +11,7 @@ import { listHoldRows } from '../ledger/holds.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { publishedKeys, withSigningKey } from '../ledger/signing-keys.ts';
+import { sweepVotesOf } from '../ledger/sweep-votes.ts';
 import { requestClock } from '../policy/clock/index.ts';
 import { detached, type Evidence, evidenceText } from '../proof/evidence-schema.ts';
 import { isEvidence } from '../proof/evidence-verify.ts';
@@ -83,6 +84,7 @@ async function evidenceOf(deps: EvidenceDeps, db: LedgerReader, requestId: Reque
       releasedOn: hold.released_on,
     })),
     audit: await auditOf(db, requestId),
+    sweeps: await sweepsIn(deps, db, requestId),
     receipts: await receiptsLeft(deps, db, requestId),
     keys: { keys: [...(await publishedKeys(db)).keys] },
   };
@@ -118,15 +120,39 @@ async function decisionsOf(
     .where('request_id', '=', requestId)
     .orderBy('seq')
     .execute();
-  return rows.map((row) => {
-    const publicKey = config.people.find(({ id }) => id === row.person_id)?.publicKey;
-    const fits = publicKey !== undefined && verify(row.statement, row.signature, publicKey);
-    return {
-      ...{ id: row.id, number: row.seq, kind: row.kind, answer: row.answer, task: row.task_id },
-      ...{ system: row.system_id, person: row.person_id, publicKey: fits ? publicKey : null },
-      ...{ statement: row.statement, signature: row.signature },
-    };
-  });
+  return rows.map((row) => ({
+    ...{ id: row.id, number: row.seq, kind: row.kind, answer: row.answer, task: row.task_id },
+    ...{ system: row.system_id, person: row.person_id, publicKey: keyThatFits(config, row) },
+    ...{ statement: row.statement, signature: row.signature },
+  }));
+}
+
+function keyThatFits(
+  { people }: Deps['config'],
+  row: { readonly person_id: string; readonly statement: string; readonly signature: string },
+): string | null {
+  const publicKey = people.find(({ id }) => id === row.person_id)?.publicKey;
+  return publicKey !== undefined && verify(row.statement, row.signature, publicKey) ? publicKey : null;
+}
+
+/** The batches of the sweep that erased records of the request, with who approved them. */
+async function sweepsIn(
+  { config }: EvidenceDeps,
+  db: LedgerReader,
+  requestId: RequestId,
+): Promise<NonNullable<Evidence['sweeps']>> {
+  const votes = await sweepVotesOf(db, requestId);
+  const sweeps: NonNullable<Evidence['sweeps']> = [];
+  for (const [claim, rows] of votes)
+    sweeps.push({
+      claim,
+      approvals: rows.map((row) => ({
+        ...{ id: row.id, person: row.person_id, at: row.at.toISOString(), publicKey: keyThatFits(config, row) },
+        ...{ statement: row.statement, signature: row.signature },
+      })),
+      audit: await auditOf(db, claim),
+    });
+  return sweeps;
 }
 
 async function groundsOf(db: LedgerReader, requestId: RequestId): Promise<Evidence['grounds']> {
@@ -167,8 +193,9 @@ async function packagesOf(db: LedgerReader, requestId: RequestId): Promise<Evide
   }));
 }
 
-async function auditOf(db: LedgerReader, requestId: RequestId): Promise<Evidence['audit']> {
-  const rows = await db.selectFrom('audit').selectAll().where('request_id', '=', requestId).orderBy('seq').execute();
+/** Of one chain: a request's, or a batch's. */
+async function auditOf(db: LedgerReader, chain: string): Promise<Evidence['audit']> {
+  const rows = await db.selectFrom('audit').selectAll().where('request_id', '=', chain).orderBy('seq').execute();
   const first = rows[0];
   if (first === undefined) throw new HabeasError('internal', { where: 'audit' });
   // An anchor is never older than what it links; those of other chains say nothing here.
@@ -176,7 +203,7 @@ async function auditOf(db: LedgerReader, requestId: RequestId): Promise<Evidence
     .selectFrom('audit_anchors')
     .selectAll()
     .where('at', '>=', new Date(first.at.getTime() - dayMs))
-    .where('heads', 'like', `%"${requestId}"%`)
+    .where('heads', 'like', `%"${chain}"%`)
     .orderBy('no')
     .execute();
   return {

@@ -11,7 +11,7 @@ import { recordName } from '../ledger/record-ref.ts';
 import type { RegisterRow } from '../ledger/register.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { type RecordDecision, recordPlanner } from '../policy/erasure/index.ts';
-import { type SweepVerdict, sweepVerdict } from '../policy/sweep.ts';
+import { effectOf, type SweepVerdict, sweepVerdict } from '../policy/sweep.ts';
 import { openPage, type PageRecord } from '../staging/register-page.ts';
 import { soughtRecords } from '../staging/sought.ts';
 import { companyAnswers } from './company-answers.ts';
@@ -90,11 +90,11 @@ export class SweepLooker {
     const until = entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1);
     const isOwnRow = entry.kind === 'not-yet' && isRowOf(collection);
     const wasHeld = notes.decisions.get(entry.decision_no)?.decision.reason === 'held';
-    const isApproved = entry.kind === 'vendor-job';
+    const approved = entry.kind === 'vendor-job' ? effectsOf(notes, entry.collection) : undefined;
     const groups = new Map<string, { readonly verdict: SweepVerdict; readonly records: PageRecord[] }>();
     for (const one of records) {
       const record = { record: recordName(one), request: requestId };
-      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld, isOwnRow, isApproved }, rules);
+      const verdict = sweepVerdict({ record, facts: one.facts, until, wasHeld, isOwnRow, approved }, rules);
       const form = JSON.stringify(verdict);
       const group = groups.get(form) ?? { verdict, records: [] };
       groups.set(form, group);
@@ -153,6 +153,12 @@ function remembered<T>(all: Map<string, Promise<T>>, name: string, read: () => P
   all.set(name, made);
   made.catch(() => all.delete(name));
   return made;
+}
+
+/** What people approved to be done to records of a collection, with the plan of the round. */
+function effectsOf({ decisions }: RoundNotes, name: string): ReadonlySet<string> {
+  const approved = [...decisions.values()].filter(({ collection, count }) => collection === name && count > 0);
+  return new Set(approved.map(({ decision }) => effectOf(decision)));
 }
 
 /** What was decided of the person's own row, as long as that keeps it: references to it stay with it. */
