@@ -1,5 +1,5 @@
 /** What an exchange ends with: within its time, with the server’s status and wait, and never with a word of the answer. */
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
@@ -81,5 +81,13 @@ describe('an exchange over HTTP', () => {
     const call = exchangeJson({ ...request, signal: cancel.signal });
     cancel.abort(reason);
     await expect(call).rejects.toBe(reason);
+  });
+
+  it('leaves nothing behind on the attempt’s signal, however it ends', async () => {
+    const request = await serve((_, answer) => void answer.writeHead(200).end('{}'));
+    await exchangeJson(request);
+    for await (const _ of exchangeBytes(request)) break;
+    await failureOf(exchangeJson({ ...request, url: request.url.replace(/:\d+/, ':1') }));
+    expect(getEventListeners(request.signal, 'abort')).toEqual([]);
   });
 });

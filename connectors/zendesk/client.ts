@@ -78,6 +78,7 @@ export class ZendeskClient {
     name: string,
     where: string,
     query: Query = {},
+    endpoint?: Endpoint,
   ): AsyncGenerator<Page> {
     let after: string | undefined;
     for (;;) {
@@ -86,7 +87,7 @@ export class ZendeskClient {
         'page[size]': pageSize,
         ...(after === undefined ? {} : { 'page[after]': after }),
       };
-      const { body, asOf } = await this.#ask(context, where, path, asked);
+      const { body, asOf } = await this.#ask(context, where, path, asked, endpoint);
       const objects = listIn(fieldIn(body, name, where), where);
       yield { objects, asOf };
       const next = nextIn(body, where);
@@ -147,10 +148,10 @@ export class ZendeskClient {
     return (await this.#again(context, where, endpoint, () => exchangeJson(request))).body;
   }
 
-  #ask(context: CallContext, where: string, path: string, query: Query): Promise<HttpAnswer> {
+  #ask(context: CallContext, where: string, path: string, query: Query, endpoint?: Endpoint): Promise<HttpAnswer> {
     const text = new URLSearchParams(query).toString();
     const url = `${this.#base}${path}${text === '' ? '' : `?${text}`}`;
-    return this.#again(context, where, undefined, () => exchangeJson(this.#request(context, 'GET', url)));
+    return this.#again(context, where, endpoint, () => exchangeJson(this.#request(context, 'GET', url)));
   }
 
   #request({ signal }: CallContext, method: HttpRequest['method'], url: string): HttpRequest {

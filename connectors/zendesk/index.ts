@@ -76,7 +76,7 @@ const eraseCodes = [
 ] as const satisfies Manifest['canRefuse'];
 
 const eraseWeaknesses = [
-  'Where tickets stay, their audits keep the mails that were sent and the addresses they came from: told as a history that remains.',
+  'Where tickets stay, their audits keep the mails that were sent, the addresses they came from and what fields held before: told as a history that remains.',
   'Ratings cannot be erased without their ticket.',
   'A closed ticket of others goes on naming the number of the person’s user.',
   'Help centre, chat and voice have records of their own that only the deletion of the user reaches.',

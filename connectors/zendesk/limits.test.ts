@@ -1,7 +1,7 @@
 /** However calls come, in no stretch of a window's length are there more than Zendesk takes; and no one waits longer than that needs. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Window } from './limits.ts';
+import { Window, Windows } from './limits.ts';
 
 describe('a window of calls', () => {
   it('never has more in it than it takes', async () => {
@@ -35,5 +35,19 @@ describe('a window of calls', () => {
     const waiting = window.take(cancel.signal);
     cancel.abort(reason);
     await expect(waiting).rejects.toBe(reason);
+  });
+});
+
+describe('the windows of an account', () => {
+  it('have one for an endpoint that has a limit of its own, unless more is allowed than any plan has', async () => {
+    const cancel = new AbortController();
+    const [zendesk, standIn] = [new Windows(700), new Windows(10_000_000)];
+    for (let call = 0; call < 10; call += 1) await zendesk.take('deleted-list', cancel.signal);
+    for (let call = 0; call < 11; call += 1) await standIn.take('deleted-list', cancel.signal);
+    const eleventh = zendesk.take('deleted-list', cancel.signal);
+    await zendesk.take(undefined, cancel.signal);
+    const reason = new Error('cancelled');
+    cancel.abort(reason);
+    await expect(eleventh).rejects.toBe(reason);
   });
 });

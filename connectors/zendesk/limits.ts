@@ -63,17 +63,22 @@ export class Window {
   }
 }
 
+/** More than any plan allows is a server of one's own, as a stand-in, which has no limits of Zendesk's endpoints either. */
+const mostOfAnyPlan = Math.max(...Object.values(plans));
+
 /** The windows of one account, shared by everything that calls it. */
 export class Windows {
+  readonly #isZendesk: boolean;
   readonly #all: Window;
   readonly #of = new Map<Endpoint, Window>();
 
   constructor(requestsPerMinute: number) {
+    this.#isZendesk = requestsPerMinute <= mostOfAnyPlan;
     this.#all = new Window(requestsPerMinute, minute);
   }
 
   async take(endpoint: Endpoint | undefined, signal: AbortSignal): Promise<void> {
-    if (endpoint !== undefined) {
+    if (endpoint !== undefined && this.#isZendesk) {
       const { calls, perMs } = endpoints[endpoint];
       const window = this.#of.get(endpoint) ?? new Window(calls, perMs);
       this.#of.set(endpoint, window);

@@ -2,6 +2,7 @@
  * Who takes part in a conversation, as Zendesk knows them: for what the person has not seen, where the others are masked. Looks users up a
  * hundred at a time and remembers some; a user whom Zendesk does not know any more is named by nothing. Personal data, in memory only.
  */
+import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, Participant } from '../contract.ts';
 import type { ZendeskClient, ZendeskObject } from './client.ts';
 import { Missing } from './map-error.ts';
@@ -50,7 +51,11 @@ export class People {
         const path = '/api/v2/users/show_many';
         const query = { ids: some.join(',') };
         for await (const { objects } of this.#client.list(this.#context, path, 'users', 'users', query))
-          for (const one of objects) this.#known.set(idOf(one), one);
+          for (const one of objects) {
+            // A desk that ignores which users were asked for answers with everybody: whose names are not to be known here.
+            if (!some.includes(idOf(one))) throw new HabeasError('record-mismatch', { where: 'users' });
+            this.#known.set(idOf(one), one);
+          }
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
       }

@@ -93,7 +93,11 @@ async function readUsers(reading: Reading, stream: Stream): Promise<void> {
 }
 
 async function primaryOf({ client, context }: Reading, user: string): Promise<ZendeskObject | undefined> {
-  for await (const { object } of identitiesOf(client, context, user)) if (isPrimary(object)) return object;
+  for await (const { object } of identitiesOf(client, context, user)) {
+    // It becomes a part of the user's record, whose own chain says nothing of it.
+    if (idAt(object, 'user_id') !== user) throw new HabeasError('record-mismatch', { where: 'identities' });
+    if (isPrimary(object)) return object;
+  }
   return undefined;
 }
 

@@ -60,7 +60,8 @@ export class TicketFates {
 
   async #deleted(tickets: ReadonlySet<string>): Promise<void> {
     const path = '/api/v2/deleted_tickets';
-    for await (const { objects } of this.#client.list(this.#context, path, 'deleted_tickets', 'deleted_tickets'))
+    const pages = this.#client.list(this.#context, path, 'deleted_tickets', 'deleted_tickets', {}, 'deleted-list');
+    for await (const { objects } of pages)
       for (const ticket of objects) {
         const id = idOf(ticket);
         if (!tickets.has(id) || this.#fates.has(id) || ticket.subject === scrubbed) continue;

@@ -146,8 +146,12 @@ class Look {
     const id = ticketOf(this.#name, key);
     const ticket = await this.#tickets.ticket(id);
     if (ticket === undefined) return { found: 'gone' };
-    if (this.#name === 'tickets')
-      return { found: fullFields(ticket, decision.fields).length === 0 ? 'changed' : 'residue' };
+    if (this.#name === 'tickets') {
+      if (fullFields(ticket, decision.fields).length > 0) return { found: 'residue' };
+      const audits = await this.#auditsOf(id);
+      const isTold = [...audits.values()].some((audit) => tellsOfFields(audit, decision.fields));
+      return { found: isTold ? 'history-remains' : 'changed' };
+    }
     if (this.#name === 'copied_tickets') {
       const isNamed = this.#users.some((user) => copiesTo(ticket, user).length > 0);
       // A closed ticket changes no more: it goes on naming a user of whom nothing else is left.
@@ -167,6 +171,11 @@ class Look {
 
   /** Whether the ticket's audit of a comment goes on telling what was in it, or who sent it from which address. */
   async #isInHistory(ticket: string, comment: ZendeskObject): Promise<boolean> {
+    const audit = (await this.#auditsOf(ticket)).get(String(comment.audit_id));
+    return audit !== undefined && tells(audit);
+  }
+
+  async #auditsOf(ticket: string): Promise<ReadonlyMap<string, ZendeskObject>> {
     if (this.#audits?.ticket !== ticket) {
       const byId = new Map<string, ZendeskObject>();
       try {
@@ -178,8 +187,7 @@ class Look {
       }
       this.#audits = { ticket, byId };
     }
-    const audit = this.#audits.byId.get(String(comment.audit_id));
-    return audit !== undefined && tells(audit);
+    return this.#audits.byId;
   }
 }
 
@@ -191,6 +199,21 @@ function tells(audit: ZendeskObject): boolean {
     return 'body' in event && typeof event.body === 'string' && /[\p{L}\p{N}]/u.test(event.body);
   });
   return hasText || addressIn(audit.via) !== '';
+}
+
+/**
+ * Whether an event goes on telling what stood in one of these fields: `Create` and `Change` name a field, the company's own ones by number;
+ * a `Notification` is a mail, whose subject is the ticket's. Source: developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits.
+ */
+function tellsOfFields({ events }: ZendeskObject, fields: readonly string[]): boolean {
+  const isOneOf = (name: unknown): boolean =>
+    typeof name === 'string' && (fields.includes(name) || (/^\d+$/.test(name) && fields.includes('custom_fields')));
+  return (Array.isArray(events) ? events : []).some((event: unknown) => {
+    if (typeof event !== 'object' || event === null) return false;
+    const said = (field: string): boolean => /[\p{L}\p{N}]/u.test(JSON.stringify(Reflect.get(event, field) ?? ''));
+    if (isOneOf(Reflect.get(event, 'field_name'))) return said('value') || said('previous_value');
+    return fields.includes('subject') && Reflect.get(event, 'type') === 'Notification' && said('subject');
+  });
 }
 
 function addressIn(via: unknown): string {

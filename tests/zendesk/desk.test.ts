@@ -139,6 +139,27 @@ describe('a support desk', () => {
     ]);
   });
 
+  it.each([
+    ['users/show_many', 'users', 'users'],
+    [`users/${mari}/identities`, 'identities', 'identities'],
+  ])('keeps nothing of others where %s answers with everybody', async (path, list, where) => {
+    desk.control.load({
+      tickets: [ticket(11, { comments: [{ author_id: agent, created_at, body: 'märkus', public: false }] })],
+    });
+    const ask = globalThis.fetch;
+    const others = [
+      { id: friend, user_id: friend, type: 'email', primary: true, value: 'kalju@x.example', name: 'Kalju' },
+    ];
+    const everybody = JSON.stringify({ [list]: others, meta: { has_more: false } });
+    globalThis.fetch = async (url, options) =>
+      String(url).includes(path) ? new Response(everybody, { status: 200 }) : ask(url, options);
+    try {
+      await expect(readAll()).rejects.toMatchObject({ code: 'record-mismatch', where });
+    } finally {
+      globalThis.fetch = ask;
+    }
+  });
+
   it('waits as long as the desk says before it asks again', async () => {
     desk.control.load({ tickets: [ticket(11)] });
     const path = `/api/v2/users/${mari}`;
@@ -180,7 +201,8 @@ describe('a support desk', () => {
     const planned = await plan(stays, staying);
     expect(await staying.prepare?.(context(), { keys: keysOf(mari), planned })).toEqual({ refusals: [] });
     await erase(planned, staying);
-    expect(await found(planned, staying)).toMatchObject({ 'tickets changed': 1, 'users gone': 1 });
+    // The ticket's audits go on telling its first subject.
+    expect(await found(planned, staying)).toMatchObject({ 'tickets history-remains': 1, 'users gone': 1 });
     // What stays is closed before the user goes.
     expect(desk.control.object('tickets', 11)).toMatchObject({ status: 'closed', subject: '▇' });
     expect(JSON.stringify(desk.control.object('comments', 110))).not.toContain('Mari siin');

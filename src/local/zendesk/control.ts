@@ -178,10 +178,17 @@ export class Control {
 
 const seenAtMost = 10_000;
 
-const digestOf = (value: Entity): string =>
-  createHash('sha256')
-    .update(canonicalJson(JSON.parse(JSON.stringify(value)) as JsonValue))
-    .digest('hex');
+/** Objects are never changed in place, so that one that is still there has the digest that it had. */
+const digested = new WeakMap<Entity, string>();
+
+function digestOf(value: Entity): string {
+  const known = digested.get(value);
+  if (known !== undefined) return known;
+  const written = canonicalJson(JSON.parse(JSON.stringify(value)) as JsonValue);
+  const digest = createHash('sha256').update(written).digest('hex');
+  digested.set(value, digest);
+  return digest;
+}
 
 const verbs = [
   'setClock',

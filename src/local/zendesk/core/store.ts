@@ -28,7 +28,8 @@ const keysOf: { readonly [K in Kind]?: (object: Entity) => readonly string[] } =
 
 interface Table {
   readonly objects: Map<number, Entity>;
-  readonly byKey: Map<string, Set<number>>;
+  /** One id where it is the only one, as most are: a set of its own for each address of a hundred thousand costs more than the address. */
+  readonly byKey: Map<string, number | Set<number>>;
   /** Ids of a key in order, as long as nothing of it has changed: a long list is read page by page. */
   readonly sorted: Map<string, readonly Entity[]>;
   /** Ids in order; undefined when they have to be sorted anew. */
@@ -72,13 +73,14 @@ export class Store {
     return this.#tables[kind].objects.size;
   }
 
-  /** Objects that belong to something, by id. */
-  having(kind: Kind, field: string, value: string | number): Entity[] {
+  /** Objects that belong to something, by id. The list is never changed: it is the one that the next page is cut from as well. */
+  having(kind: Kind, field: string, value: string | number): readonly Entity[] {
     const table = this.#tables[kind];
     const key = `${field} ${value}`;
     const known = table.sorted.get(key);
-    if (known !== undefined) return [...known];
-    const ids = [...(table.byKey.get(key) ?? [])].sort((a, b) => a - b);
+    if (known !== undefined) return known;
+    const found = table.byKey.get(key) ?? [];
+    const ids = typeof found === 'number' ? [found] : [...found].sort((a, b) => a - b);
     const objects = ids.flatMap((id) => table.objects.get(id) ?? []);
     if (objects.length > 100) table.sorted.set(key, objects);
     return objects;
@@ -143,16 +145,19 @@ export class Store {
     const before = table.objects.get(id);
     if (before === undefined && object === undefined) return;
     for (const key of before === undefined ? [] : (keysOf[kind]?.(before) ?? [])) {
-      table.byKey.get(key)?.delete(id);
       table.sorted.delete(key);
+      const ids = table.byKey.get(key);
+      if (ids === id) table.byKey.delete(key);
+      else if (typeof ids === 'object') ids.delete(id);
     }
     if (object === undefined) table.objects.delete(id);
     else table.objects.set(id, object);
     for (const key of object === undefined ? [] : (keysOf[kind]?.(object) ?? [])) {
       table.sorted.delete(key);
       const ids = table.byKey.get(key);
-      if (ids === undefined) table.byKey.set(key, new Set([id]));
-      else ids.add(id);
+      if (ids === undefined) table.byKey.set(key, id);
+      else if (typeof ids === 'object') ids.add(id);
+      else if (ids !== id) table.byKey.set(key, new Set([ids, id]));
     }
     if (before === undefined || object === undefined) this.#reorder(table, id, before === undefined);
     this.#lastId = Math.max(this.#lastId, id);
