@@ -49,3 +49,13 @@ test('a record under review is a diff around what differs, with a number and a r
   expect(diffLines(record, { isWhole: true, colour: false })).toContain(`  - ${'a'.repeat(200)}Mari`);
   expect(diffLines({ ...record, masks: [] }, { isWhole: false, colour: false })).toContain('nothing was found to mask');
 });
+
+test('says where it does not show a text in which somebody may be named, and shows it when asked', () => {
+  const unmasked = { path: ['note'], kind: 'text', before: 'Kati naabrist', after: 'Kati naabrist' } as const;
+  const more = { ...record, texts: [...record.texts, unmasked], masks: [] };
+  const text = diffLines(more, { isWhole: false, colour: false });
+  expect(text).toContain('not shown: 1 text(s) in which nothing is masked; read them with --record 3');
+  const whole = diffLines(more, { isWhole: true, colour: false });
+  expect(whole).toContain('  - Kati naabrist');
+  expect(whole).not.toContain('not shown');
+});

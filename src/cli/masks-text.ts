@@ -29,8 +29,15 @@ export function diffLines(
     lines.push(`  mask ${mask.no}: ${what} (${mask.isReleased ? 'released' : maskSentence(mask)})`);
   }
   if (masks.length === 0) lines.push('  nothing was found to mask');
+  // Whoever is named in one of these was not found: only a reader can.
+  const unread = isWhole ? 0 : texts.filter((one) => one.kind === 'text' && isUnmaskedText(one)).length;
+  if (unread > 0)
+    lines.push(`  not shown: ${unread} text(s) in which nothing is masked; read them with --record ${no}`);
   return `${lines.join('\n')}\n`;
 }
+
+const isUnmaskedText = ({ before, after }: { readonly before: string; readonly after: string }): boolean =>
+  before === after && /\p{L}/u.test(before);
 
 /** What differs, with some of what stands around it. */
 function clipped(before: string, after: string): readonly [string, string] {
