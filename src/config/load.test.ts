@@ -702,8 +702,8 @@ systems:`;
       HABEAS_ACCOUNT_DB_ERASE_URL: env.ACCOUNT_URL,
       HABEAS_LOGS_S3_ACCESS_KEY_ID: 'id',
       HABEAS_LOGS_S3_SECRET_ACCESS_KEY: 'key',
-      HABEAS_ZENDESK_TOKEN: 'token',
-      HABEAS_ZENDESK_ERASE_TOKEN: 'another token',
+      HABEAS_ZENDESK_TOKEN: 'reading-token',
+      HABEAS_ZENDESK_ERASE_TOKEN: 'erasing-token',
     };
     const options = { path: join(dir, 'habeas.yaml'), env: variables };
     const config = loadConfig(options);
