@@ -6,7 +6,7 @@
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, ReadInput, RecordFacts, Sink } from '../contract.ts';
 import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
-import type { DataMap } from './data-map.ts';
+import { type DataMap, isEmpty } from './data-map.ts';
 import { FactReader } from './facts.ts';
 import { writeFile } from './files.ts';
 import { keyOf, type Place } from './keys.ts';
@@ -79,6 +79,7 @@ async function readUsers(reading: Reading, stream: Stream): Promise<void> {
     const found = writer.wants(at) ? await userOf(client, context, user) : undefined;
     if (found === undefined) continue;
     asOf = found.asOf;
+    if (hasNotes(found.object) !== (stream.said === 'note')) continue;
     const primary = writer.grant.want === 'facts' ? undefined : await primaryOf(reading, user);
     const chain = [cell(idOf(found.object))];
     await writeRecord(reading, writer, {
@@ -91,6 +92,9 @@ async function readUsers(reading: Reading, stream: Stream): Promise<void> {
   }
   await writer.end(asOf);
 }
+
+/** What staff wrote about the person on their user, for each other (`notes`, `details`): the person has not seen it. */
+const hasNotes = ({ notes, details }: ZendeskObject): boolean => !isEmpty(notes) || !isEmpty(details);
 
 async function primaryOf({ client, context }: Reading, user: string): Promise<ZendeskObject | undefined> {
   for await (const { object } of identitiesOf(client, context, user)) {

@@ -1,6 +1,7 @@
 /**
  * The fixed order of streams of an account. What a person asked for and what was said in it is theirs; what they only got copies of is
- * another's, of which they are shown what they saw; internal notes are theirs, and other people in them are masked. Policy decides each as a whole.
+ * another's, of which they are shown what they saw; internal notes are theirs, also those on their user,
+ * and other people in them are masked. Policy decides each as a whole.
  * Configuration only.
  */
 import type { StreamDescription } from '../contract.ts';
@@ -14,7 +15,7 @@ export interface Stream {
   readonly name: CollectionName;
   readonly collection: Collection;
   readonly walk: Walk;
-  /** Of what was said: who wrote it, or who may read it. */
+  /** Of what was said, or written about somebody: who wrote it, or who may read it. */
   readonly said: 'seen' | 'note' | 'own' | 'others' | undefined;
 }
 
@@ -32,6 +33,7 @@ const copied = 'tickets.collaborator_ids = users.id';
 
 const forms: readonly Form[] = [
   { name: 'users', walk: 'user', reachedBy: 'users.id', owner: 'person' },
+  { name: 'users', walk: 'user', said: 'note', reachedBy: 'users.id, with notes of staff', owner: 'unseen' },
   { name: 'identities', walk: 'identities', reachedBy: 'identities.user_id = users.id', owner: 'person' },
   { name: 'tickets', walk: 'tickets', reachedBy: asked, owner: 'person' },
   { name: 'tickets', walk: 'tickets', said: 'note', reachedBy: `internal ${asked}`, owner: 'unseen' },

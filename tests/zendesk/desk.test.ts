@@ -139,6 +139,19 @@ describe('a support desk', () => {
     ]);
   });
 
+  it('takes what staff wrote on a user for what the person has not seen, and a user without it for theirs', async () => {
+    const noted = 5_000_000_009;
+    desk.control.load({
+      users: [{ id: noted, name: 'Rita', created_at, email: 'rita@x.example', notes: 'Kalju kaebas tema üle' }],
+    });
+    const lines = async (who: number) => (await readAll(who)).lines('users').map((line) => JSON.parse(line));
+    const [theirs] = await lines(mari);
+    expect(theirs.people).toBeUndefined();
+    const unseen = await lines(noted);
+    expect(unseen.map(({ record }) => record.notes)).toEqual(['Kalju kaebas tema üle']);
+    expect(unseen[0].people).toEqual([{ who: 'subject', names: ['Rita'], addresses: ['rita@x.example'] }]);
+  });
+
   it.each([
     ['users/show_many', 'users', 'users'],
     [`users/${mari}/identities`, 'identities', 'identities'],

@@ -93,7 +93,7 @@ function userOf(account: UserRow, company: SampleCompany): FixtureUser {
     ...(isFormer ? { deleted: true, notes: 'Konto suletud juulis 2026.' } : {}),
     ...(account.id === cast.twoWorkspaces.userId ? { other_emails: ['rasmus.rändur@saar.example'] } : {}),
     ...(account.id === cast.sampleSubject.userId
-      ? { notes: 'Eelistab e-kirja. Kui kiire, siis Merle Mänd.', user_fields: { call_time: 'pärast kella 15' } }
+      ? { notes: 'Eelistab e-kirja. Helistada pärast kella 15.', user_fields: { call_time: 'pärast kella 15' } }
       : {}),
   };
 }
