@@ -62,6 +62,7 @@ describe('a right that acts', () => {
     accounts.before = undefined;
     accounts.deeds.length = 0;
     billing.deeds.length = 0;
+    for (const collection of accounts.collections) Object.assign(collection, { recipients: [] });
   });
   afterAll(() => world.close());
 
