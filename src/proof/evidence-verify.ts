@@ -3,7 +3,7 @@
  * every decision against chain and person, every batch of the sweep against its chain and approvals, every receipt against chain,
  * plans and books, sums and grounds. Somebody who could sign it and changed something inside is found by what does not fit together. Findings are data. Pure.
  */
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { sha256Hex } from '../security/canonical.ts';
 import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
 import { verify } from '../security/signing.ts';
@@ -53,7 +53,12 @@ export interface CheckedEvidence {
   readonly evidence: Evidence | null;
 }
 
-const isFile = new Ajv({ strict: false }).compile<EvidenceFile>(EvidenceSchema);
+let compiled: ValidateFunction<EvidenceFile> | undefined;
+/** Compiled when first asked: most commands never ask. */
+function isFile(value: unknown): value is EvidenceFile {
+  compiled ??= new Ajv({ strict: false }).compile<EvidenceFile>(EvidenceSchema);
+  return compiled(value);
+}
 
 /** Whether a pack made of it is one: asked before it is signed. */
 export const isEvidence = (evidence: Evidence): boolean => isFile({ evidence, signature: 'e..e' });

@@ -2,7 +2,7 @@
  * Verifies a receipt with nothing but the file and public keys: signature, form, sums. Findings are data, each with what it
  * means; nothing throws for what is malformed. Pure.
  */
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
 import { endsOf, unbalanced } from './balance.ts';
@@ -27,7 +27,12 @@ export interface CheckedReceipt {
   readonly receipt: Receipt | null;
 }
 
-const isReceipt = new Ajv({ strict: false }).compile<Receipt>(ReceiptSchema);
+let compiled: ValidateFunction<Receipt> | undefined;
+/** Compiled when first asked: most commands never ask. */
+function isReceipt(value: unknown): value is Receipt {
+  compiled ??= new Ajv({ strict: false }).compile<Receipt>(ReceiptSchema);
+  return compiled(value);
+}
 
 export async function verifyReceipt(jws: string, keys: Jwks): Promise<CheckedReceipt> {
   const text = jws.trimEnd();
