@@ -208,6 +208,8 @@ const systemId = (slug: string): SystemId => slug as SystemId;
 async function grantErasing(admin: pg.Client, role: string): Promise<void> {
   await admin.query(`GRANT SELECT, DELETE ON ALL TABLES IN SCHEMA public TO ${role}`);
   await admin.query(`GRANT UPDATE (account_id, contact, sent_to) ON invoices TO ${role}`);
+  // What its verbs make something of.
+  await admin.query(`GRANT UPDATE (colour) ON notes TO ${role}`);
 }
 
 function eraseWorld(admin: pg.Client, role: string): EraseWorld {
