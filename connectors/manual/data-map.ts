@@ -3,12 +3,9 @@
  * has no fields, because nobody reads any: what a person gets is in files. Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { closed, slug, words } from '../declared.ts';
 import { basisWords } from '../law-words.ts';
 import { PortabilityMap } from '../portability-map.ts';
-
-const closed = { additionalProperties: false } as const;
-const words = <const T extends string>(list: readonly T[], description: string) =>
-  Type.Enum([...list], { description });
 
 const Collection = Type.Object(
   {
@@ -20,10 +17,7 @@ const Collection = Type.Object(
     ),
     owner: words(['person', 'workspace'], 'Whose the records are. No default.'),
     role: words(['controller', 'processor', 'joint'], 'In which role the company holds it; processor: it is referred.'),
-    recordClass: Type.String({
-      pattern: '^[a-z0-9][a-z0-9_-]{0,39}$',
-      description: 'Record class, to which retention rules attach.',
-    }),
+    recordClass: slug('Record class, to which retention rules attach.'),
     category: Type.String({ minLength: 3 }),
     purpose: Type.String({ minLength: 3 }),
     legalBasis: words(basisWords, 'Art. 6(1).'),

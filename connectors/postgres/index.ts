@@ -3,11 +3,12 @@
  * identifiers the map declares, reads what is theirs and erases what policy decided. Composes the stages; owns no logic.
  * Read-only towards the system, but for the stages that use the login of `eraseUrl`; without it, it cannot erase.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig, Verb } from '../contract.ts';
+import type { CollectionDescription, Connector, Manifest, System, SystemConfig, Verb } from '../contract.ts';
+import { describeCollection } from '../declared.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
-import type { Collection, DataMap } from './data-map.ts';
+import type { DataMap } from './data-map.ts';
 import { DataMapSchema } from './data-map.ts';
 import { erase } from './erase.ts';
 import { eraseTraits } from './erase-traits.ts';
@@ -180,27 +181,10 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
 
 function collectionsOf(map: DataMap, changes: boolean): readonly CollectionDescription[] {
   return Object.entries(map.collections).map(([name, collection]) => ({
-    collection: name,
-    label: collection.label,
-    fieldLabels: labelsOf(collection),
+    ...describeCollection(name, collection),
     owner: collection.owner,
-    role: collection.role,
-    recordClass: collection.recordClass,
-    category: collection.category,
-    purpose: collection.purpose,
-    legalBasis: collection.legalBasis,
-    provenance: collection.provenance,
-    portability: collection.portability,
-    recipients: collection.recipients,
-    fields: Object.keys(collection.fields),
     key: collection.key,
     erase: eraseTraits(map, name),
     ...(changes ? { verbs: verbTraits(collection) } : {}),
   }));
-}
-
-function labelsOf(collection: Collection): Record<string, Label> {
-  return Object.fromEntries(
-    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
-  );
 }

@@ -8,6 +8,7 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { Identifier, RecordRef, SubjectKey } from '../contract.ts';
+import { exportable } from '../declared.ts';
 import { columnIn, isUnique } from './catalogue.ts';
 import type { IdentifierColumn } from './data-map.ts';
 import { identifierColumns, isDirect, isTeachable, type LookupInput, nameOf, waysOf } from './lookup.ts';
@@ -24,7 +25,6 @@ import {
   walk,
   walkToSubject,
 } from './sql.ts';
-import { exportable } from './streams.ts';
 
 /** Values and windows that one column may teach about one person; more is not one person, and none is left out silently. */
 const most = 20_000;

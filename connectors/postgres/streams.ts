@@ -5,6 +5,7 @@
  * others that only name the subject, for erasure alone. Configuration only.
  */
 import type { CustomerKind, StreamDescription } from '../contract.ts';
+import { exportable } from '../declared.ts';
 import type { Collection, DataMap, Hop } from './data-map.ts';
 
 /** Whose the workspace of a record is. `undefined` kind: the record belongs to no workspace. */
@@ -120,13 +121,6 @@ function reachedBy({ collections }: DataMap, name: string, way: Stream['way']): 
 interface Way {
   readonly way: Stream['way'];
   readonly own: readonly string[] | undefined;
-}
-
-/** The fields that may ever be given out, in the data map's order. */
-export function exportable(collection: Collection): readonly string[] {
-  return Object.entries(collection.fields)
-    .filter(([, field]) => field.export !== false)
-    .map(([name]) => name);
 }
 
 /** Whether records are told apart by whose workspace they belong to. What is referred as a whole is not. */

@@ -3,6 +3,7 @@
  * nobody has said what becomes of it, a reference to the person's row that would stay, an anonymised record that would
  * still find the person. Each with its place and what to write. What only the live schema can tell is `check`'s.
  */
+import { isTimeZone } from '../time-zone.ts';
 import type { Collection, DataMap, Hop } from './data-map.ts';
 import type { Say } from './declarations.ts';
 import type { Erase, Told } from './erase-map.ts';
@@ -29,11 +30,8 @@ export function sharedRow(map: DataMap, say: Say): void {
 
 /** The zone in which an instant has its day. */
 export function zone({ timeZone }: DataMap, say: Say): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone });
-  } catch {
+  if (timeZone !== undefined && !isTimeZone(timeZone))
     say('This is no time zone; write one of the IANA list, as Europe/Tallinn.', 'timeZone');
-  }
 }
 
 /** Who may take a workspace over. */

@@ -3,9 +3,9 @@
  * each with a JSON pointer and what to write instead. Whatever could show one person's data to another has no default and
  * is a mistake here. What only the live schema can tell is `check`'s.
  */
-import { HabeasError } from '../../src/errors.ts';
+import { checkConfig, parsedConfig } from '../check-config.ts';
 import type { ConfigMistake, SystemConfig } from '../contract.ts';
-import { pointer, schemaMistakes } from '../schema-mistakes.ts';
+import { pointer } from '../schema-mistakes.ts';
 import { type Collection, type DataMap, DataMapSchema } from './data-map.ts';
 import { noPersonalColumns, noPersonalTables, type Say, undecidedMistakes } from './declarations.ts';
 import { defaultConcurrency, type Settings, SettingsSchema } from './settings.ts';
@@ -13,30 +13,16 @@ import { erasure, sharedRow, successors, zone } from './validate-erase.ts';
 import { declared, endsAtSubject, hops, sameSet } from './validate-parts.ts';
 import { verbMistakes } from './verb-map.ts';
 
+const checks = {
+  settings: { schema: SettingsSchema, meaning: connectionMistakes },
+  dataMap: { schema: DataMapSchema, meaning: meaningMistakes, form: undecidedMistakes },
+};
+
 /** See the contract. */
-export function validate(config: SystemConfig): readonly ConfigMistake[] {
-  const settings = schemaMistakes(SettingsSchema, config.settings).map((m) => ({ part: 'settings' as const, ...m }));
-  const mistakes: ConfigMistake[] = [...settings];
-  if (settings.length === 0) mistakes.push(...connectionMistakes(checked<Settings>(config.settings), config));
-  if (config.dataMap === undefined)
-    return [...mistakes, { part: 'dataMap', pointer: '', message: 'Name the data map of this system (`dataMap:`).' }];
-  const shape = undecidedMistakes(config.dataMap, schemaMistakes(DataMapSchema, config.dataMap)).map((mistake) => ({
-    part: 'dataMap' as const,
-    ...mistake,
-  }));
-  mistakes.push(...shape);
-  if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
-  return mistakes;
-}
+export const validate = (config: SystemConfig): readonly ConfigMistake[] => checkConfig(config, checks);
 
 /** What `validate` has found nothing in. */
-export function parseConfig(config: SystemConfig): { settings: Settings; map: DataMap } {
-  if (validate(config).length > 0) throw new HabeasError('config-invalid', { where: config.id });
-  return { settings: checked<Settings>(config.settings), map: checked<DataMap>(config.dataMap) };
-}
-
-/** The edge: ajv has just shown that the value has this type. */
-const checked = <T>(value: unknown): T => value as T;
+export const parseConfig = (config: SystemConfig) => parsedConfig(config, checks);
 
 function connectionMistakes(settings: Settings, config: SystemConfig): readonly ConfigMistake[] {
   const mistakes: ConfigMistake[] = [];

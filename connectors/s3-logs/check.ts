@@ -5,6 +5,7 @@
  */
 import { constants, gunzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/errors.ts';
+import { reportOf, whatOf } from '../check-report.ts';
 import type { CallContext, CheckReport } from '../contract.ts';
 import type { LogObject, LogsClient, Place } from './client.ts';
 import { type Collection, type DataMap, pathOf, shownField } from './data-map.ts';
@@ -39,22 +40,10 @@ export async function check(
     } catch (error) {
       context.signal.throwIfAborted();
       const { code, where } = mapError(error, place.where);
-      if (code === 'system-permission') findings.push(failed('permission', code, where));
-      else if (code === 'system-credentials') findings.push(failed('credentials', code, where));
-      else if (code === 'system-schema-drift') findings.push(failed('schema', code, where));
-      else findings.push(failed('reachable', code, where));
+      findings.push(failed(whatOf(code), code, where));
     }
   }
-  const without = (what: Finding['what']) => !findings.some((finding) => finding.what === what && !finding.ok);
-  const isReached = without('reachable');
-  return {
-    ok: findings.every(({ ok }) => ok),
-    findings: [
-      ...(isReached ? [{ what: 'reachable', ok: true } as const] : []),
-      ...(isReached && without('credentials') ? [{ what: 'credentials', ok: true } as const] : []),
-      ...findings,
-    ],
-  };
+  return reportOf(findings);
 }
 
 async function lookAt(

@@ -193,10 +193,6 @@ export const pathOf = (path: FieldPath): readonly string[] => (typeof path === '
 /** A field's name as findings and errors may show it: a log with data in its keys must not tell it there. */
 export const shownField = (field: string): string => (/^@?[\w.-]{1,64}$/.test(field) ? field : '(other)');
 
-/** Fields that may be given out, in the map's order. */
-export const exportable = ({ fields }: Collection): readonly string[] =>
-  Object.entries(fields).flatMap(([field, { export: given }]) => (given === false ? [] : [field]));
-
 /** Every declared identifier of every collection. */
 export const identifierFields = (map: DataMap): readonly IdentifierField[] =>
   Object.values(map.collections).flatMap(({ identifiers }) => identifiers);

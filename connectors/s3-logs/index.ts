@@ -3,11 +3,12 @@
  * identifiers and windows that the other systems told. Composes the stages; owns no logic. Read-only towards the system: its
  * lines are not erased but expire.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import type { CollectionDescription, Connector, Manifest, System, SystemConfig } from '../contract.ts';
+import { describeCollection } from '../declared.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { LogsClient } from './client.ts';
-import { type Collection, type DataMap, DataMapSchema, identifierFields } from './data-map.ts';
+import { type DataMap, DataMapSchema, identifierFields } from './data-map.ts';
 import { erase } from './erase.ts';
 import { eraseTraitsOf } from './expiry.ts';
 import { locate } from './locate.ts';
@@ -95,25 +96,8 @@ function manifestOf(map: DataMap, concurrency: number | undefined): Manifest {
 
 function collectionsOf(map: DataMap): readonly CollectionDescription[] {
   return Object.entries(map.collections).map(([name, collection]) => ({
-    collection: name,
-    label: collection.label,
-    fieldLabels: labelsOf(collection),
+    ...describeCollection(name, collection),
     owner: collection.owner,
-    role: collection.role,
-    recordClass: collection.recordClass,
-    category: collection.category,
-    purpose: collection.purpose,
-    legalBasis: collection.legalBasis,
-    provenance: collection.provenance,
-    portability: collection.portability,
-    recipients: collection.recipients,
-    fields: Object.keys(collection.fields),
     erase: eraseTraitsOf(collection),
   }));
-}
-
-function labelsOf(collection: Collection): Record<string, Label> {
-  return Object.fromEntries(
-    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
-  );
 }

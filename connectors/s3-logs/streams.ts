@@ -3,9 +3,10 @@
  * that `locate` gave, and every line brings the value it was matched by as the line itself has it.
  */
 import type { CandidateReason, StreamDescription } from '../contract.ts';
+import { exportable } from '../declared.ts';
 import { folded } from '../identifiers.ts';
 import { keyCell } from '../rematch.ts';
-import { type Collection, exportable, pathOf } from './data-map.ts';
+import { type Collection, pathOf } from './data-map.ts';
 import { keyCollection } from './person.ts';
 import type { Match } from './rules.ts';
 

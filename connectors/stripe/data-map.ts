@@ -4,13 +4,10 @@
  * no default. Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { closed, Field, label, slug, words } from '../declared.ts';
 import { basisWords, eventWords, roleWords, supplyWords } from '../law-words.ts';
 import { PortabilityMap } from '../portability-map.ts';
 
-const closed = { additionalProperties: false } as const;
-const slug = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', description });
-const words = <const T extends string>(list: readonly T[], description: string) =>
-  Type.Enum([...list], { description });
 const metadataKey = Type.String({ minLength: 1, maxLength: 40, description: 'A key of the object’s `metadata`.' });
 
 /** A field of an object, or one inside it: `email`, `billing_details.email`, `metadata.contact_name`. */
@@ -22,24 +19,6 @@ const path = Type.String({
 
 const kindWords = ['company', 'sole-trader', 'person'] as const;
 export const strategies = ['empty', 'successor', 'cancel', 'detach', 'document'] as const;
-
-const label = Type.Object({ en: Type.String(), et: Type.Optional(Type.String()) }, closed);
-
-const Field = Type.Object(
-  {
-    category: words(
-      [
-        ...['identity', 'contact', 'account', 'service', 'billing', 'technical', 'usage', 'communication'],
-        ...['preference', 'reference', 'special-category'],
-      ],
-      'Category of data (Art. 15(1)(b)).',
-    ),
-    label: Type.Optional({ ...label, description: 'Name shown to the person.' }),
-    export: Type.Optional(Type.Boolean({ description: '`false`: never given out. A reason is required beside it.' })),
-    exportReason: Type.Optional(Type.String({ minLength: 5 })),
-  },
-  closed,
-);
 
 /** Where a fact stands: in the record, or in the customer it belongs to. */
 const place = {
@@ -222,14 +201,3 @@ export function valueAt(object: Readonly<Record<string, unknown>>, fieldPath: st
   }
   return value;
 }
-
-/** Whether there is anything: Stripe writes null, '', {} and [] for nothing. */
-export function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '' || value === false || value === 0) return true;
-  if (typeof value !== 'object') return false;
-  return Object.values(value).every(isEmpty);
-}
-
-/** The fields that may be given out, in the map's order. */
-export const exportable = ({ fields }: Collection): readonly string[] =>
-  Object.entries(fields).flatMap(([field, { export: given }]) => (given === false ? [] : [field]));

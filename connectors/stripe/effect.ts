@@ -4,9 +4,11 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, PlannedRecord } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
+import type { Became } from '../tally.ts';
 import type { Strategy } from './changes.ts';
 import type { Params, StripeClient, StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
 import { endedStates } from './facts.ts';
 import { idOf, pathOf } from './keys.ts';
 import { AlreadyOver, Missing } from './map-error.ts';
@@ -92,14 +94,8 @@ export interface EffectDependencies {
   readonly effectKey: string | undefined;
 }
 
-/** `changed-hands`: it is there, and by what it says now it is another person's. `fixed`: what is left of it only Stripe can redact. */
-export type Became = 'done' | 'missing' | 'changed-hands' | 'fixed';
-
-/** What became of a record, and how it was before. */
-export interface CarriedOut {
-  readonly became: Became;
-  readonly before: StripeObject | undefined;
-}
+/** What became of a record. `fixed`: what is left of it only Stripe can redact; with how it was. */
+export type CarriedOut = { readonly became: Became } | { readonly became: 'fixed'; readonly before: StripeObject };
 
 /**
  * Erases, empties, cancels or detaches one record. `isStill`: whether the record is the person's by what it says now; what is already as
@@ -112,7 +108,9 @@ export async function carryOut(
   isStill: (record: StripeObject) => boolean,
 ): Promise<CarriedOut> {
   const before = await look(deps.client, deps.context, name, record.key);
-  return { became: before === undefined ? 'missing' : await become(deps, name, record, before, isStill), before };
+  if (before === undefined) return { became: 'missing' };
+  const became = await become(deps, name, record, before, isStill);
+  return became === 'fixed' ? { became, before } : { became };
 }
 
 async function become(
@@ -121,7 +119,7 @@ async function become(
   record: PlannedRecord,
   before: StripeObject,
   isStill: (record: StripeObject) => boolean,
-): Promise<Became> {
+): Promise<Became | 'fixed'> {
   const { client, context, map } = deps;
   const isDelete = record.decision.action === 'delete';
   const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);

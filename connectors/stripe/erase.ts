@@ -7,16 +7,16 @@
 import { HabeasError } from '../../src/errors.ts';
 import type {
   CallContext,
-  EffectOutcome,
   EraseInput,
   PlannedChunk,
   PlannedRecord,
   StreamDescription,
   WaitingRecord,
 } from '../contract.ts';
+import { Tally } from '../tally.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
-import { type Became, carryOut, type EffectDependencies, look } from './effect.ts';
+import { carryOut, type EffectDependencies, look } from './effect.ts';
 import { dayIn, endedStates, FactReader } from './facts.ts';
 import { idOf } from './keys.ts';
 import { Missing } from './map-error.ts';
@@ -78,9 +78,9 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       for (const record of records) {
         context.signal.throwIfAborted();
         if (name === 'customers' && record.decision.action === 'delete') await requireBare(deps, context, record);
-        const { became, before } = await carryOut(effects, name, record, isStill);
-        if (became === 'fixed' && before !== undefined) fixed.push({ record, root: redactionRootOf(name, before) });
-        else tally.add(record, became);
+        const done = await carryOut(effects, name, record, isStill);
+        if (done.became === 'fixed') fixed.push({ record, root: redactionRootOf(name, done.before) });
+        else tally.add(record, done.became);
       }
       await conclude(input, chunk, tally, await redacted(redactor, fixed));
     }
@@ -147,34 +147,6 @@ function isOf(name: CollectionName, object: StripeObject, root: Root, only: 'nam
   // A refund says its charge only, and nothing of a refund is ever changed.
   if (name === 'refunds' || root.proved === provedNames.payment) return true;
   return (name === 'customers' ? object.id : idAt(object, 'customer')) === root.id;
-}
-
-/** What became of the records of a chunk, per decision. */
-class Tally {
-  readonly #isOpen: boolean;
-  readonly #counts = new Map<string, EffectOutcome>();
-
-  constructor(isOpen: boolean) {
-    this.#isOpen = isOpen;
-  }
-
-  add({ decision }: PlannedRecord, became: Became): void {
-    const one = this.#outcomeOf(decision.action === 'delete', became);
-    const name = `${decision.no} ${one.disposition} ${one.evidence} ${became}`;
-    const count = (this.#counts.get(name)?.count ?? 0) + 1;
-    this.#counts.set(name, { decision: decision.no, ...one, count });
-  }
-
-  get outcomes(): readonly EffectOutcome[] {
-    return [...this.#counts.values()];
-  }
-
-  #outcomeOf(isDelete: boolean, became: Became): Omit<EffectOutcome, 'decision' | 'count'> {
-    if (became === 'done') return { disposition: isDelete ? 'erased' : 'anonymised', evidence: 'pending' };
-    if (became === 'changed-hands') return { disposition: 'absent', evidence: 'pending', changedHands: true };
-    if (isDelete && this.#isOpen) return { disposition: 'erased', evidence: 'inferred' };
-    return { disposition: 'absent', evidence: 'pending' };
-  }
 }
 
 /** Looked at again right before the effect: a payment, a refund or a dispute may have come since the plan and the cooling-off. */

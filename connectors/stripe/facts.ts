@@ -5,9 +5,10 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, RecordFacts } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
 import { supplyWords } from '../law-words.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
 import { Missing } from './map-error.ts';
 import { recordsOf } from './objects.ts';
 import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';

@@ -3,11 +3,12 @@
  * map that says whose each customer is and what becomes of it. Composes the stages; owns no logic. Read-only towards Stripe,
  * but for the stages that use `eraseKey`; without it, it cannot erase.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import type { CollectionDescription, Connector, Manifest, System, SystemConfig } from '../contract.ts';
+import { describeCollection } from '../declared.ts';
 import { createPacer } from '../pacer.ts';
 import { check } from './check.ts';
 import { apiVersion, StripeClient } from './client.ts';
-import { type Collection, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
 import { erase } from './erase.ts';
 import { eraseTraitsOf } from './erase-traits.ts';
 import { keyFields } from './keys.ts';
@@ -135,28 +136,12 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
   return collectionNames.map((name) => {
     const collection = map.collections[name];
     return {
-      collection: name,
-      label: collection.label,
-      fieldLabels: labelsOf(collection),
+      ...describeCollection(name, collection),
       owner: 'workspace',
-      role: collection.role,
-      recordClass: collection.recordClass,
-      category: collection.category,
-      purpose: collection.purpose,
-      legalBasis: collection.legalBasis,
-      provenance: collection.provenance,
-      portability: collection.portability,
-      recipients: collection.recipients,
       fields: [...new Set([...Object.keys(collection.fields), ...(collection.own ?? [])])],
       ...(name === 'invoices' ? { files: ['invoice_pdf'] } : {}),
       key: keyFields(name),
       erase: eraseTraitsOf(name, collection),
     };
   });
-}
-
-function labelsOf(collection: Collection): Record<string, Label> {
-  return Object.fromEntries(
-    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
-  );
 }

@@ -6,8 +6,9 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, Grant, ReadInput } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
 import { FactReader } from './facts.ts';
 import { keyOf } from './keys.ts';
 import { Missing } from './map-error.ts';

@@ -4,6 +4,7 @@
  * That the right is looked at first is what restricted keys are seen to do; Stripe does not promise it (README).
  */
 import { HabeasError } from '../../src/errors.ts';
+import type { Looked } from '../check-report.ts';
 import type { CallContext } from '../contract.ts';
 import type { StripeClient } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
@@ -58,12 +59,6 @@ function changesOf(map: DataMap, name: CollectionName): readonly Change[] {
     default:
       return [];
   }
-}
-
-/** What looking at one place ended with; undefined: nothing stands against it. */
-export interface Looked {
-  readonly where: string;
-  readonly error: HabeasError | undefined;
 }
 
 /** Whether everything can be read that the connector reads. */

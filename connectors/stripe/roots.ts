@@ -5,9 +5,10 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CustomerKind, RecordRef, SubjectKey } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
 import { keyCell } from '../rematch.ts';
 import type { StripeObject } from './client.ts';
-import { type DataMap, isEmpty, valueAt } from './data-map.ts';
+import { type DataMap, valueAt } from './data-map.ts';
 
 /** Names of what keys are proved in. `customers` is a collection too; the others exist only as keys. */
 export const provedNames = { customer: 'customers', contact: 'contacts', payment: 'payments' } as const;

@@ -4,7 +4,8 @@
  * made the person's own. Policy decides each as a whole. Configuration only.
  */
 import type { CustomerKind, StreamDescription } from '../contract.ts';
-import { type Collection, type CollectionName, collectionNames, type DataMap, exportable } from './data-map.ts';
+import { exportable } from '../declared.ts';
+import { type Collection, type CollectionName, collectionNames, type DataMap } from './data-map.ts';
 import { contactFields, paymentCollections } from './objects.ts';
 import { provedNames, type Root } from './roots.ts';
 

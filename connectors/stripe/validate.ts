@@ -2,43 +2,30 @@
  * Everything that can be wrong in the settings and the data map of a Stripe account without asking Stripe, all at once, each
  * with a JSON pointer and what to write instead. What only the live account can tell is `check`'s.
  */
-import { HabeasError } from '../../src/errors.ts';
+import { checkConfig, parsedConfig } from '../check-config.ts';
 import type { ConfigMistake, SystemConfig } from '../contract.ts';
-import { pointer, schemaMistakes } from '../schema-mistakes.ts';
+import { pointer } from '../schema-mistakes.ts';
+import { isTimeZone } from '../time-zone.ts';
 import { changeable, deletable } from './changes.ts';
 import { type Collection, type CollectionName, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
 import { type Settings, SettingsSchema } from './settings.ts';
 
 type Say = (message: string, ...place: readonly (string | number)[]) => void;
 
+const checks = {
+  settings: { schema: SettingsSchema, meaning: settingsMistakes },
+  dataMap: {
+    schema: DataMapSchema,
+    meaning: meaningMistakes,
+    begin: 'a copy of connectors/stripe/data-map.yaml',
+  },
+};
+
 /** See the contract. */
-export function validate(config: SystemConfig): readonly ConfigMistake[] {
-  const settings = schemaMistakes(SettingsSchema, config.settings).map((m) => ({ part: 'settings' as const, ...m }));
-  const mistakes: ConfigMistake[] = [...settings];
-  if (settings.length === 0) mistakes.push(...settingsMistakes(checked<Settings>(config.settings), config));
-  if (config.dataMap === undefined)
-    return [
-      ...mistakes,
-      {
-        part: 'dataMap',
-        pointer: '',
-        message: 'Name the data map of this system (`dataMap:`); begin with a copy of connectors/stripe/data-map.yaml.',
-      },
-    ];
-  const shape = schemaMistakes(DataMapSchema, config.dataMap).map((m) => ({ part: 'dataMap' as const, ...m }));
-  mistakes.push(...shape);
-  if (shape.length === 0) mistakes.push(...meaningMistakes(checked<DataMap>(config.dataMap)));
-  return mistakes;
-}
+export const validate = (config: SystemConfig): readonly ConfigMistake[] => checkConfig(config, checks);
 
 /** What `validate` has found nothing in. */
-export function parseConfig(config: SystemConfig): { settings: Settings; map: DataMap } {
-  if (validate(config).length > 0) throw new HabeasError('config-invalid', { where: config.id });
-  return { settings: checked<Settings>(config.settings), map: checked<DataMap>(config.dataMap) };
-}
-
-/** The edge: ajv has just shown that the value has this type. */
-const checked = <T>(value: unknown): T => value as T;
+export const parseConfig = (config: SystemConfig) => parsedConfig(config, checks);
 
 function settingsMistakes(
   { apiKey, eraseKey, apiBase, redaction }: Settings,
@@ -71,14 +58,6 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     erasing(name, map.collections[name], say);
   }
   return mistakes;
-}
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 function fields(name: CollectionName, collection: Collection, say: Say): void {

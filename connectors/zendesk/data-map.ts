@@ -4,30 +4,9 @@
  * Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { closed, Field, label, slug, words } from '../declared.ts';
 import { basisWords, eventWords } from '../law-words.ts';
 import { PortabilityMap } from '../portability-map.ts';
-
-const closed = { additionalProperties: false } as const;
-const slug = (description: string) => Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', description });
-const words = <const T extends string>(list: readonly T[], description: string) =>
-  Type.Enum([...list], { description });
-const label = Type.Object({ en: Type.String(), et: Type.Optional(Type.String()) }, closed);
-
-const Field = Type.Object(
-  {
-    category: words(
-      [
-        ...['identity', 'contact', 'account', 'service', 'billing', 'technical', 'usage', 'communication'],
-        ...['preference', 'reference', 'special-category'],
-      ],
-      'Category of data (Art. 15(1)(b)).',
-    ),
-    label: Type.Optional({ ...label, description: 'Name shown to the person.' }),
-    export: Type.Optional(Type.Boolean({ description: '`false`: never given out. A reason is required beside it.' })),
-    exportReason: Type.Optional(Type.String({ minLength: 5 })),
-  },
-  closed,
-);
 
 const fieldName = Type.String({ pattern: '^[a-z_0-9]+$', maxLength: 60 });
 
@@ -164,17 +143,6 @@ export const DataMapSchema = Type.Object(
   { ...closed, $id: 'https://habeas.invalid/schema/zendesk-data-map.json', title: 'Habeas data map for Zendesk' },
 );
 export type DataMap = Static<typeof DataMapSchema>;
-
-/** Whether there is anything: Zendesk writes null, '', [] and {} for nothing. */
-export function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '' || value === false || value === 0) return true;
-  if (typeof value !== 'object') return false;
-  return Object.values(value).every(isEmpty);
-}
-
-/** The fields that may be given out, in the map's order. */
-export const exportable = ({ fields }: Collection): readonly string[] =>
-  Object.entries(fields).flatMap(([field, { export: given }]) => (given === false ? [] : [field]));
 
 /** Whether several people read this address, as far as the data map says. */
 export function isShared({ user: { sharedMailboxes = [] } }: DataMap, email: string): boolean {

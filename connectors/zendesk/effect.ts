@@ -4,6 +4,7 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, PlannedRecord } from '../contract.ts';
+import type { Became } from '../tally.ts';
 import { type Change, idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
 import type { CollectionName } from './data-map.ts';
 import type { EraseDependencies, PlannedTickets } from './erase.ts';
@@ -20,9 +21,6 @@ export interface Effects extends EraseDependencies {
   readonly users: ReadonlySet<string>;
   readonly tickets: PlannedTickets;
 }
-
-/** `changed-hands`: it is there, and by what it says now it is another person's. */
-export type Became = 'done' | 'missing' | 'changed-hands';
 
 type CarryOut = (record: PlannedRecord) => Promise<Became>;
 

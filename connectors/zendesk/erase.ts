@@ -4,17 +4,11 @@
  * done; whoever goes on looks at every record again before anything is asked of Zendesk.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type {
-  CallContext,
-  EffectOutcome,
-  EraseInput,
-  PlannedRecord,
-  StreamDescription,
-  WaitingRecord,
-} from '../contract.ts';
+import type { CallContext, EraseInput, PlannedRecord, StreamDescription, WaitingRecord } from '../contract.ts';
+import { Tally } from '../tally.ts';
 import type { ZendeskClient } from './client.ts';
 import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
-import { type Became, carryOut, type Effects } from './effect.ts';
+import { carryOut, type Effects } from './effect.ts';
 import { partOf } from './keys.ts';
 import { usersOf } from './objects.ts';
 import type { Fate } from './ticket-fates.ts';
@@ -105,31 +99,3 @@ const fateOf = ({ client, context, products }: Effects, { key }: PlannedRecord):
 
 const waiting = ({ key, decision }: PlannedRecord) =>
   ({ key, decision: decision.no, code: 'vendor-job-runs' }) as const;
-
-/** What became of the records of a chunk, per decision. */
-class Tally {
-  readonly #isOpen: boolean;
-  readonly #counts = new Map<string, EffectOutcome>();
-
-  constructor(isOpen: boolean) {
-    this.#isOpen = isOpen;
-  }
-
-  add({ decision }: PlannedRecord, became: Became): void {
-    const one = this.#outcomeOf(decision.action === 'delete', became);
-    const name = `${decision.no} ${one.disposition} ${one.evidence} ${became}`;
-    const count = (this.#counts.get(name)?.count ?? 0) + 1;
-    this.#counts.set(name, { decision: decision.no, ...one, count });
-  }
-
-  get outcomes(): readonly EffectOutcome[] {
-    return [...this.#counts.values()];
-  }
-
-  #outcomeOf(isDelete: boolean, became: Became): Omit<EffectOutcome, 'decision' | 'count'> {
-    if (became === 'done') return { disposition: isDelete ? 'erased' : 'anonymised', evidence: 'pending' };
-    if (became === 'changed-hands') return { disposition: 'absent', evidence: 'pending', changedHands: true };
-    if (isDelete && this.#isOpen) return { disposition: 'erased', evidence: 'inferred' };
-    return { disposition: 'absent', evidence: 'pending' };
-  }
-}

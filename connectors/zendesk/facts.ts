@@ -1,8 +1,9 @@
 /** What policy needs to know of a record: days only, never content. Pure. */
 import { HabeasError } from '../../src/errors.ts';
 import type { RecordFacts } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
 import type { ZendeskObject } from './client.ts';
-import { type Collection, type DataMap, isEmpty } from './data-map.ts';
+import type { Collection, DataMap } from './data-map.ts';
 import { closedStates } from './objects.ts';
 
 export class FactReader {

@@ -3,10 +3,11 @@
  * says why each is held and what becomes of it. Composes the stages; owns no logic. Read-only towards Zendesk, but for the stages
  * that use `eraseToken`; without it, it cannot erase.
  */
-import type { CollectionDescription, Connector, Label, Manifest, System, SystemConfig } from '../contract.ts';
+import type { CollectionDescription, Connector, Manifest, System, SystemConfig } from '../contract.ts';
+import { describeCollection } from '../declared.ts';
 import { check } from './check.ts';
 import { ZendeskClient } from './client.ts';
-import { type Collection, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
 import { erase } from './erase.ts';
 import { eraseTraitsOf } from './erase-traits.ts';
 import { keyFields } from './keys.ts';
@@ -126,28 +127,11 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
   return collectionNames.map((name) => {
     const collection = map.collections[name];
     return {
-      collection: name,
-      label: collection.label,
-      fieldLabels: labelsOf(collection),
+      ...describeCollection(name, collection),
       owner: name.startsWith('copied_') ? 'workspace' : 'person',
-      role: collection.role,
-      recordClass: collection.recordClass,
-      category: collection.category,
-      purpose: collection.purpose,
-      legalBasis: collection.legalBasis,
-      provenance: collection.provenance,
-      portability: collection.portability,
-      recipients: collection.recipients,
-      fields: Object.keys(collection.fields),
       ...(name.endsWith('attachments') ? { files: ['content'] } : {}),
       key: keyFields(name),
       erase: eraseTraitsOf(name, collection),
     };
   });
-}
-
-function labelsOf(collection: Collection): Record<string, Label> {
-  return Object.fromEntries(
-    Object.entries(collection.fields).flatMap(([field, { label }]) => (label === undefined ? [] : [[field, label]])),
-  );
 }

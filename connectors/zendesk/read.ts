@@ -5,8 +5,9 @@
  */
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, ReadInput, RecordFacts, Sink } from '../contract.ts';
+import { isEmpty } from '../declared.ts';
 import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
-import { type DataMap, isEmpty } from './data-map.ts';
+import type { DataMap } from './data-map.ts';
 import { FactReader } from './facts.ts';
 import { writeFile } from './files.ts';
 import { keyOf, type Place } from './keys.ts';

@@ -4,8 +4,9 @@
  * they wrote. Fails with `system-schema-undeclared` at a field with a value that the map does not declare. Pure.
  */
 import { HabeasError } from '../../src/errors.ts';
+import { isEmpty } from '../declared.ts';
 import type { ZendeskObject } from './client.ts';
-import { type CollectionName, type DataMap, isEmpty } from './data-map.ts';
+import type { CollectionName, DataMap } from './data-map.ts';
 import { attachmentsOf, copiesTo, idAt } from './objects.ts';
 
 /** What a record is made from beside the object itself. */

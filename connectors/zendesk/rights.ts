@@ -4,6 +4,7 @@
  * looked at first is an assumption (README).
  */
 import { HabeasError } from '../../src/errors.ts';
+import type { Looked } from '../check-report.ts';
 import type { CallContext } from '../contract.ts';
 import { idIn, type ZendeskClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
@@ -11,12 +12,6 @@ import { Missing, Unprocessable } from './map-error.ts';
 
 /** No object has this number: the first ones that there are would be deleted by looking. */
 const nobody = String(Number.MAX_SAFE_INTEGER);
-
-/** What looking at one place ended with; undefined: nothing stands against it. */
-export interface Looked {
-  readonly where: string;
-  readonly error: HabeasError | undefined;
-}
 
 const one = { 'page[size]': '1' } as const;
 

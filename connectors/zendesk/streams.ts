@@ -5,7 +5,8 @@
  * Configuration only.
  */
 import type { StreamDescription } from '../contract.ts';
-import { type Collection, type CollectionName, type DataMap, exportable } from './data-map.ts';
+import { exportable } from '../declared.ts';
+import type { Collection, CollectionName, DataMap } from './data-map.ts';
 
 /** By which way a stream's records are reached; the same for all of one walk. */
 export type Walk = 'user' | 'identities' | 'tickets' | 'said' | 'copied-tickets' | 'copied-said';
