@@ -4,11 +4,11 @@
  * is approved, signed, as soon as it is seen. Beside it the workflow of ten empty activities (beside-empty.ts).
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RequestId } from '../src/ids.ts';
 import type { LocalStack } from '../src/local/stack.ts';
+import { approvedUntil } from './approving.ts';
 import type { Bench } from './bench.ts';
 import { besideEmpty, type Side } from './beside-empty.ts';
-import { type Bed, openBed } from './installation.ts';
+import { openBed } from './installation.ts';
 import { emailOf, plantPeople } from './people-data.ts';
 import { patienceMs } from './stage-times.ts';
 import { watch } from './watch.ts';
@@ -22,7 +22,7 @@ async function ourSide(stack: LocalStack, profileDir: string | undefined): Promi
   await plantPeople(stack.postgres.urlFor('account_db'), people);
   const worker = startWorker(bed.configPath, { profileDir });
   const watched = watch(
-    (ids) => arrived(bed, ids),
+    (ids) => approvedUntil(bed, ids, ['completed']),
     () => worker.assertAlive(),
   );
   let next = people.firstId;
@@ -46,28 +46,6 @@ async function ourSide(stack: LocalStack, profileDir: string | undefined): Promi
       await watched.end().finally(() => worker.stop().finally(() => bed.close()));
     },
   };
-}
-
-/** Approves what waits for it, and says who has come to the end. Any other question ends the bench. */
-async function arrived(bed: Bed, ids: readonly RequestId[]): Promise<readonly RequestId[]> {
-  const { db } = bed.ledger;
-  const tasks = await db
-    .selectFrom('tasks')
-    .select(['request_id', 'kind', 'code'])
-    .where('request_id', 'in', ids)
-    .where('closed_at', 'is', null)
-    .execute();
-  for (const { request_id: requestId, kind, code } of tasks) {
-    if (kind !== 'approval') throw new Error(`an erasure waits for a person: ${kind} ${code}`);
-    await bed.approve(requestId);
-  }
-  const done = await db
-    .selectFrom('requests')
-    .select('id')
-    .where('id', 'in', ids)
-    .where('state', '=', 'completed')
-    .execute();
-  return done.map(({ id }) => id);
 }
 
 export const erasuresBench: Bench = {

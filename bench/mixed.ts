@@ -4,11 +4,11 @@
  * `habeas requests new` until nothing more can be done for it: completed, or waiting for the day on which its log lines expire.
  * Plans are approved, signed, as soon as they are seen. Beside it, as many and as many at once, workflows of ten empty activities.
  */
-import type { RequestId } from '../src/ids.ts';
+import { approvedUntil } from './approving.ts';
 import type { Bench, BenchContext } from './bench.ts';
 import { baselineSide } from './beside-empty.ts';
 import { inFlight } from './burst.ts';
-import { type Bed, openBed } from './installation.ts';
+import { openBed } from './installation.ts';
 import { watchMemory } from './memory.ts';
 import { plantEverywhere } from './mixed-data.ts';
 import { emailOf } from './people-data.ts';
@@ -26,7 +26,7 @@ async function ours({ stack, profileDir, say }: BenchContext, count: number) {
   await plantEverywhere(stack, { firstId, count: count + warmUp });
   const worker = startWorker(bed.configPath, { profileDir });
   const watched = watch(
-    (ids) => arrived(bed, ids),
+    (ids) => approvedUntil(bed, ids, ['completed', 'awaiting_expiry']),
     () => worker.assertAlive(),
   );
   let next = firstId;
@@ -48,28 +48,6 @@ async function ours({ stack, profileDir, say }: BenchContext, count: number) {
     // Also where the watch has failed, which is what is told then.
     await watched.end().finally(() => worker.stop().finally(() => bed.close()));
   }
-}
-
-/** Approves what waits for it, and says who has come to the end. Any other question ends the bench. */
-async function arrived(bed: Bed, ids: readonly RequestId[]): Promise<readonly RequestId[]> {
-  const { db } = bed.ledger;
-  const tasks = await db
-    .selectFrom('tasks')
-    .select(['request_id', 'kind', 'code'])
-    .where('request_id', 'in', ids)
-    .where('closed_at', 'is', null)
-    .execute();
-  for (const { request_id: requestId, kind, code } of tasks) {
-    if (kind !== 'approval') throw new Error(`a request waits for a person: ${kind} ${code}`);
-    await bed.approve(requestId);
-  }
-  const done = await db
-    .selectFrom('requests')
-    .select('id')
-    .where('id', 'in', ids)
-    .where('state', 'in', ['completed', 'awaiting_expiry'])
-    .execute();
-  return done.map(({ id }) => id);
 }
 
 async function mixed(context: BenchContext): Promise<readonly Figure[]> {

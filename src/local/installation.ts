@@ -19,8 +19,9 @@ import { sampleRecipients } from './sample/recipients.ts';
 import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
-import { loadSampleRemotely, runRemotely } from './stripe/remote.ts';
-import { loadSampleRemotely as loadDeskRemotely, runRemotely as runOnDesk } from './zendesk/remote.ts';
+import { runRemotely } from './stand-in/remote.ts';
+import { loadSampleRemotely } from './stripe/remote.ts';
+import { loadSampleRemotely as loadDeskRemotely } from './zendesk/remote.ts';
 
 export interface Installation {
   readonly configPath: string;
@@ -83,9 +84,9 @@ async function prepareBilling(stack: LocalStack, log: (line: string) => void): P
 async function prepareDesk({ zendesk }: LocalStack, log: (line: string) => void): Promise<void> {
   const name = `${await sampleVersion()} ${sampleDeskDigest()}`;
   const { reader, eraser } = deskTokens;
-  await runOnDesk(zendesk.url, 'addToken', reader.email, reader.token, 'read');
-  await runOnDesk(zendesk.url, 'addToken', eraser.email, eraser.token, 'admin');
-  await runOnDesk(zendesk.url, 'setDelays', sampleDelays);
+  await runRemotely(zendesk.url, 'addToken', reader.email, reader.token, 'read');
+  await runRemotely(zendesk.url, 'addToken', eraser.email, eraser.token, 'admin');
+  await runRemotely(zendesk.url, 'setDelays', sampleDelays);
   if (await loadDeskRemotely(zendesk.url, name, sampleDesk())) log('the sample company’s support desk is loaded');
 }
 

@@ -9,11 +9,10 @@ import { postgresAnswers, postgresUrl, urlForDatabase } from './postgres.ts';
 import { isAlive } from './process-lock.mjs';
 import { localS3, type S3Access, s3Answers } from './s3.ts';
 import { mailDirOf, smtpAnswers } from './smtp.ts';
+import { standInAnswers } from './stand-in/server.ts';
 import { newState, readState, type ServerName, type StackState, serverNames } from './state.ts';
 import { standInKey } from './stripe/key.ts';
-import { type StripeAccess, stripeAnswers } from './stripe-server.ts';
 import { temporalAnswers, temporalNamespace } from './temporal.ts';
-import { type ZendeskAccess, zendeskAnswers } from './zendesk-server.ts';
 
 export interface LocalStack {
   readonly dir: string;
@@ -25,8 +24,10 @@ export interface LocalStack {
   };
   readonly s3: S3Access;
   readonly smtp: { readonly url: string; readonly mailDir: string };
-  readonly stripe: StripeAccess;
-  readonly zendesk: ZendeskAccess;
+  /** How a program reaches the stand-in: what the official client takes as `host`, `port` and `protocol`, and a key. */
+  readonly stripe: { readonly url: string; readonly key: string };
+  /** What `https://<subdomain>.zendesk.com` is at Zendesk. Who may ask is said by the stand-in's controls. */
+  readonly zendesk: { readonly url: string };
   /** Ends this process's use; the last user stops the servers, unless the stack was brought up to stay. */
   stop(): Promise<void>;
 }
@@ -68,8 +69,8 @@ function answersNow(name: ServerName, state: StackState): Promise<boolean> {
     postgres: () => postgresAnswers(postgresUrl(port(state, 'postgres', 'sql'), state.secrets.postgresPassword)),
     s3: () => s3Answers(localS3(port(state, 's3', 's3'), state.secrets)),
     smtp: () => smtpAnswers('127.0.0.1', port(state, 'smtp', 'smtp')),
-    stripe: () => stripeAnswers(`http://127.0.0.1:${port(state, 'stripe', 'http')}`),
-    zendesk: () => zendeskAnswers(`http://127.0.0.1:${port(state, 'zendesk', 'http')}`),
+    stripe: () => standInAnswers(`http://127.0.0.1:${port(state, 'stripe', 'http')}`),
+    zendesk: () => standInAnswers(`http://127.0.0.1:${port(state, 'zendesk', 'http')}`),
   };
   return probes[name]().catch(() => false);
 }

@@ -19,10 +19,9 @@ import { removeWeedSockets, startS3 } from './s3.ts';
 import { stopServer } from './server-process.ts';
 import { startSmtp } from './smtp.ts';
 import { addressesOf, answers, type LocalStack } from './stack-view.ts';
+import { startStandIn } from './stand-in/server.ts';
 import { newState, readState, type ServerName, type StackState, serverNames, writeState } from './state.ts';
-import { startStripe } from './stripe-server.ts';
 import { startTemporal } from './temporal.ts';
-import { startZendesk } from './zendesk-server.ts';
 
 export { type LocalStack, type LocalStatus, localStatus } from './stack-view.ts';
 
@@ -107,8 +106,8 @@ async function startMissing(context: StackContext): Promise<void> {
       postgres && startPostgres(context, postgres.path),
       weed && startS3(context, weed.path),
       wanted.has('smtp') && startSmtp(context),
-      wanted.has('stripe') && startStripe(context),
-      wanted.has('zendesk') && startZendesk(context),
+      wanted.has('stripe') && startStandIn(context, { name: 'stripe', dataFile: 'stripe.json' }),
+      wanted.has('zendesk') && startStandIn(context, { name: 'zendesk', dataFile: 'zendesk.ndjson' }),
     ]);
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   });

@@ -23,9 +23,9 @@ import { createDatabase } from '../../src/local/postgres.ts';
 import { isAlive, startOf } from '../../src/local/process-lock.mjs';
 import { createBucket, s3Client, weedEnvironment } from '../../src/local/s3.ts';
 import { type LocalStack, localDown, localReset, localStatus, localUp } from '../../src/local/stack.ts';
+import { runRemotely } from '../../src/local/stand-in/remote.ts';
 import { newState, readState, type StackState, serverNames, stackFile, writeState } from '../../src/local/state.ts';
-import { runRemotely } from '../../src/local/stripe/remote.ts';
-import { runRemotely as askDesk, loadSampleRemotely as loadDesk } from '../../src/local/zendesk/remote.ts';
+import { loadSampleRemotely as loadDesk } from '../../src/local/zendesk/remote.ts';
 import { removeDeadRuns } from '../support/reap.mjs';
 import { eventually, runFolder } from '../support/servers.ts';
 
@@ -208,7 +208,7 @@ describe('a local stack after a crash', () => {
     expect(second.stripe).toEqual(first.stripe);
     expect(await runRemotely(second.stripe.url, 'ids', 'customers')).toEqual(['cus_kept']);
     expect(second.zendesk).toEqual(first.zendesk);
-    expect(await askDesk(second.zendesk.url, 'object', 'users', 7)).toMatchObject({ name: 'Kept' });
+    expect(await runRemotely(second.zendesk.url, 'object', 'users', 7)).toMatchObject({ name: 'Kept' });
     expect(await query(second.postgres.urlFor('kept'), 'select n from t')).toEqual([{ n: 7 }]);
     // A server that was killed answers before it has found its volumes again.
     const object = await eventually(() => client.send(new GetObjectCommand({ Bucket: 'kept', Key: 'k' })));

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, type JsonValue } from '../../security/canonical.ts';
+import { runVerbOf } from '../stand-in/http.ts';
 import type { Account } from './core/account.ts';
 import type { Fault, Faults } from './core/faults.ts';
 import type { Keys } from './core/keys.ts';
@@ -234,10 +235,5 @@ const verbs = [
 
 /** Carries out a verb of `/_control/`; undefined if there is none of that name. */
 export function runVerb(control: Control, name: string, body: string): { readonly result: unknown } | undefined {
-  const verb = verbs.find((known) => known === name);
-  if (verb === undefined) return undefined;
-  const given: unknown = body === '' ? [] : JSON.parse(body);
-  const args = Array.isArray(given) ? given : [given];
-  const run = control[verb] as (...values: unknown[]) => unknown;
-  return { result: run.apply(control, args) ?? null };
+  return runVerbOf(control, verbs, name, body);
 }

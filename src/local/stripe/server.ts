@@ -4,6 +4,7 @@
  * connection are carried out here.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { answerControl, bodyOf, headersOf, splitOnce } from '../stand-in/http.ts';
 import { type Control, runVerb } from './control.ts';
 import type { Account } from './core/account.ts';
 import type { ApiRequest, Engine } from './core/engine.ts';
@@ -33,8 +34,9 @@ export function makeServer(parts: ServerParts): Server {
 
 async function respond(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [path = '/', query = ''] = splitOnce(request.url ?? '/', '?');
-  const body = await bodyOf(request);
-  if (path.startsWith('/_control/')) return answerControl(parts, path.slice('/_control/'.length), body, response);
+  const body = await bodyOf(request, path.startsWith('/v1/') ? largestBodyBytes : Number.POSITIVE_INFINITY);
+  if (path.startsWith('/_control/'))
+    return answerControl(() => runVerb(parts.control, path.slice('/_control/'.length), body), response);
   if (path.startsWith('/invoice/')) return answerPdf(parts, path, response);
   answerApi(parts, { method: request.method ?? 'GET', path, query, body, headers: headersOf(request) }, response);
 }
@@ -81,17 +83,6 @@ function see(parts: ServerParts, request: ApiRequest, status: number | null): vo
   });
 }
 
-function answerControl(parts: ServerParts, verb: string, body: string, response: ServerResponse): void {
-  try {
-    const done = runVerb(parts.control, verb, body);
-    response.writeHead(done === undefined ? 404 : 200, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify(done ?? { error: 'no such verb' }));
-  } catch (error) {
-    response.writeHead(400, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ error: error instanceof Error ? error.message : 'failed' }));
-  }
-}
-
 function answerPdf({ account }: ServerParts, path: string, response: ServerResponse): void {
   const token = path.split('/')[3] ?? '';
   const [invoice] = account.store.in('invoices').having('_pdf', token);
@@ -100,25 +91,4 @@ function answerPdf({ account }: ServerParts, path: string, response: ServerRespo
     return;
   }
   response.writeHead(200, { 'Content-Type': 'application/pdf' }).end(invoicePdf(invoice));
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > largestBodyBytes && request.url?.startsWith('/v1/')) throw new RangeError('body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function headersOf(request: IncomingMessage): Record<string, string | undefined> {
-  const entries = Object.entries(request.headers);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
-}
-
-function splitOnce(text: string, sign: string): [string, string] {
-  const at = text.indexOf(sign);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadSampleRemotely, runRemotely } from './remote.ts';
+import { runRemotely } from '../stand-in/remote.ts';
+import { loadSampleRemotely } from './remote.ts';
 import { type StripeStandIn, startStripeStandIn } from './start.ts';
 import { clientOf } from './testing.ts';
 

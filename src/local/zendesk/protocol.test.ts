@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { loadSampleRemotely, runRemotely } from './remote.ts';
+import { runRemotely } from '../stand-in/remote.ts';
+import { loadSampleRemotely } from './remote.ts';
 import { startZendeskStandIn, type ZendeskStandIn } from './start.ts';
 import { at, type Caller, callerOf, idAt } from './testing.ts';
 

@@ -2,8 +2,6 @@
 import { runRemotely } from '../stand-in/remote.ts';
 import type { Fixture } from './fixtures.ts';
 
-export { runRemotely };
-
 /** Loads a sample unless it is there already. Whether it was loaded now. */
 export async function loadSampleRemotely(origin: string, name: string, fixture: Fixture): Promise<boolean> {
   return (await runRemotely(origin, 'loadSample', name, fixture)) === true;

@@ -6,6 +6,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { answerControl, bodyOf, headersOf, splitOnce } from '../stand-in/http.ts';
 import { type Control, runVerb } from './control.ts';
 import type { Account } from './core/account.ts';
 import { contentOf, sizeOf } from './core/content.ts';
@@ -38,7 +39,7 @@ async function respond(parts: ServerParts, request: IncomingMessage, response: S
   const [path = '/', query = ''] = splitOnce(request.url ?? '/', '?');
   const isControl = path.startsWith('/_control/');
   const body = await bodyOf(request, isControl ? Number.POSITIVE_INFINITY : largestBodyBytes);
-  if (isControl) return answerControl(parts, path.slice('/_control/'.length), body, response);
+  if (isControl) return answerControl(() => runVerb(parts.control, path.slice('/_control/'.length), body), response);
   const api: ApiRequest = { method: request.method ?? 'GET', path, query, body, headers: headersOf(request) };
   const fault = parts.faults.take(api.method, path);
   if (path.startsWith('/attachments/') || path.startsWith('/content/')) return answerFile(parts, api, fault, response);
@@ -118,36 +119,4 @@ async function answerFile(
     // Whoever reads it may go away in the middle.
     await pipeline(Readable.from(contentOf(attachment)), response).catch(() => undefined);
   }
-}
-
-function answerControl(parts: ServerParts, verb: string, body: string, response: ServerResponse): void {
-  try {
-    const done = runVerb(parts.control, verb, body);
-    response.writeHead(done === undefined ? 404 : 200, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify(done ?? { error: 'no such verb' }));
-  } catch (error) {
-    response.writeHead(400, { 'Content-Type': 'application/json' });
-    response.end(JSON.stringify({ error: error instanceof Error ? error.message : 'failed' }));
-  }
-}
-
-async function bodyOf(request: IncomingMessage, largest: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > largest) throw new RangeError('body too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function headersOf(request: IncomingMessage): Record<string, string | undefined> {
-  const entries = Object.entries(request.headers);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
-}
-
-function splitOnce(text: string, sign: string): [string, string] {
-  const at = text.indexOf(sign);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

@@ -3,6 +3,7 @@
  * idempotency, endpoint. A request is carried out as a whole before the next one begins.
  */
 import { createHash } from 'node:crypto';
+import { type Match, matchRoute } from '../../stand-in/routing.ts';
 import type { Account } from './account.ts';
 import { type ErrorFacts, errorBody, StripeFault, unknownPath } from './errors.ts';
 import type { Fault } from './faults.ts';
@@ -11,7 +12,7 @@ import type { Answer } from './idempotency.ts';
 import { Keys } from './keys.ts';
 import { listParam } from './lists.ts';
 import { type Params, readParams } from './params.ts';
-import { type Match, matchRoute, type Route, type World } from './routing.ts';
+import type { Route, World } from './routing.ts';
 import type { JsonHash } from './types.ts';
 import { render } from './view.ts';
 
@@ -32,7 +33,7 @@ export interface ApiAnswer extends Answer {
 
 /** A request that may be carried out. */
 interface Call {
-  readonly match: Match;
+  readonly match: Match<Route>;
   readonly params: Params;
   readonly fault: Fault | undefined;
   readonly requestId: string;

@@ -2,11 +2,12 @@
  * One request from its text to its answer: token, rate limit, path, right, endpoint. A request is carried out as a whole before the
  * next one begins, and one that is refused has changed nothing.
  */
+import { matchRoute } from '../../stand-in/routing.ts';
 import { Access } from './access.ts';
 import type { Account } from './account.ts';
 import { badRequest, notFound, tooMany, ZendeskFault } from './errors.ts';
 import type { Fault } from './faults.ts';
-import { matchRoute, type Route } from './routing.ts';
+import type { Route } from './routing.ts';
 import { isHash, type JsonHash } from './types.ts';
 
 export interface ApiRequest {
@@ -59,7 +60,7 @@ export class Engine {
   #answer(request: ApiRequest, fault: Fault | undefined): ApiAnswer {
     const { account, routes } = this.#parts;
     const actor = account.access.authenticate(request.headers.authorization);
-    const match = matchRoute(routes, request.method, request.path);
+    const match = matchRoute(routes, request.method, request.path.replace(/\.json$/, ''));
     const limited = account.limits.count(match?.route.limit?.(match.ids, account));
     if (match === undefined) throw notFound();
     Access.permit(actor, request.method, match.route.needs ?? 'agent');

@@ -1,4 +1,4 @@
-/** What an endpoint of the stand-in is, and how a path finds its endpoint. */
+/** What an endpoint of the stand-in is. */
 import type { Actor } from './access.ts';
 import type { Account } from './account.ts';
 import { notFound } from './errors.ts';
@@ -31,38 +31,6 @@ export interface Route {
   readonly needs?: 'agent' | 'admin';
   limit?(ids: Readonly<Record<string, string>>, account: Account): EndpointLimit;
   run(call: Call): Reply;
-}
-
-export interface Match {
-  readonly route: Route;
-  readonly ids: Readonly<Record<string, string>>;
-}
-
-/** Fixed parts win over names: `/users/search` is not the user «search». */
-export function matchRoute(routes: readonly Route[], method: string, path: string): Match | undefined {
-  const parts = path.replace(/\.json$/, '').split('/');
-  let best: (Match & { readonly named: number }) | undefined;
-  for (const route of routes) {
-    if (route.method !== method) continue;
-    const ids = idsOf(route.path.split('/'), parts);
-    if (ids === undefined) continue;
-    const named = Object.keys(ids).length;
-    if (best === undefined || named < best.named) best = { route, ids, named };
-  }
-  return best;
-}
-
-function idsOf(wanted: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
-  if (wanted.length !== parts.length) return undefined;
-  const ids: Record<string, string> = {};
-  for (const [index, step] of wanted.entries()) {
-    const part = parts[index] ?? '';
-    if (step.startsWith('{')) {
-      if (part === '') return undefined;
-      ids[step.slice(1, -1)] = decodeURIComponent(part);
-    } else if (step !== part) return undefined;
-  }
-  return ids;
 }
 
 /** The number that a path has under this name; 404 if it is none. */
