@@ -53,7 +53,7 @@ export async function read({ client, map }: ReadDependencies, context: CallConte
   };
   const streams = streamsOf(map);
   const of = (walk: Walk): readonly Stream[] => streams.filter((stream) => stream.walk === walk);
-  for (const stream of of('user')) await readUsers(reading, stream);
+  await readUsers(reading, of('user'));
   for (const stream of of('identities')) await readIdentities(reading, stream);
   for (const stream of of('tickets')) await readTickets(reading, stream, 'requested');
   await readSaid(reading, of('said'), 'requested');
@@ -68,30 +68,37 @@ async function openWriter(reading: Reading, sink: Sink, stream: Stream): Promise
   return writer;
 }
 
+/** Of streams that one walk fills, each with a sink of its own. */
+async function openBeside(reading: Reading, streams: readonly Stream[]): Promise<readonly Writer[]> {
+  const writers: Writer[] = [];
+  for (const stream of streams) {
+    const writer = await openWriter(reading, reading.input.sink.beside(), stream);
+    if (writer !== undefined) writers.push(writer);
+  }
+  return writers;
+}
+
 const cell = (text: string): Buffer => Buffer.from(text, 'utf8');
 
-async function readUsers(reading: Reading, stream: Stream): Promise<void> {
+/** One walk over the users: each goes into the stream of those with notes of staff, or of those without. */
+async function readUsers(reading: Reading, streams: readonly Stream[]): Promise<void> {
   const { client, context, users } = reading;
-  const writer = await openWriter(reading, reading.input.sink, stream);
-  if (writer === undefined) return;
+  const writers = await openBeside(reading, streams);
   let asOf = new Date().toISOString();
   for (const user of users) {
     const at = { ...start, user };
-    const found = writer.wants(at) ? await userOf(client, context, user) : undefined;
+    const open = writers.filter((writer) => writer.wants(at));
+    const found = open.length === 0 ? undefined : await userOf(client, context, user);
     if (found === undefined) continue;
     asOf = found.asOf;
-    if (hasNotes(found.object) !== (stream.said === 'note')) continue;
-    const primary = writer.grant.want === 'facts' ? undefined : await primaryOf(reading, user);
-    const chain = [cell(idOf(found.object))];
-    await writeRecord(reading, writer, {
-      at,
-      place: { id: user },
-      object: found.object,
-      around: { user, primary },
-      chain,
-    });
+    const { object } = found;
+    for (const writer of open.filter(({ stream }) => hasNotes(object) === (stream.said === 'note'))) {
+      const primary = writer.grant.want === 'facts' ? undefined : await primaryOf(reading, user);
+      const chain = [cell(idOf(object))];
+      await writeRecord(reading, writer, { at, place: { id: user }, object, around: { user, primary }, chain });
+    }
   }
-  await writer.end(asOf);
+  for (const writer of writers) await writer.end(asOf);
 }
 
 /** What staff wrote about the person on their user, for each other (`notes`, `details`): the person has not seen it. */
@@ -175,12 +182,8 @@ const isOwnCopy = (ticket: ZendeskObject, user: string, how: 'requested' | 'ccd'
 
 /** One walk over what was said in the tickets, into a sink of its own per stream. */
 async function readSaid(reading: Reading, streams: readonly Stream[], how: 'requested' | 'ccd'): Promise<void> {
-  const { client, context, input, users } = reading;
-  const writers: Writer[] = [];
-  for (const stream of streams) {
-    const writer = await openWriter(reading, input.sink.beside(), stream);
-    if (writer !== undefined) writers.push(writer);
-  }
+  const { client, context, users } = reading;
+  const writers = await openBeside(reading, streams);
   let asOf = new Date().toISOString();
   for (const user of writers.length === 0 ? [] : users)
     for await (const { object: ticket, asOf: at } of ticketsOf(client, context, user, how)) {
