@@ -21,7 +21,7 @@ export interface WorkerProcess {
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-const main = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 
 export function startWorker(
   configPath: string,

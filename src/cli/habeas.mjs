@@ -8,7 +8,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const main = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..', '..', 'dist', 'src', 'cli', 'main.js');
+const main = join(dirname(realpathSync(fileURLToPath(import.meta.url))), '..', '..', 'dist', 'cli', 'main.js');
 if (existsSync(main)) {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   await import(pathToFileURL(main).href);

@@ -137,6 +137,10 @@ async function build() {
     const bundler = join(fresh, 'src', 'build', 'bundle-workflows.js');
     await mustRun('bundling the workflows', process.execPath, [bundler, fresh]);
   }
+  if (existsSync(join(fresh, 'src', 'cli', 'main.js'))) {
+    const bundler = join(fresh, 'src', 'build', 'bundle-cli.js');
+    await mustRun('bundling the command line', process.execPath, [bundler, fresh]);
+  }
   writeFileSync(join(fresh, '.built-from'), wanted);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);

@@ -189,8 +189,8 @@ export function describeRead(fixture: Fixture): void {
       const large = await world().plant({ email: 'large@x.example', records: 100_000 });
       const small = await peakMemory(world(), mine);
       const tenfold = await peakMemory(world(), large);
-      // Below 8 MiB the collector's own noise is larger than what is measured; 90,000 kept lines would be above it.
-      expect(tenfold).toBeLessThanOrEqual(1.2 * Math.max(small, 8 * 2 ** 20));
+      // Below 12 MiB the collector's own noise is larger than what is measured; 90,000 kept lines would be above it.
+      expect(tenfold).toBeLessThanOrEqual(1.2 * Math.max(small, 12 * 2 ** 20));
     });
   });
 }

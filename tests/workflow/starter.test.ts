@@ -6,6 +6,8 @@ import { dataConverter } from '../../src/security/codec.ts';
 import { connectClient } from '../../src/temporal/connect.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import { slugsOf } from '../../src/temporal/run-worker.ts';
+import type { Carried } from '../../workflows/begin-run.ts';
+import type { Lane } from '../../workflows/lanes.ts';
 import { historyJson, historyOf } from '../support/history.ts';
 import { eventually } from '../support/servers.ts';
 import { FakeSystem } from './fake-system.ts';
@@ -55,7 +57,7 @@ describe('a run that goes on from another', () => {
     const { temporal } = world.deps.config;
     const connection = await connectClient(temporal);
     const client = new Client({ connection, dataConverter: dataConverter(slugsOf(world.deps)) });
-    const lane = {
+    const lane: Lane = {
       systemId: world.ledger.systemIds.accountDb,
       configured: true,
       cost: 'lookup',
@@ -67,17 +69,20 @@ describe('a run that goes on from another', () => {
       ask: true,
       asked: 3,
       openCandidates: 0,
+      openMasks: 0,
       candidatesAsOf: 0,
       round: 0,
       isRead: false,
       stale: false,
       byHand: false,
+      manual: [],
       rank: 1,
       hasSubjectRow: false,
       erasing: null,
+      act: null,
       anew: false,
     };
-    const carried = { seq: 0, workflowSeq: 40, asked: 5, isOverrun: false, lanes: [lane] };
+    const carried: Carried = { seq: 0, workflowSeq: 40, asked: 5, isOverrun: false, parts: 0, lanes: [lane] };
     await client.workflow.start('subjectRequest', {
       workflowId: id,
       taskQueue: mainQueue(temporal),
