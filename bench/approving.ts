@@ -1,4 +1,7 @@
-/** Approves what waits for it, and says who has come to the end. Any other question ends the bench. */
+/**
+ * The people of a bench: approves what waits for it, tells recipients and hears that they have done it (Art. 19), and says who has come
+ * to the end. Any other question ends the bench.
+ */
 import type { RequestId } from '../src/ids.ts';
 import type { RequestState } from '../src/ledger/states.ts';
 import type { Bed } from './installation.ts';
@@ -11,13 +14,14 @@ export async function approvedUntil(
   const { db } = bed.ledger;
   const tasks = await db
     .selectFrom('tasks')
-    .select(['request_id', 'kind', 'code'])
+    .select(['id', 'request_id', 'kind', 'code', 'allowed_answers'])
     .where('request_id', 'in', ids)
     .where('closed_at', 'is', null)
     .execute();
-  for (const { request_id: requestId, kind, code } of tasks) {
-    if (kind !== 'approval') throw new Error(`a request waits for a person: ${kind} ${code}`);
-    await bed.approve(requestId);
+  for (const { id, request_id: requestId, kind, code, allowed_answers: allowed } of tasks) {
+    if (kind === 'approval') await bed.approve(requestId);
+    else if (kind === 'notice') await bed.answerNotice(id, allowed.includes('sent') ? 'sent' : 'acknowledged');
+    else throw new Error(`a request waits for a person: ${kind} ${code}`);
   }
   const done = await db
     .selectFrom('requests')

@@ -9,14 +9,14 @@ import { parse, stringify } from 'yaml';
 import type { System } from '../connectors/contract.ts';
 import { registry } from '../connectors/registry.ts';
 import { type LoadedConfig, loadConfig } from '../src/config/load.ts';
-import type { RequestId, SystemId } from '../src/ids.ts';
+import type { RequestId, SystemId, TaskId } from '../src/ids.ts';
 import { migrateLedger } from '../src/ledger/migrate.ts';
 import { type Ledger, openLedger } from '../src/ledger/open.ts';
 import type { Right } from '../src/ledger/states.ts';
 import { type Installation, prepareInstallation } from '../src/local/installation.ts';
 import { createDatabase } from '../src/local/postgres.ts';
 import type { LocalStack } from '../src/local/stack.ts';
-import { approvePlan, createRequest, type GivenIdentifiers, type SignedBy } from '../src/requests/index.ts';
+import { answer, approvePlan, createRequest, type GivenIdentifiers, type SignedBy } from '../src/requests/index.ts';
 import { type KeyStore, openFileKeyStore } from '../src/security/keys.ts';
 import { playbackMap } from './postgres-data.ts';
 
@@ -29,6 +29,8 @@ export interface Bed {
   open(identifiers: GivenIdentifiers, contact: string, rights?: readonly Right[]): Promise<RequestId>;
   /** Approves the plan that waits for it, as `habeas requests approve` does, by the second person. */
   approve(requestId: RequestId): Promise<void>;
+  /** Says of a notice to a recipient (Art. 19) that it was sent, or that it was acknowledged, as `habeas tasks answer` does. */
+  answerNotice(taskId: TaskId, said: 'sent' | 'acknowledged'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,10 @@ export async function openBed(stack: LocalStack, options: BedOptions = {}): Prom
   file.backups = file.backups.filter(({ systems }: { readonly systems: readonly string[] }) =>
     systems.every((id) => known.includes(id)),
   );
+  // Who receives something by a system that is left out receives nothing here.
+  file.recipients = file.recipients.filter(({ within = [] }: { readonly within?: readonly string[] }) =>
+    within.every((id) => known.includes(id)),
+  );
   const configPath = join(stack.dir, `${name}.yaml`);
   writeFileSync(configPath, stringify(file), { mode: 0o600 });
 
@@ -96,6 +102,9 @@ export async function openBed(stack: LocalStack, options: BedOptions = {}): Prom
     },
     approve: async (requestId) => {
       await approvePlan(deps, { requestId, signedBy: second });
+    },
+    answerNotice: async (taskId, said) => {
+      await answer(deps, { taskId, answer: said, signedBy: by });
     },
     close: async () => {
       await Promise.all([...systems.values()].map((system) => system.close()));
