@@ -18,6 +18,7 @@ export default {
     '\\.long\\.test\\.ts$',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.habeas/'],
+  testSequencer: './tests/support/longest-first.mjs',
   globalSetup: './tests/support/global-setup.mjs',
   globalTeardown: './tests/support/global-teardown.mjs',
   // Tests of whole requests mostly wait for servers: more of them than cores run side by side.
