@@ -36,7 +36,7 @@ export class Compressor {
   /** What is being deflated. */
   #busy: Promise<void> = Promise.resolve();
 
-  /** `output` gets the compressed bytes in their order, the last before `end` resolves. */
+  /** `output` gets the compressed bytes of a large member in their order, the last before `end` resolves. */
   constructor(level: number, output: (bytes: Buffer) => void) {
     this.#level = level;
     this.#output = output;
@@ -58,20 +58,22 @@ export class Compressor {
     this.#busy.catch(() => undefined);
   }
 
-  async end(): Promise<Content> {
+  /** What it came to, and of a member that was gathered the compressed bytes: whoever writes them knows first how they are written. */
+  async end(): Promise<{ readonly content: Content; readonly whole: Buffer | undefined }> {
     const method = this.#gathered !== undefined && this.#sizeBytes < storedBelow ? 'stored' : 'deflated';
-    if (this.#gathered !== undefined) await this.#atOnce(Buffer.concat(this.#gathered, this.#sizeBytes), method);
-    else {
+    const whole = this.#gathered === undefined ? undefined : await this.#atOnce(this.#gathered, method);
+    if (whole === undefined) {
       await this.#busy;
       await ended(this.#stream ?? this.#begin());
     }
-    return {
+    const content = {
       method,
       crc: this.#crc,
       sizeBytes: this.#sizeBytes,
-      compressedBytes: this.#compressedBytes,
+      compressedBytes: whole?.length ?? this.#compressedBytes,
       sha256: this.#hash.digest('hex'),
-    };
+    } as const;
+    return { content, whole };
   }
 
   /** Nobody wants the rest. */
@@ -90,10 +92,11 @@ export class Compressor {
     return stream;
   }
 
-  async #atOnce(bytes: Buffer, method: Content['method']): Promise<void> {
-    if (method === 'stored') this.#put(bytes);
-    else if (bytes.length < atOnceBytes) this.#put(deflateRawSync(bytes, this.#options(bytes.length)));
-    else this.#put(await deflateAsync(bytes, this.#options(bytes.length)));
+  async #atOnce(gathered: readonly Buffer[], method: Content['method']): Promise<Buffer> {
+    const bytes = Buffer.concat(gathered, this.#sizeBytes);
+    if (method === 'stored') return bytes;
+    const options = this.#options(bytes.length);
+    return bytes.length < atOnceBytes ? deflateRawSync(bytes, options) : deflateAsync(bytes, options);
   }
 
   #put(bytes: Buffer): void {

@@ -24,8 +24,7 @@ export class QueuedMember {
     this.name = name;
     this.#changed = changed;
     this.#compressor = new Compressor(level, (bytes) => {
-      this.#pieces.push(bytes);
-      this.heldBytes += bytes.length;
+      this.#hold(bytes);
       changed();
     });
   }
@@ -39,8 +38,9 @@ export class QueuedMember {
   }
 
   async end(): Promise<Content> {
-    const content = await this.#compressor.end();
+    const { content, whole } = await this.#compressor.end();
     this.content = content;
+    if (whole !== undefined) this.#hold(whole);
     this.#changed();
     return content;
   }
@@ -69,6 +69,12 @@ export class QueuedMember {
   destroy(): void {
     this.#compressor.destroy();
     this.settle();
+  }
+
+  #hold(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.#pieces.push(bytes);
+    this.heldBytes += bytes.length;
   }
 
   #notify(): void {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import yauzl from 'yauzl';
+import { localMistake } from '../../tests/package/unzip.ts';
 import { openZip, type ZipWriter } from './zip.ts';
 import { descriptor, directory, type WrittenMember } from './zip-format.ts';
 
@@ -21,6 +22,7 @@ async function membersOf(zip: Buffer): Promise<{ name: string; bytes: Buffer; en
   for await (const entry of archive.eachEntry()) {
     const bytes = await taken(await archive.openReadStreamPromise(entry));
     expect(crc32(bytes)).toBe(entry.crc32);
+    expect(localMistake(zip, entry)).toBeUndefined();
     found.push({ name: entry.fileName, bytes, entry });
   }
   return found;
