@@ -62,7 +62,7 @@ describe('a batch', () => {
   it('shows how many have approved what, and the command that approves exactly that', () => {
     const shown: ShownClaim = {
       ...{ ...batch, approvedBy: ['mart' as ShownClaim['approvedBy'][number]], approvedAt: null, endedAt: null },
-      entries: [],
+      ...{ entries: [], recipients: [] },
     };
     const text = claimText(shown, look);
     expect(text).toContain('1 of 2');

@@ -12,6 +12,8 @@ import { appendAudit } from './audit.ts';
 import { enterState } from './enter-state.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { addEntries, type RegisterRow } from './register.ts';
+import { addLine, type ReadBack } from './sweep-lines.ts';
+import { isUntold } from './sweep-notices.ts';
 
 /** Why an entry is left, and until when. */
 export interface Left {
@@ -28,7 +30,7 @@ export async function leaveEntry(trx: LedgerTransaction, entry: RegisterRow, lef
   await trx
     .updateTable('register_entries')
     // The day on which copies lapse may have been set since the entry was read.
-    .set({ ...leaving(stays), ...(isCopy ? { look_on: sql<string>`due_on` } : {}) })
+    .set({ ...leaving(entry, stays, at), ...(isCopy ? { look_on: sql<string>`due_on` } : {}) })
     .where('id', '=', entry.id)
     .execute();
   await tellMoved(trx, entry, stays, at);
@@ -36,12 +38,22 @@ export async function leaveEntry(trx: LedgerTransaction, entry: RegisterRow, lef
 
 const outside = { claim_id: null, action: null, fields: null, asks: '[]' } as const;
 
-function leaving({ lookOn, code, moved }: Left) {
+function leaving(entry: RegisterRow, { lookOn, code, moved }: Left, at: Date) {
   return {
     ...outside,
     ...{ look_on: lookOn, code },
-    ...(moved === undefined ? {} : { due_on: moved.dueOn, kept_by: moved.keptBy }),
+    ...(moved === undefined ? {} : movedTo(entry, moved, at)),
   };
+}
+
+/** The columns of a day that moved. When it did stands there only where something is another than before. */
+export function movedTo(
+  entry: Pick<RegisterRow, 'due_on' | 'kept_by'>,
+  { dueOn, keptBy }: NonNullable<Left['moved']>,
+  at: Date,
+) {
+  const isOther = dueOn !== entry.due_on || keptBy !== entry.kept_by;
+  return { due_on: dueOn, kept_by: keptBy, ...(isOther ? { moved_at: at } : {}) };
 }
 
 async function tellMoved(trx: LedgerTransaction, entry: RegisterRow, { lookOn, code, moved }: Left, at: Date) {
@@ -51,6 +63,8 @@ async function tellMoved(trx: LedgerTransaction, entry: RegisterRow, { lookOn, c
     ...{ requestId: entry.request_id, kind: isMoved ? 'retention-moved' : 'retention-left', at },
     body: isMoved ? { ...body, due: moved.dueOn, was: entry.due_on } : { ...body, look: lookOn },
   });
+  const next = isMoved ? { next: { by: moved.keptBy, on: moved.dueOn } } : {};
+  await addLine(trx, entry, { what: isMoved ? 'moved' : 'left', records: entry.count, code, ...next }, at);
 }
 
 /** What is to be done with an entry's records, for whoever approves. */
@@ -99,7 +113,7 @@ export async function splitEntry(
       ...{ id, count, object_name: objectName, tag, bytes, part: last + 1 + no, made_at: at },
       ...{ fields: null, asks: JSON.stringify(entry.asks) },
       erased_how: entry.erased_how === null ? null : JSON.stringify(entry.erased_how),
-      ...('lookOn' in next ? leaving(next) : acting(next)),
+      ...('lookOn' in next ? leaving(entry, next, at) : acting(next)),
     })),
   );
   for (const { next, ...part } of parts)
@@ -163,11 +177,7 @@ export async function intendSweep(
   return doneAt === null ? 'open' : 'done';
 }
 
-export interface SweptCounts {
-  readonly erased: number;
-  readonly anonymised: number;
-  readonly absent: number;
-}
+export type SweptCounts = Pick<ReadBack, 'erased' | 'anonymised' | 'absent'>;
 
 /** An entry was taken apart in the middle of its effect: the part that is still in the claim has the same intent. */
 export async function passIntentOn(trx: LedgerTransaction, entry: RegisterRow, claimId: ClaimId): Promise<void> {
@@ -218,35 +228,46 @@ export interface LivingCopies {
 }
 
 /**
- * Everything of an entry was read back: its effect is booked, once, and the entry ends. Copies in backups get an entry of their
+ * Everything of an entry was read back: its effect is booked, once, and the entry ends; what became of it, or undefined where it was
+ * booked before. `remains`: of how many records a history still tells. Copies in backups get an entry of their
  * own under the same key, unless some of the records had become another person's: which ones nobody knows.
  */
 export async function bookSwept(
   trx: LedgerTransaction,
   entry: RegisterRow,
-  copies: LivingCopies | undefined,
+  { copies, remains }: { readonly copies: LivingCopies | undefined; readonly remains: number },
   at: Date,
-): Promise<void> {
-  const counts = await markReadBack(trx, entry, at);
-  if (counts === undefined) return;
-  if (copies !== undefined && counts.changedHands === 0) await addCopies(trx, entry, copies, at);
-  const { erased, anonymised, absent } = counts;
-  const became = { erased, anonymised, absent };
-  for (const [what, count] of Object.entries(became)) if (count > 0) await book(trx, entry.id, what, count);
+): Promise<ReadBack | undefined> {
+  const became = await markReadBack(trx, entry, remains, at);
+  if (became === undefined) return undefined;
+  if (copies !== undefined && became.changedHands === 0) await addCopies(trx, entry, copies, at);
+  const { erased, anonymised, absent } = became;
+  for (const [what, count] of Object.entries({ erased, anonymised, absent }))
+    if (count > 0) await book(trx, entry.id, { what, count, readAs: readAs(what, became) });
   await tellSwept(trx, entry, became, at);
   await endEntry(trx, entry, at);
+  return became;
 }
 
+/** A decision's records have one evidence: where a history tells of one, all that were anonymised with it are said to be in one. */
+const readAs = (what: string, { historyRemains }: ReadBack) =>
+  what === 'anonymised' && historyRemains > 0 ? 'history-remains' : 'read-back';
+
 /** Everything was read back after a restore: the books have it already, and the entry waits until its copies lapse. */
-export async function noteReplayed(trx: LedgerTransaction, entry: RegisterRow, since: Date, at: Date): Promise<void> {
-  const counts = await markReadBack(trx, entry, at);
-  if (counts === undefined) return;
+export async function noteReplayed(
+  trx: LedgerTransaction,
+  entry: RegisterRow,
+  { since, remains }: { readonly since: Date; readonly remains: number },
+  at: Date,
+): Promise<void> {
+  const became = await markReadBack(trx, entry, remains, at);
+  if (became === undefined) return;
   const body = { entry: entry.id, system: entry.system_id, claim: entry.claim_id, since: since.toISOString() };
-  const { changedHands: _, ...became } = counts;
   await appendAudit(trx, {
     ...{ requestId: entry.request_id, kind: 'erased-again', at },
-    body: { ...body, ...became, evidence: 'read-back' },
+    body: { ...body, ...told(became) },
   });
+  await addLine(trx, entry, { what: 'again', records: entry.count, became }, at);
   await trx
     .updateTable('register_entries')
     .set({ ...outside, code: null })
@@ -272,38 +293,48 @@ async function addCopies(trx: LedgerTransaction, entry: RegisterRow, { page, hel
 async function markReadBack(
   trx: LedgerTransaction,
   entry: RegisterRow,
+  remains: number,
   at: Date,
-): Promise<(SweptCounts & { readonly changedHands: number }) | undefined> {
+): Promise<ReadBack | undefined> {
   const row = await trx
     .updateTable('sweep_effects')
-    .set({ read_back_at: at })
+    .set((it) => ({ read_back_at: at, history_remains: it.fn<number>('least', [it.val(remains), 'anonymised']) }))
     .where('entry_id', '=', entry.id)
     .where('claim_id', '=', entry.claim_id)
     .where('done_at', 'is not', null)
     .where('read_back_at', 'is', null)
-    .returning(['erased', 'anonymised', 'absent', 'changed_hands'])
+    .returning(['erased', 'anonymised', 'absent', 'changed_hands as changedHands', 'history_remains as historyRemains'])
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const { changed_hands: changedHands, ...counts } = row;
-  return { ...counts, changedHands };
+  return row;
 }
 
 /** So many records of an entry that expires were read back as gone; it ends with the last of them. */
 export async function bookGone(trx: LedgerTransaction, entry: RegisterRow, gone: number, at: Date): Promise<void> {
   if (gone > 0) {
-    await book(trx, entry.id, 'erased', gone);
-    await tellSwept(trx, entry, { erased: gone, anonymised: 0, absent: 0 }, at);
+    await book(trx, entry.id, { what: 'erased', count: gone, readAs: 'read-back' });
+    await tellSwept(trx, entry, { erased: gone, anonymised: 0, absent: 0, changedHands: 0, historyRemains: 0 }, at);
   }
   if (gone === entry.count) await endEntry(trx, entry, at);
 }
 
-const book = (trx: LedgerTransaction, id: RegisterId, became: string, count: number) =>
-  sql`select habeas_sweep_book(${id}, ${became}, ${count})`.execute(trx);
+const book = (
+  trx: LedgerTransaction,
+  id: RegisterId,
+  { what, count, readAs: as }: { readonly what: string; readonly count: number; readonly readAs: string },
+) => sql`select habeas_sweep_book(${id}, ${what}, ${count}, ${as})`.execute(trx);
 
-async function tellSwept(trx: LedgerTransaction, entry: RegisterRow, counts: SweptCounts, at: Date): Promise<void> {
-  const body = { entry: entry.id, system: entry.system_id, kind: entry.kind, claim: entry.claim_id, ...counts };
-  await appendAudit(trx, { requestId: entry.request_id, kind: 'swept', body: { ...body, evidence: 'read-back' }, at });
+async function tellSwept(trx: LedgerTransaction, entry: RegisterRow, became: ReadBack, at: Date): Promise<void> {
+  const body = { entry: entry.id, system: entry.system_id, kind: entry.kind, claim: entry.claim_id, ...told(became) };
+  await appendAudit(trx, { requestId: entry.request_id, kind: 'swept', body, at });
+  const { erased, anonymised, absent } = became;
+  await addLine(trx, entry, { what: 'done', records: erased + anonymised + absent, became }, at);
 }
+
+/** What the request's chain says of it. */
+const told = ({ erased, anonymised, absent, historyRemains }: ReadBack) => ({
+  ...{ erased, anonymised, absent, evidence: 'read-back' },
+  ...(historyRemains === 0 ? {} : { 'history-remains': historyRemains }),
+});
 
 async function endEntry(trx: LedgerTransaction, entry: RegisterRow, at: Date): Promise<void> {
   await trx.updateTable('register_entries').set({ ended_at: at, code: null }).where('id', '=', entry.id).execute();
@@ -340,25 +371,27 @@ async function completeExpired(trx: LedgerTransaction, requestId: RequestId, at:
   await enterState(trx, { requestId, state: 'completed', workflowSeq: request.workflow_seq + 1 }, at);
 }
 
-/** Pages of entries that have ended and are still there. */
+/** Pages of entries that have ended and are still there; not while somebody must be told which records were erased by them. */
 export function leftovers(db: LedgerReader, limit: number): Promise<RegisterRow[]> {
   return db
     .selectFrom('register_entries')
     .selectAll()
     .where('ended_at', 'is not', null)
     .where('destroyed_at', 'is', null)
+    .where((it) => it.not(isUntold('register_entries.claim_id')))
     .orderBy('ended_at')
     .limit(limit)
     .execute();
 }
 
-/** Whether a register key still opens a page that is looked at. */
+/** Whether a register key still opens a page that is looked at, or that somebody needs to tell a recipient. */
 export async function opensMore(db: LedgerReader, keyId: KeyId): Promise<boolean> {
   const row = await db
     .selectFrom('register_entries')
     .select('id')
     .where('key_id', '=', keyId)
-    .where('ended_at', 'is', null)
+    .where('destroyed_at', 'is', null)
+    .where((it) => it.or([it('ended_at', 'is', null), isUntold('register_entries.claim_id')]))
     .executeTakeFirst();
   return row !== undefined;
 }
@@ -384,7 +417,7 @@ export async function markDestroyed(
 
 /**
  * What the sweep has done for one request, in order. Counts were read back. A receipt states their sums, and is made anew only
- * while the case file lives: what is swept later stands in the books and on the audit chain.
+ * while the case file lives: what is swept later stands in the books, on the audit chain and on the batch's own receipt.
  */
 export async function sweptOf(db: LedgerReader, requestId: RequestId) {
   const rows = await db
@@ -392,7 +425,15 @@ export async function sweptOf(db: LedgerReader, requestId: RequestId) {
     .innerJoin('register_entries as e', 'e.id', 'f.entry_id')
     .innerJoin('sweep_claims as c', 'c.id', 'f.claim_id')
     .select(['e.id', 'e.system_id', 'e.round', 'e.collection', 'e.record_class', 'e.kept_by', 'e.due_on'])
-    .select(['c.id as claim_id', 'c.as_of', 'f.erased', 'f.anonymised', 'f.absent', 'f.read_back_at'])
+    .select([
+      'c.id as claim_id',
+      'c.as_of',
+      'f.erased',
+      'f.anonymised',
+      'f.absent',
+      'f.history_remains',
+      'f.read_back_at',
+    ])
     .where('e.request_id', '=', requestId)
     .where('e.kind', '<>', 'backup-copy')
     .where('f.read_back_at', 'is not', null)
@@ -412,6 +453,8 @@ export async function sweptOf(db: LedgerReader, requestId: RequestId) {
     dueOn: row.due_on,
     asOf: row.as_of,
     ...{ erased: row.erased, anonymised: row.anonymised, absent: row.absent, evidence: 'read-back' as const },
+    /** Of the anonymised: a history of the system still tells what was there. */
+    historyRemains: row.history_remains,
     at: row.read_back_at,
   }));
 }

@@ -6,11 +6,12 @@
  */
 import type { Deps } from '../deps.ts';
 import { catalogue, codeOf, HabeasError } from '../errors.ts';
+import type { ClaimId } from '../ids.ts';
 import type { RegisterRow } from '../ledger/register.ts';
 import { noteReviewed, type Reviewed, type Reviewing, unreviewed } from '../ledger/sweep-review.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { roundPolicySha256 } from './policy-hash.ts';
-import { sweepDay } from './sweep.ts';
+import { assertNotFuture, claimAll, sweepDay } from './sweep.ts';
 import { type LookDeps, type LookedGroup, SweepLooker } from './sweep-look.ts';
 
 type ReviewDeps = LookDeps & Pick<Deps, 'log'>;
@@ -49,6 +50,28 @@ export async function reviewRegister(
       }
   }
   return count;
+}
+
+/**
+ * Takes what is due into claims, once the days that the rules have changed are computed anew: what the hourly Schedule does, and whoever
+ * asks for it by hand. `asOf`: today unless an earlier day is given. What the review fails with is told and keeps nothing from being taken.
+ */
+export async function takeDue(
+  deps: ReviewDeps,
+  given: CivilDate | undefined,
+  { limit, signal, progress }: Parameters<typeof reviewRegister>[1],
+): Promise<{
+  readonly claims: readonly ClaimId[];
+  readonly reviewed: number | null;
+}> {
+  assertNotFuture(deps, given);
+  const reviewing = { limit, ...(signal && { signal }), ...(progress && { progress }) };
+  const reviewed = await reviewRegister(deps, reviewing).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    deps.log.warn({ code: codeOf(error), err: error }, 'register-not-reviewed');
+    return null;
+  });
+  return { claims: await claimAll(deps, given), reviewed };
 }
 
 const asBefore: Reviewed = { lookOn: null, moved: null };
