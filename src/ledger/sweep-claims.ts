@@ -318,7 +318,9 @@ export async function noteWhere(db: LedgerReader, claimId: ClaimId, where: strin
 export async function moveClaim(
   trx: LedgerTransaction,
   claimId: ClaimId,
-  to: Partial<Pick<ClaimRow, 'code' | 'code_where' | 'sha256' | 'retry_on' | 'approved_at' | 'people_needed'>> &
+  to: Partial<
+    Pick<ClaimRow, 'code' | 'code_where' | 'sha256' | 'retry_on' | 'approved_at' | 'people_needed' | 'taken_up_at'>
+  > &
     Pick<ClaimRow, 'state'>,
   at: Date,
 ): Promise<void> {

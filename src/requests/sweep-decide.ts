@@ -60,7 +60,9 @@ export async function approveClaim(deps: DecisionDeps, given: AboutClaim): Promi
     const at = prepared.decision.at;
     const body = { decision: prepared.decision.id, person: person.id, about };
     await appendAudit(trx, { requestId: claimId, kind: 'approved', body, at });
-    if (peopleLeft === 0) await moveClaim(trx, claimId, { state: 'approved', approved_at: at, sha256: about }, at);
+    // What people have just approved is carried out within the hour, whoever else waits.
+    const approved = { state: 'approved', approved_at: at, sha256: about, taken_up_at: null } as const;
+    if (peopleLeft === 0) await moveClaim(trx, claimId, approved, at);
     const state = peopleLeft === 0 ? ('approved' as const) : ('asked' as const);
     return { claimId, decisionId: prepared.decision.id, about, state, peopleLeft };
   });
