@@ -29,10 +29,10 @@ import {
   bookSwept,
   changedHandsOf,
   type LivingCopies,
-  leaveEntry,
   noteReplayed,
   passIntentOn,
-} from '../src/ledger/sweep-entries.ts';
+} from '../src/ledger/sweep-effects.ts';
+import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';

@@ -1,7 +1,7 @@
 /**
  * Notices to recipients (Art. 19) of what the retention sweep erased: a row a batch and recipient, because a batch is what people know of
  * it. What is erased after somebody was told is another row. Configured words, counts and days; what was said stands on the batch's
- * chain. While one is not settled the pages of the batch's entries live (sweep-entries.ts), so that whoever tells can name the records.
+ * chain. While one is not settled the pages of the batch's entries live (sweep-pages.ts), so that whoever tells can name the records.
  */
 import { type Selectable, sql } from 'kysely';
 import type { ClaimId, DecisionId, PersonId } from '../ids.ts';

@@ -8,7 +8,8 @@ import type { LedgerReader } from '../ledger/open.ts';
 import type { KeptLine } from './erasure-counts.ts';
 
 /** Records of which the day, or what keeps them, is another by now: how they were told of, and how they are. */
-export interface MovedDay extends Omit<KeptLine, 'keptBy' | 'until'> {
+export interface MovedDay
+  extends Pick<KeptLine, 'collection' | 'recordClass' | 'disposition' | 'reason' | 'refusal' | 'count'> {
   readonly systemId: SystemId;
   readonly was: Pick<KeptLine, 'keptBy' | 'until'>;
   readonly now: Pick<KeptLine, 'keptBy' | 'until'>;
@@ -16,8 +17,7 @@ export interface MovedDay extends Omit<KeptLine, 'keptBy' | 'until'> {
 
 export async function movedDays(db: LedgerReader, requestId: RequestId): Promise<readonly MovedDay[]> {
   const { rows } = await sql<
-    Omit<KeptLine, 'keptBy' | 'until' | 'count'> & {
-      readonly systemId: SystemId;
+    Omit<MovedDay, 'was' | 'now' | 'count'> & {
       readonly was_by: string | null;
       readonly was_until: string | null;
       readonly now_by: string | null;
@@ -56,15 +56,14 @@ export function withMovedDays(lines: readonly KeptLine[], moved: readonly MovedD
     if (before === undefined) continue;
     const some = Math.min(before.count, count);
     before.count -= some;
-    const after = told.find((line) => isLine(line, { ...of, ...now }));
-    if (after === undefined) told.push({ ...of, ...now, count: some });
+    const { count: _left, ...form } = { ...before, ...now };
+    const after = told.find((line) => isLine(line, form));
+    if (after === undefined) told.push({ ...form, count: some });
     else after.count += some;
   }
   return told.filter(({ count }) => count > 0);
 }
 
-function isLine(line: KeptLine, of: Omit<KeptLine, 'count'>): boolean {
-  const { collection, recordClass, disposition, reason, refusal, keptBy, until } = of;
-  const wanted = { collection, recordClass, disposition, reason, refusal, keptBy, until };
-  return Object.entries(wanted).every(([name, value]) => Reflect.get(line, name) === value);
-}
+/** Everything that is said here of a line is what it says. */
+const isLine = (line: KeptLine, of: object): boolean =>
+  Object.entries(of).every(([name, value]) => Reflect.get(line, name) === value);

@@ -113,26 +113,25 @@ create trigger sweep_notices_guard before update or delete on sweep_notices
   for each row execute function habeas_sweep_notice_guard();
 `;
 
-/** The books tell how a record was read back: where a history remains of one of a decision's, all of them are said to have one. */
+/**
+ * The books tell how a record was read back, by the journal: where a history remains of one of a decision's, all of them are said to
+ * have one. What is called erased is read back as ever.
+ */
 const books = `
 do $$
 declare
   before text := pg_get_functiondef('habeas_sweep_book(text, text, bigint)'::regprocedure);
-  named text := replace(before, 'became text, of_count bigint)', 'became text, of_count bigint, read_as text)');
-  read text := replace(named, '''read-back'', of_count, e.decision_no)', 'read_as, of_count, e.decision_no)');
+  read text := replace(before, '''read-back'', of_count, e.decision_no)',
+    'coalesce((select ''history-remains'' from sweep_effects f
+      where f.entry_id = entry and f.claim_id = e.claim_id and became = ''anonymised'' and f.history_remains > 0),
+      ''read-back''), of_count, e.decision_no)');
   told text := replace(read, 'do update set count = d.count + excluded.count',
     'do update set count = d.count + excluded.count,
       evidence = case excluded.evidence when ''history-remains'' then excluded.evidence else d.evidence end');
-  guarded text := replace(told, 'or became not in (''erased'', ''anonymised'', ''absent'') then',
-    'or became not in (''erased'', ''anonymised'', ''absent'')
-    or not (read_as = ''read-back'' or (read_as = ''history-remains'' and became = ''anonymised'')) then');
 begin
-  if named = before or read = named or told = read or guarded = told then
+  if read = before or told = read then
     raise exception 'the books of the sweep are not what this migration knows';
   end if;
-  execute guarded;
+  execute told;
 end $$;
-drop function habeas_sweep_book(text, text, bigint);
-revoke all on function habeas_sweep_book(text, text, bigint, text) from public;
-grant execute on function habeas_sweep_book(text, text, bigint, text) to habeas_app;
 `;
