@@ -17,8 +17,10 @@ import { type LookDeps, type LookedGroup, SweepLooker } from './sweep-look.ts';
 type ReviewDeps = LookDeps & Pick<Deps, 'log'>;
 
 const pageSize = 100;
+/** So many failures are no matter of single pages. */
+const failuresAtOnce = 20;
 
-/** Reviews up to `limit` entries; how many. */
+/** Reviews up to `limit` entries; how many. Fails after the last with the first failure, which is tried again with the next review. */
 export async function reviewRegister(
   deps: ReviewDeps,
   {
@@ -30,25 +32,37 @@ export async function reviewRegister(
   const today = sweepDay(deps);
   const looker = new SweepLooker(deps, today);
   let count = 0;
+  const failures: unknown[] = [];
   for (const { id: systemId } of deps.config.systems) {
     if (!deps.systems.has(systemId)) continue;
     const reviewing: Reviewing = { systemId, today, policySha256: roundPolicySha256(deps, systemId) };
-    for (const side of ['<', '>'] as const)
-      for (;;) {
-        const rows = await unreviewed(deps.ledger.db, reviewing, side, Math.min(pageSize, limit - count)).execute();
+    for (const side of ['<', '>'] as const) {
+      let after: RegisterRow | undefined;
+      while (count < limit) {
+        const atOnce = Math.min(pageSize, limit - count);
+        const rows = await unreviewed(deps.ledger.db, reviewing, side, atOnce, after).execute();
         if (rows.length === 0) break;
         for (const entry of rows) {
           signal?.throwIfAborted();
-          const reviewed = await review(deps, looker, entry, today, signal);
-          await deps.ledger.db
-            .transaction()
-            .execute((trx) => noteReviewed(trx, entry, reviewing.policySha256, reviewed, deps.now()));
+          try {
+            const reviewed = await review(deps, looker, entry, today, signal);
+            await deps.ledger.db
+              .transaction()
+              .execute((trx) => noteReviewed(trx, entry, reviewing.policySha256, reviewed, deps.now()));
+          } catch (error) {
+            signal?.throwIfAborted();
+            // One page that cannot be read now must not keep the others from their day.
+            failures.push(error);
+            if (failures.length >= failuresAtOnce) throw failures[0];
+          }
           progress?.();
         }
         count += rows.length;
-        if (count >= limit) return count;
+        after = rows.at(-1);
       }
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return count;
 }
 

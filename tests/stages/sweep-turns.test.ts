@@ -5,11 +5,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { LoadedConfig } from '../../src/config/load.ts';
+import { HabeasError } from '../../src/errors.ts';
 import { type ClaimId, newId } from '../../src/ids.ts';
 import { claimsToWork } from '../../src/ledger/sweep-claims.ts';
+import { splitEntry } from '../../src/ledger/sweep-entries.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import { verifyReceipt } from '../../src/proof/receipt-verify.ts';
 import { claimAll, dryRun, issueDueReceipts, listClaims, readReceipt, takeDue } from '../../src/requests/index.ts';
+import { reviewRegister } from '../../src/requests/sweep-review.ts';
+import { openPage, putPage } from '../../src/staging/register-page.ts';
+import type { Storage } from '../../src/storage/objects.ts';
 import { periods } from './erasing-desk.ts';
 import { companyDb, newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
 
@@ -125,6 +130,37 @@ describe('days of the register', () => {
     const taken = await takeDue(deps, undefined, { limit: Infinity });
     expect(taken).toMatchObject({ reviewed: 1, claims: [expect.stringMatching(/^clm_/)] });
     await expect(takeDue(deps, day('2034-01-02'), { limit: 1 })).rejects.toMatchObject({ code: 'sweep-future' });
+  });
+
+  it('are computed anew past a page that cannot be read now, which is tried again with the next review', async () => {
+    await toRegistered('sweep-review-fails', []);
+    const { db } = desk.deps.ledger;
+    const entry = await db
+      .selectFrom('register_entries')
+      .selectAll()
+      .where('kind', '=', 'retained')
+      .executeTakeFirstOrThrow();
+    const place = { requestId: entry.request_id, systemId: entry.system_id, round: entry.round };
+    const at = { ...place, streamNo: entry.stream_no, chunkNo: entry.chunk_no, keyId: entry.key_id };
+    const parts = await Promise.all(
+      (await openPage(desk.deps, entry)).map(async (record) => ({
+        ...{ id: newId('register'), count: 1, next: { lookOn: entry.due_on, code: null } },
+        ...(await putPage(desk.deps, at, [record])),
+      })),
+    );
+    await db.transaction().execute((trx) => splitEntry(trx, entry, parts, desk.deps.now()));
+    const unreadable = [...parts].sort((a, b) => (a.id < b.id ? -1 : 1))[0]?.objectName;
+    const deps = laws(['DE']);
+    desk.world.setNow('2028-01-01T09:00:00Z');
+    const storage: Storage = Object.assign(Object.create(deps.storage), {
+      get: (...given: Parameters<Storage['get']>) =>
+        given[1] === unreadable ? Promise.reject(new HabeasError('storage-unreachable')) : deps.storage.get(...given),
+    });
+    const failing = reviewRegister({ ...deps, storage }, { limit: Infinity });
+    await expect(failing).rejects.toMatchObject({ code: 'storage-unreachable' });
+    expect(await desk.register()).toEqual(['invoice 1 2034-01-01', ...Array(3).fill('invoice 1 2035-01-01')]);
+    expect(await reviewRegister(deps, { limit: Infinity })).toBe(1);
+    expect(await desk.register()).toEqual(Array(4).fill('invoice 1 2035-01-01'));
   });
 
   it('that moved are in the newest receipt of their request, by themselves, with what keeps it now', async () => {
