@@ -72,8 +72,8 @@ describe('batches that wait for a vendor', () => {
 
   it('are found by an index, and those that wait for people are not read', async () => {
     desk = await newSweepingDesk('sweep-turns-index');
-    await working(3000, 'asked');
-    await working(200);
+    await working(5000, 'asked');
+    await working(5000);
     await desk.world.asOwner('analyze sweep_claims');
     const { db } = desk.deps.ledger;
     const query = claimsToWork(db, { today: '2026-01-01', systemIds: [desk.id()], limit: 100 });
