@@ -147,6 +147,14 @@ describe('recipients of what the sweep erased', () => {
     // What was told of the first batch stays as it was.
     expect((await outcomes(claimId))[0]).toEqual(['Books Ltd', 'processor', 'sent', 3]);
     expect(await desk.objects('register/')).toHaveLength(2);
+    // Everybody was told of the one: its page goes, and what opens the other's stays.
+    for (const { recipient, settledAt } of (await showClaim(desk.deps, next.id)).recipients)
+      if (settledAt === null) await say(next.id, recipient, 'acknowledged');
+    await desk.hour();
+    expect(await desk.objects('register/')).toHaveLength(1);
+    const [entry] = (await showClaim(desk.deps, claimId)).entries;
+    if (entry === undefined) throw new Error('no entry');
+    expect(await openEntry(desk.deps, entry.id, desk.world.people.officer)).toHaveLength(3);
   });
 
   it('have one notice a batch while nobody was told, and another of what it erases afterwards', async () => {

@@ -7,7 +7,7 @@ import { anchorHeads } from '../../src/ledger/anchors.ts';
 import { publishedKeys } from '../../src/ledger/signing-keys.ts';
 import { verifyEvidence } from '../../src/proof/evidence-verify.ts';
 import type { SweepReceipt } from '../../src/proof/sweep-receipt-schema.ts';
-import { verifySweepReceipt } from '../../src/proof/sweep-receipt-verify.ts';
+import { sweepReceiptWrong, verifySweepReceipt } from '../../src/proof/sweep-receipt-verify.ts';
 import { endCaseFiles } from '../../src/requests/end-case-files.ts';
 import { makeEvidence } from '../../src/requests/evidence.ts';
 import {
@@ -18,10 +18,13 @@ import {
   listClaims,
   readReceipt,
   rejectClaim,
+  replayClaims,
+  switchAutomatic,
 } from '../../src/requests/index.ts';
 import { canonicalJson } from '../../src/security/canonical.ts';
 import { signJws } from '../../src/security/receipt-keys.ts';
 import { ErasingSystem } from '../workflow/erasing-system.ts';
+import { periods } from './erasing-desk.ts';
 import { companyDb, invoice, newSweepingDesk, type SweepingDesk } from './sweeping-desk.ts';
 
 let desk: SweepingDesk;
@@ -183,6 +186,62 @@ describe('the receipt of a batch', () => {
       extended: [{ recordClass: 'invoice', records: 4, was: '2033-12-31', until: '2034-12-31' }],
     });
     expect(receipt.extended[0]?.keptBy).toContain('AO §147');
+  });
+
+  it('of classes that are swept without asking names the batch in which people are asked after all', async () => {
+    const retention = { taxRegistrations: ['DE' as const], switchOn: [], periods };
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-receipt-class', system, { retention });
+    await desk.toRegistered();
+    system.rows.get('lines')?.clear();
+    for (const signedBy of [desk.world.people.officer, desk.world.people.second])
+      await switchAutomatic(desk.deps, { recordClass: 'invoice', on: true, signedBy });
+    // Today's rules keep it for less long than the register says: that is asked whatever the class.
+    const { config } = desk.deps;
+    const shorter = { ...config.policy.retention, taxRegistrations: [] };
+    desk.as({ config: { ...config, policy: { ...config.policy, retention: shorter } } });
+    desk.world.setNow(firstDay);
+    await desk.hour();
+    const asked = (await listClaims(desk.deps)).find(({ state }) => state === 'asked');
+    const rows = desk.deps.ledger.db.selectFrom('sweep_claims').select('id').where('automatic', '=', true);
+    const { receipt } = await latestSweepReceipt(desk.deps, (await rows.executeTakeFirstOrThrow()).id);
+    expect(receipt).toMatchObject({ approvedBy: 'class', peopleNeeded: 0, state: 'done', done: [], open: 0 });
+    expect(receipt.elsewhere).toEqual([{ recordClass: 'invoice', entries: 1, records: 4, to: asked?.id }]);
+    expect(sweepReceiptWrong(receipt)).toEqual([]);
+  });
+
+  it('of a replay tells what a restored copy had brought back, or that the copies lapsed before anybody approved', async () => {
+    const backups = [{ name: 'Nightly copies', maxAgeDays: 35 }];
+    const system = companyDb();
+    desk = await newSweepingDesk('sweep-receipt-replay', system, {}, backups);
+    await desk.toRegistered();
+    system.rows.get('lines')?.clear();
+    const copy = [...(system.rows.get('invoices')?.values() ?? [])].map((row) => structuredClone(row));
+    desk.world.setNow(firstDay);
+    await desk.hour();
+    await desk.approveAll();
+    await desk.hour();
+    const replay = async () => {
+      system.insert('invoices', ...copy.map((row) => structuredClone(row)));
+      const since = new Date('2033-12-31T02:00:00Z');
+      const [claimId] = await replayClaims(desk.deps, { systemId: desk.id(), since });
+      if (claimId === undefined) throw new Error('no claim');
+      await desk.hour();
+      return claimId;
+    };
+    const first = await replay();
+    await desk.approveAll();
+    await desk.hour();
+    expect((await latestSweepReceipt(desk.deps, first)).receipt).toMatchObject({
+      ...{ does: 'replay', since: '2033-12-31T02:00:00.000Z', approvedBy: 'people', open: 0 },
+      done: [{ recordClass: 'invoice', records: 4, erased: 4 }],
+    });
+    const second = await replay();
+    desk.world.setNow('2034-02-06T09:00:00Z');
+    await desk.hour();
+    const { receipt } = await latestSweepReceipt(desk.deps, second);
+    expect(receipt).toMatchObject({ state: 'done', done: [], open: 0, elsewhere: [{ records: 4, to: null }] });
+    expect(sweepReceiptWrong(receipt)).toEqual([]);
   });
 
   it('of a batch that only reads back tells what had gone and what had not', async () => {
