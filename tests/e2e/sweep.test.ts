@@ -196,6 +196,17 @@ describe('the retention sweep', () => {
       expect(pick(json, 'receipt', 'done', 0)).toMatchObject({ records: 1, erased: 1, evidence: 'read-back' });
       expect(pick(json, 'receipt', 'people')).toHaveLength(2);
       for (const known of [lead, consent, cast.lead.email]) expect(stdout).not.toContain(known);
+      // Whoever received it held nothing but what this system holds, and nobody is asked about them.
+      const recipients = pick(json, 'receipt', 'recipients');
+      expect((Array.isArray(recipients) ? recipients : []).map((one) => [one.recipient, one.outcome])).toEqual([
+        ['e-mail', 'covered'],
+        ['hosting', 'covered'],
+      ]);
+      expect((await habeas.must(['retention', 'show', batch])).stdout).toContain('covered');
+      expect((await habeas.must(['tasks', 'list', '--json'])).json).toMatchObject({ notices: [] });
+      const told = (answer: string) => habeas.cli(['retention', 'told', batch, 'hosting', answer], 'agent');
+      expect(refusal(await told('sent'))).toEqual([5, 'sweep-told']);
+      expect((await told('perhaps')).code).toBe(2);
       writeFileSync(
         file,
         readFileSync(file, 'utf8').replace(/^.{200}./, (head) => `${head.slice(0, -1)}~`),
