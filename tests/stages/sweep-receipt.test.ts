@@ -159,6 +159,18 @@ describe('the receipt of a batch', () => {
     expect((await verifySweepReceipt(jws, keys)).findings).toEqual([]);
   });
 
+  it('tells of what a vendor does not let go of yet, and adds up where a page was taken apart in the middle', async () => {
+    const { system, claimId } = await toAsked('sweep-receipt-vendor');
+    system.later.set('invoices-7-000003', { from: '2034-03-01', code: 'vendor-not-yet' });
+    await desk.approveAll();
+    await desk.hour();
+    const { receipt } = await latestSweepReceipt(desk.deps, claimId);
+    expect(receipt).toMatchObject({ state: 'done', open: 0, claimed: { entries: 1, records: 4 } });
+    expect(receipt.done).toMatchObject([{ records: 3, erased: 3 }]);
+    expect(receipt.left).toMatchObject([{ records: 1, code: 'vendor-not-yet', until: '2033-12-31' }]);
+    expect(sweepReceiptWrong(receipt)).toEqual([]);
+  });
+
   it('says who rejected it, and that nothing of it was erased', async () => {
     const { claimId } = await toAsked('sweep-receipt-rejected');
     const signedBy = desk.world.people.officer;
