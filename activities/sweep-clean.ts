@@ -5,7 +5,7 @@
 import type { Deps } from '../src/deps.ts';
 import { codeOf } from '../src/errors.ts';
 import { registerFolder } from '../src/ledger/register.ts';
-import { leftovers, markDestroyed, opensMore } from '../src/ledger/sweep-entries.ts';
+import { leftovers, markDestroyed, opensMore } from '../src/ledger/sweep-pages.ts';
 import type { ActivityRun } from './stage.ts';
 
 const atOnce = 1000;

@@ -13,7 +13,7 @@ import { lockRequest } from '../src/ledger/lanes.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import { type ClaimFence, holdClaim } from '../src/ledger/sweep-claims.ts';
-import { concludeSweep, intendSweep } from '../src/ledger/sweep-entries.ts';
+import { concludeSweep, intendSweep } from '../src/ledger/sweep-effects.ts';
 import { mayErase } from '../src/policy/holds.ts';
 import { Holds } from './holds.ts';
 import { type ActivityRun, assertCallable } from './stage.ts';

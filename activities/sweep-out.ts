@@ -8,6 +8,7 @@ import type { CallContext, ErasePart, SubjectKey, System, VerifyInput, WaitingRe
 import type { Deps } from '../src/deps.ts';
 import { catalogue, HabeasError } from '../src/errors.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
+import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { recordName } from '../src/ledger/record-ref.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
 import { automaticClasses } from '../src/ledger/sweep-automatic.ts';
@@ -28,10 +29,10 @@ import {
   bookSwept,
   changedHandsOf,
   type LivingCopies,
-  leaveEntry,
   noteReplayed,
   passIntentOn,
-} from '../src/ledger/sweep-entries.ts';
+} from '../src/ledger/sweep-effects.ts';
+import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
@@ -43,6 +44,7 @@ import { settleReplay } from './replay-settle.ts';
 import { type ActivityRun, assertCallable, runActivity } from './stage.ts';
 import { destroyLeftovers } from './sweep-clean.ts';
 import { SweepJournal } from './sweep-journal.ts';
+import { noteRecipients } from './sweep-notices.ts';
 import { type SweepSet, sweepSet } from './sweep-set.ts';
 import { settle, settleWaiting } from './sweep-settle.ts';
 
@@ -171,19 +173,28 @@ class Sweep {
         found !== 'gone' &&
         ((found !== 'changed' && found !== 'history-remains') || chunk.records[0]?.decision.action === 'delete');
       const bad = results.filter(isBad).reduce((sum, { count }) => sum + count, 0);
+      const remains = results.reduce((sum, { found, count }) => sum + (found === 'history-remains' ? count : 0), 0);
       if (bad > (anothers.get(set.entry(chunk.chunkNo).id) ?? 0)) residue.add(chunk.stream.collection);
-      else await this.#bookOut(set.entry(chunk.chunkNo));
+      else await this.#bookOut(set.entry(chunk.chunkNo), remains);
     });
     const [still] = [...residue].sort();
     if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
   }
 
   /** Read back: in the books, or after a restore on the audit chain only. What backups hold of it is in the register from now on. */
-  async #bookOut(entry: RegisterRow): Promise<void> {
+  async #bookOut(entry: RegisterRow, remains: number): Promise<void> {
     const { since } = this.#sweeping.claim;
-    if (since !== null) return this.#booking(entry, (trx, now, at) => noteReplayed(trx, now, since, at));
+    if (since !== null) return this.#booking(entry, (trx, now, at) => noteReplayed(trx, now, { since, remains }, at));
     const copies = await this.#copies(entry);
-    await this.#booking(entry, (trx, now, at) => bookSwept(trx, now, copies, at));
+    await this.#booking(entry, async (trx, now, at) => {
+      const became = await bookSwept(trx, now, { copies, remains }, at);
+      if (became !== undefined) await this.#noteRecipients(trx, now, became.erased + became.anonymised, at);
+    });
+  }
+
+  /** Whoever received it is told that it is gone (Art. 19), by the data map of today. */
+  #noteRecipients(trx: LedgerTransaction, entry: RegisterRow, count: number, at: Date): Promise<void> {
+    return noteRecipients(this.#deps, trx, { entry, system: this.#sweeping.system, count, at });
   }
 
   /** A page of its own, without facts: its row is written with the booking, and until then the entry's own page tells of the records. */
@@ -213,8 +224,10 @@ class Sweep {
           // Of a page that was read back before only what has gone since is new.
           const news = Math.max(0, entry.count - there);
           await bookGone(trx, entry, news, at);
+          await this.#noteRecipients(trx, entry, news, at);
           gone.erased += news;
-          if (news < entry.count) await leaveEntry(trx, entry, { lookOn: tomorrow, code: 'expiry-late' }, at);
+          const still = { ...entry, count: entry.count - news };
+          if (still.count > 0) await leaveEntry(trx, still, { lookOn: tomorrow, code: 'expiry-late' }, at);
         });
       });
     }
@@ -307,7 +320,7 @@ class Sweep {
   /** Behind the locks, with the entry as it is by then. */
   async #booking(
     { id, request_id: requestId }: RegisterRow,
-    work: (trx: Parameters<typeof bookSwept>[0], entry: RegisterRow, at: Date) => Promise<void>,
+    work: (trx: LedgerTransaction, entry: RegisterRow, at: Date) => Promise<void>,
   ): Promise<void> {
     await this.#deps.ledger.db.transaction().execute(async (trx) => {
       await holdClaim(trx, this.#sweeping.fence);

@@ -4,7 +4,7 @@
  * and holds up no other.
  */
 import type { Deps } from '../src/deps.ts';
-import { catalogue, codeOf, type ErrorCode, HabeasError, isErrorCode } from '../src/errors.ts';
+import { catalogue, type ErrorCode, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { ClaimId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
@@ -13,17 +13,17 @@ import {
   type ClaimRow,
   claimedEntries,
   claimedEntry,
-  claimsToWork,
   findClaim,
   lockClaim,
   moveClaim,
   putAskedClaim,
+  takeUpClaims,
 } from '../src/ledger/sweep-claims.ts';
 import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
-import { claimAll, sweepDay } from '../src/requests/sweep.ts';
+import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
-import { reviewRegister } from '../src/requests/sweep-review.ts';
+import { takeDue } from '../src/requests/sweep-review.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
 import { lapseCopies } from './copies.ts';
@@ -40,7 +40,7 @@ const looksAtOnce = 50;
 const reviewsAtOnce = 2000;
 /** Claims of which what was read is remembered at once. */
 const claimsKnown = 8;
-/** Claims that one hour starts; the rest is taken up in the next. */
+/** Claims that one hour takes up; whoever has waited longest comes first in the next. */
 const claimsAtOnce = 100;
 
 export function sweepSteps(deps: StepDeps): SweepSteps {
@@ -51,17 +51,11 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
       runActivity(deps, {}, async (run) => {
         await lapseCopies(deps);
         await destroyLeftovers(deps, run);
-        await reviewRegister(deps, { limit: reviewsAtOnce, signal: run.signal, progress: () => run.progress() }).catch(
-          (error: unknown) => {
-            run.signal.throwIfAborted();
-            deps.log.warn({ code: codeOf(error), err: error }, 'register-not-reviewed');
-          },
-        );
-        await claimAll(deps, undefined);
-        const rows = await claimsToWork(db, sweepDay(deps));
-        const isConfigured = (id: string) => deps.config.systems.some((system) => system.id === id);
-        const claims = rows.filter((row) => isConfigured(row.system_id)).map(({ id }) => id);
-        return { claims: claims.slice(0, claimsAtOnce) };
+        const { signal } = run;
+        await takeDue(deps, undefined, { limit: reviewsAtOnce, signal, progress: () => run.progress() });
+        const systemIds = deps.config.systems.map(({ id }) => id);
+        const turn = { today: sweepDay(deps), systemIds, limit: claimsAtOnce, at: deps.now() };
+        return { claims: await db.transaction().execute((trx) => takeUpClaims(trx, turn)) };
       }),
     beginSweep: ({ claimId }) =>
       runActivity(deps, {}, () => db.transaction().execute((trx) => beginSweep(deps, trx, claimId))),

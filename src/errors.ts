@@ -304,6 +304,21 @@ export const catalogue = {
     todo: 'Let it finish; `habeas retention show BATCH` tells how far it is.',
     retryable: false,
   },
+  'sweep-receipt-not-ready': {
+    what: 'Nothing has become of the batch yet that a receipt could tell of.',
+    todo: 'Look where it stands with `habeas retention show BATCH`.',
+    retryable: false,
+  },
+  'sweep-lines-missing': {
+    what: 'What became of the batch does not add up to what it was made of, so that no receipt of it is signed.',
+    todo: 'A batch that was made before this version has no lines of what was done then: `habeas requests evidence ID` of its requests tells it. Otherwise report it: the ledger was changed past the program.',
+    retryable: false,
+  },
+  'sweep-told': {
+    what: 'Nobody has to be told of this batch under that name, or they have been.',
+    todo: 'Look whom the batch asks about: `habeas retention show BATCH`.',
+    retryable: false,
+  },
   'sweep-not-asked': {
     what: 'This batch waits for nobody’s approval (any more).',
     todo: 'Look at what waits: `habeas retention list`.',

@@ -17,6 +17,7 @@ import { closeDeps, openDeps } from './open-deps.ts';
 import { destroyDueKeys } from './requests/index.ts';
 import { offerParts } from './requests/offers.ts';
 import { issueDueReceipts } from './requests/receipt.ts';
+import { issueDueSweepReceipts } from './requests/sweep-receipt.ts';
 import { sendTaskLetters } from './requests/task-letters.ts';
 import { type Chore, type RunningWorker, runWorker } from './temporal/run-worker.ts';
 
@@ -83,5 +84,6 @@ export function choresOf(deps: Deps): readonly Chore[] {
     { name: 'offer-parts', everyMs: offersEveryMs, atStart: true, run: () => offerParts(deps) },
     { name: 'task-letters', everyMs: lettersEveryMs, atStart: true, run: () => sendTaskLetters(deps) },
     { name: 'receipts', everyMs: receiptsEveryMs, atStart: true, run: () => issueDueReceipts(deps) },
+    { name: 'sweep-receipts', everyMs: receiptsEveryMs, atStart: true, run: () => issueDueSweepReceipts(deps) },
   ];
 }

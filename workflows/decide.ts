@@ -72,6 +72,7 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'release':
     case 'sweep':
     case 'automatic':
+    case 'told':
       // The dates, or the system's incident, are the ledger's and stand already; the flow does not change.
       return 'applied';
   }

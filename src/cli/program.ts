@@ -36,6 +36,7 @@ import { requestsLiftRestriction } from './commands/requests-restriction.ts';
 import { requestsSendPart } from './commands/requests-send-part.ts';
 import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
+import { retentionReceipt, retentionTold } from './commands/retention-proof.ts';
 import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
 import { suppressionCheck, suppressionExport } from './commands/suppression.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
@@ -95,6 +96,8 @@ export function buildProgram(frame: Frame): Command {
       retentionApprove(frame),
       retentionReject(frame),
       retentionAutomatic(frame),
+      retentionReceipt(frame),
+      retentionTold(frame),
     ]),
     frame.group('restore', 'After a system was restored from a backup.', [restoreReplay(frame)]),
     frame.group('package', 'What the person gets.', [packageDownload(frame)]),

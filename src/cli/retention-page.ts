@@ -117,7 +117,7 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | --- | --- |
 | a law, or a period you published, keeps the record longer than the register says | its day moves, and the audit chain says so |
 | a hold stands, or an open request has found it | the record stays, and nothing else does; it is looked at again |
-| its duty has ended | it is in the batch: two people approve it (\`retention approve\`), then it is erased, read back, and its page in the register destroyed |
+| its duty has ended | it is in the batch: two people approve it (\`retention approve\`), then it is erased, read back, and its page in the register destroyed when whoever received it was told (\`retention told\`) |
 | today's rules keep it for less long | two people are asked whatever the class, from the first day on which today's rules let it go; who rejects keeps to the registered day |
 | money was open on it, only a hold had kept it, or it is the person's own row that stayed | two people are asked whatever the class |
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
@@ -127,7 +127,7 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 
 \`retention automatic CLASS on\`, said by two people, has a class swept without asking; one takes it back. \`retention sweep --dry-run --as-of
 DATE\` names what any day would bring; whether the systems can let go of it is asked of them on the day. When rules, periods or data maps change, the days in the
-register are computed anew, 2,000 pages an hour. Nothing but a dry run looks past today.
+register are computed anew, 2,000 pages an hour, or all of them by \`retention sweep\`. What a batch came to is on a receipt of its own (\`retention receipt BATCH\`). Nothing but a dry run looks past today.
 
 ## What starts a clock
 

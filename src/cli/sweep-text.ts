@@ -2,8 +2,8 @@
 import { catalogue } from '../errors.ts';
 import { claimStates } from '../ledger/states.ts';
 import { sweepQuestions } from '../policy/sweep.ts';
-import type { ListedClaim, ShownClaim, SweepLine } from '../requests/index.ts';
-import { type Column, labels, listing, paint, table } from './render.ts';
+import type { ListedClaim, ListedSweepNotice, ShownClaim, SweepLine } from '../requests/index.ts';
+import { type Column, labels, listing, paint, printable, table } from './render.ts';
 
 /** How wide, and in colour or not. */
 export interface Look {
@@ -133,5 +133,33 @@ export function claimText(claim: ShownClaim, { colour, columns }: Look): string 
     claim.state === 'asked' && claim.about !== null
       ? `Next: habeas retention approve ${claim.id} --contents ${claim.about.slice(0, 12)}\n`
       : '';
-  return `${head}\n${paint('Entries', 'strong', colour)}\n${entries}${next}`;
+  const recipients =
+    claim.recipients.length === 0 ? '' : `\n${sweepNoticesText(claim.recipients, { colour, columns })}`;
+  return `${head}\n${paint('Entries', 'strong', colour)}\n${entries}${next}${recipients}`;
+}
+
+const noticeColumns: readonly Column[] = [
+  { title: 'Recipient' },
+  { title: 'Batch', yields: { how: 'beneath', order: 1 } },
+  { title: 'Role' },
+  { title: 'Records' },
+  { title: 'Outcome' },
+  { title: 'By' },
+];
+
+/** Recipients of what batches erased (Art. 19): who was told, who is to be, and what to tell them. */
+export function sweepNoticesText(notices: readonly ListedSweepNotice[], { colour, columns }: Look): string {
+  const rows = notices.map((one) => [
+    printable(one.name === one.recipient ? one.name : `${one.name} (${one.recipient})`),
+    ...[one.claimId, one.role, one.records, one.outcome],
+    one.settledAt === null ? { text: one.dueOn, tone: 'warn' as const } : (one.toldOn ?? ''),
+  ]);
+  const asked = notices.filter(({ tell }) => tell !== null);
+  const tell = [...new Set(asked.map((one) => one.tell))].map((text) => `  ${text}\n`).join('');
+  const next = asked.map(({ claimId, recipient, outcome }) => {
+    const answer = outcome === 'open' ? 'sent' : 'acknowledged';
+    return `Next: habeas retention told ${claimId} ${recipient} ${answer}\n`;
+  });
+  const title = paint('Recipients to be told of what was erased (Art. 19)', 'strong', colour);
+  return `${title}\n${listing(noticeColumns, rows, colour, columns)}${tell}${next.join('')}`;
 }

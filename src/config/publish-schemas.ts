@@ -11,6 +11,7 @@ import { DataMapSchema as StripeMapSchema } from '../../connectors/stripe/data-m
 import { DataMapSchema as ZendeskMapSchema } from '../../connectors/zendesk/data-map.ts';
 import { EvidenceSchema } from '../proof/evidence-schema.ts';
 import { ReceiptSchema } from '../proof/receipt-schema.ts';
+import { SweepReceiptSchema } from '../proof/sweep-receipt-schema.ts';
 import { fromRoot } from '../root.ts';
 import { ConfigSchema } from './schema.ts';
 
@@ -23,6 +24,7 @@ export function publishedSchemas(): ReadonlyMap<string, string> {
     ['docs/manual-data-map.schema.json', text(ManualMapSchema)],
     ['docs/postgres-data-map.schema.json', text(DataMapSchema)],
     ['docs/receipt.schema.json', text(ReceiptSchema)],
+    ['docs/sweep-receipt.schema.json', text(SweepReceiptSchema)],
     ['docs/evidence.schema.json', text(EvidenceSchema)],
     ['docs/s3-logs-data-map.schema.json', text(LogsMapSchema)],
     ['docs/stripe-data-map.schema.json', text(StripeMapSchema)],

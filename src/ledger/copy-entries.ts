@@ -9,6 +9,7 @@ import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 import { aboutOf, type ClaimRow, claimedEntries, lockClaim, moveClaim } from './sweep-claims.ts';
+import { addLine } from './sweep-lines.ts';
 
 /** From this day on the backups of a round's copies have lapsed. Once. */
 export async function dateCopyEntries(trx: LedgerTransaction, key: RoundKey, day: string): Promise<void> {
@@ -70,6 +71,7 @@ export async function moveCopies(trx: LedgerTransaction, round: LapsingRound, da
 /** Nothing is left of the copies; their locators are destroyed with their pages (sweep-clean.ts). */
 export async function endCopies(trx: LedgerTransaction, round: LapsingRound, at: Date): Promise<void> {
   const claims = await unapprovedClaims(trx, round);
+  await tellClaims(trx, round, claims, at);
   await lapsing(trx, round)
     .set({ ended_at: at, claim_id: null, action: null, fields: null, asks: '[]' })
     .where(sql<boolean>`(claim_id is null or claim_id = any(${claims.map(({ id }) => id)}))`)
@@ -95,6 +97,16 @@ async function unapprovedClaims(trx: LedgerTransaction, round: LapsingRound): Pr
   const claims: ClaimRow[] = [];
   for (const { claim_id: id } of rows) if (id !== null) claims.push(await lockClaim(trx, id));
   return claims.filter((claim) => claim.approved_at === null && claim.ended_at === null);
+}
+
+/** What lapsed in a claim is told of with it. */
+async function tellClaims(trx: LedgerTransaction, round: LapsingRound, claims: readonly ClaimRow[], at: Date) {
+  for (const { id } of claims)
+    for (const entry of await claimedEntries(trx, id)) {
+      const isOfRound = entry.request_id === round.requestId && entry.round === round.round;
+      const isLapsing = entry.ended_at === null && entry.erased_at?.getTime() === round.sweptAt?.getTime();
+      if (isOfRound && isLapsing) await addLine(trx, entry, { what: 'lapsed', records: entry.count }, at);
+    }
 }
 
 /** What people were asked about has become less: what they sign is another hash, or nothing is left to ask. */

@@ -4,7 +4,7 @@
  * Dates are `YYYY-MM-DD` text, instants are Date (timestamptz); both come from the injected clock, never from now().
  * Only src/ledger writes these tables. Migrations are in src/ledger/migrations.
  */
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { EraseAction } from '../../connectors/contract.ts';
 import type { ErrorCode } from '../errors.ts';
 import type {
@@ -40,6 +40,7 @@ import type {
   RequestState,
   Right,
   Stage,
+  SweepLineKind,
   TaskKind,
   TaskLetterKind,
   Unanswered,
@@ -484,6 +485,8 @@ export interface RegisterEntriesTable {
   destroyed_at: Generated<Date | null>;
   /** The policy by which its day was last computed; empty: nobody noted it. */
   policy_sha256: Generated<string>;
+  /** When its day, or what keeps it, last became another than was decided. */
+  moved_at: Generated<Date | null>;
   /** Of a copy of what the sweep erased: when, and what was done to it. Any other copy has them from its round. */
   erased_at: Generated<Date | null>;
   erased_how: ColumnType<ErasedHow | null, string | null | undefined, never>;
@@ -513,6 +516,8 @@ export interface SweepClaimsTable {
   attempt: Generated<number>;
   /** Of a parked claim: the day on which it is tried again. */
   retry_on: string | null;
+  /** When it was last handed to a workflow. */
+  taken_up_at: Generated<Date | null>;
   made_at: Date;
   approved_at: Date | null;
   ended_at: Date | null;
@@ -545,7 +550,70 @@ export interface SweepEffectsTable {
   absent: Generated<number>;
   /** Of the absent: another person's when their turn came; these may still be there. */
   changed_hands: Generated<number>;
+  /** Of the anonymised: a history of the system still tells what was there. */
+  history_remains: Generated<number>;
   read_back_at: Generated<Date | null>;
+}
+
+/** What a batch of the sweep came to: a line for whatever left it in some way. Never changed. */
+export interface SweepLinesTable {
+  id: GeneratedAlways<string>;
+  claim_id: ClaimId;
+  entry_id: RegisterId;
+  what: SweepLineKind;
+  record_class: string;
+  /** As the register had it: what kept it, and the first day on which it was allowed to go. */
+  kept_by: string | null;
+  due_on: string | null;
+  records: number;
+  erased: Generated<number>;
+  anonymised: Generated<number>;
+  absent: Generated<number>;
+  history_remains: Generated<number>;
+  changed_hands: Generated<number>;
+  /** Why it was left. */
+  code: ErrorCode | null;
+  /** Of what moved: what keeps it now, and its new day. */
+  next_by: string | null;
+  next_on: string | null;
+  /** The batch in which people are asked about it. */
+  to_claim: ClaimId | null;
+  at: Date;
+}
+
+/** Receipts of batches; they say nothing of a person. */
+export interface SweepReceiptsTable {
+  claim_id: ClaimId;
+  /** From 1; each is cumulative. */
+  no: number;
+  state: ClaimState;
+  made_at: Date;
+  kid: string;
+  /** Of the JWS. */
+  sha256: string;
+  /** Of what it states. */
+  facts_sha256: string;
+  jws: string;
+}
+
+/** Who is told of what a batch erased (Art. 19): a row a recipient. */
+export interface SweepNoticesTable {
+  claim_id: ClaimId;
+  /** Configured, or made from the name where only a data map names it. */
+  recipient: string;
+  /** From 1: what the batch erases after they were told is another notice. */
+  no: number;
+  name: string;
+  kind: RecipientKind;
+  state: NoticeState;
+  records: number;
+  opened_at: Date;
+  due_on: string;
+  /** The day on which it was told. */
+  told_on: string | null;
+  /** When somebody last said something of it. */
+  told_at: Date | null;
+  settled_at: Date | null;
 }
 
 /** What people and other rights place against erasure; those of retention rules are computed. */
@@ -791,6 +859,9 @@ export interface LedgerDatabase {
   sweep_votes: SweepVotesTable;
   sweep_automatic: SweepAutomaticTable;
   sweep_effects: SweepEffectsTable;
+  sweep_lines: SweepLinesTable;
+  sweep_receipts: SweepReceiptsTable;
+  sweep_notices: SweepNoticesTable;
   holds: HoldsTable;
   restrictions: RestrictionsTable;
   suppressions: SuppressionsTable;

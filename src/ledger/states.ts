@@ -263,6 +263,7 @@ export const decisionKinds = {
   release: 'Release a hold.',
   sweep: 'Approve or reject what the retention sweep is about to erase.',
   automatic: 'Have a class of records swept without asking, or ask again.',
+  told: 'Say whether a recipient was told of what the retention sweep erased.',
   lift: 'Lift a restriction, after the person was told.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
@@ -283,6 +284,7 @@ export const decisionAnswers = {
   release: ['release'],
   sweep: ['approve', 'reject'],
   automatic: ['on', 'off'],
+  told: ['sent', 'acknowledged', 'impossible'],
   lift: ['lift'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
@@ -309,6 +311,17 @@ export const claimStates = {
   rejected: 'A person rejected it; its entries are asked about again later.',
 } as const satisfies Sentences;
 export type ClaimState = keyof typeof claimStates;
+
+/** What became of records of a batch. */
+export const sweepLineKinds = {
+  done: 'Erased or anonymised, or gone already, and read back.',
+  again: 'Erased again after a restore, and read back; the books said so before.',
+  moved: 'Kept for longer; its day has moved.',
+  left: 'Not dealt with, for the reason named; looked at again.',
+  'handed-on': 'In another batch, because people have to be asked about it.',
+  lapsed: 'Copies in backups that had lapsed before anybody approved.',
+} as const satisfies Sentences;
+export type SweepLineKind = keyof typeof sweepLineKinds;
 
 /** Roles that a configured person may have. */
 export const personRoles = {

@@ -13,6 +13,7 @@ import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RegisterRow } from './register.ts';
 import type { SweepClaimsTable } from './schema.ts';
 import { isDecidedAnew, restingStates } from './states.ts';
+import { addLine } from './sweep-lines.ts';
 
 export type ClaimRow = Selectable<SweepClaimsTable>;
 
@@ -193,7 +194,9 @@ export async function putAskedClaim(
     retryOn: from.as_of,
     at,
   };
-  return putClaim(trx, { ...claiming, isConfigured: true }, 'asked', entries);
+  const to = await putClaim(trx, { ...claiming, isConfigured: true }, 'asked', entries);
+  for (const entry of entries) await addLine(trx, entry, { what: 'handed-on', records: entry.count, to }, at);
+  return to;
 }
 
 export async function findClaim(db: LedgerReader, id: ClaimId): Promise<ClaimRow> {
@@ -226,13 +229,39 @@ export function openClaims(db: LedgerReader): Promise<ClaimRow[]> {
     .execute();
 }
 
-/** Claims that somebody has to work on now, parked ones from their day on. */
-export async function claimsToWork(db: LedgerReader, today: string): Promise<readonly ClaimRow[]> {
-  const rows = await openClaims(db);
-  return rows.filter(
-    ({ state, retry_on: retryOn }) =>
-      state === 'claimed' || state === 'approved' || (state === 'parked' && retryOn !== null && retryOn <= today),
-  );
+/**
+ * Claims that somebody has to work on now, parked ones from their day on, whoever waited longest first. What a vendor works on for days
+ * has a workflow all the while and stays among them: it comes last, so that it keeps nobody else from their turn.
+ */
+export function claimsToWork(
+  db: LedgerReader,
+  {
+    today,
+    systemIds,
+    limit,
+  }: { readonly today: string; readonly systemIds: readonly SystemId[]; readonly limit: number },
+) {
+  return db
+    .selectFrom('sweep_claims')
+    .select('id')
+    .where('ended_at', 'is', null)
+    .where('state', '<>', sql.lit('asked'))
+    .where((it) => it.or([it('state', 'in', ['claimed', 'approved']), it('retry_on', '<=', today)]))
+    .where(sql<boolean>`system_id = any(${systemIds})`)
+    .orderBy('taken_up_at', (order) => order.asc().nullsFirst())
+    .orderBy('made_at')
+    .orderBy('id')
+    .limit(limit);
+}
+
+/** Up to `limit` of them, whose turn has come with that. */
+export async function takeUpClaims(
+  trx: LedgerTransaction,
+  { at, ...which }: Parameters<typeof claimsToWork>[1] & { readonly at: Date },
+): Promise<readonly ClaimId[]> {
+  const claims = (await claimsToWork(trx, which).forUpdate().skipLocked().execute()).map(({ id }) => id);
+  await trx.updateTable('sweep_claims').set({ taken_up_at: at }).where(sql<boolean>`id = any(${claims})`).execute();
+  return claims;
 }
 
 /** Entries of a claim, in a fixed order. */
@@ -289,7 +318,9 @@ export async function noteWhere(db: LedgerReader, claimId: ClaimId, where: strin
 export async function moveClaim(
   trx: LedgerTransaction,
   claimId: ClaimId,
-  to: Partial<Pick<ClaimRow, 'code' | 'code_where' | 'sha256' | 'retry_on' | 'approved_at' | 'people_needed'>> &
+  to: Partial<
+    Pick<ClaimRow, 'code' | 'code_where' | 'sha256' | 'retry_on' | 'approved_at' | 'people_needed' | 'taken_up_at'>
+  > &
     Pick<ClaimRow, 'state'>,
   at: Date,
 ): Promise<void> {

@@ -8,6 +8,7 @@ import type { SystemId } from '../ids.ts';
 import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RegisterRow } from './register.ts';
+import { movedTo } from './sweep-entries.ts';
 
 export interface Reviewing {
   readonly systemId: SystemId;
@@ -19,14 +20,26 @@ export interface Reviewing {
 const reviewed = sql<boolean>`active_at is not null and ended_at is null and claim_id is null
   and kind in ('retained', 'not-yet')`;
 
-/** Up to `limit` entries that no review under today's policy has seen, on either side of it in the index. */
-export function unreviewed(db: LedgerReader, { systemId, policySha256 }: Reviewing, side: '<' | '>', limit: number) {
+/**
+ * Up to `limit` entries that no review under today's policy has seen, on either side of it in the index. `after`: past this one, for
+ * whoever only looks and notes nothing.
+ */
+export function unreviewed(
+  db: LedgerReader,
+  { systemId, policySha256 }: Pick<Reviewing, 'systemId' | 'policySha256'>,
+  side: '<' | '>',
+  limit: number,
+  after?: Pick<RegisterRow, 'policy_sha256' | 'id'>,
+) {
   return db
     .selectFrom('register_entries')
     .selectAll()
     .where(reviewed)
     .where('system_id', '=', systemId)
     .where('policy_sha256', side, policySha256)
+    .$if(after !== undefined, (rows) =>
+      rows.where(sql<boolean>`(policy_sha256, id) > (${after?.policy_sha256 ?? ''}, ${after?.id ?? ''})`),
+    )
     .orderBy('policy_sha256')
     .orderBy('id')
     .limit(limit);
@@ -53,7 +66,7 @@ export async function noteReviewed(
     .set({
       policy_sha256: policySha256,
       ...(lookOn === null ? {} : { look_on: lookOn }),
-      ...(moved === null ? {} : { due_on: moved.dueOn, kept_by: moved.keptBy }),
+      ...(moved === null ? {} : movedTo(entry, moved, at)),
     })
     .where('id', '=', entry.id)
     .where(reviewed)

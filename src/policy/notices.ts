@@ -9,6 +9,9 @@
  */
 import { sha256Hex } from '../security/canonical.ts';
 
+/** So soon recipients of what the retention sweep erased should be told: Art. 19 has no day of its own, a month is that of Art. 12(3). */
+export const tellWithinDays = 30;
+
 /** In which role a recipient has the data. */
 export const recipientKinds = {
   processor: 'Acts on the company’s instruction: is instructed, and confirms.',

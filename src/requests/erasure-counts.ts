@@ -9,6 +9,7 @@ import type { LedgerReader } from '../ledger/open.ts';
 import type { Disposition, DispositionReason } from '../ledger/states.ts';
 import { isCounted } from '../ledger/streams.ts';
 import type { RefusalGround } from '../policy/grounds.ts';
+import { movedDays, withMovedDays } from './moved-days.ts';
 
 /** What was not erased, one line per class, reason and date. */
 export interface KeptLine {
@@ -77,7 +78,7 @@ export async function erasureCounts(
   db: LedgerReader,
   requestId: RequestId,
 ): Promise<ReadonlyMap<SystemId, ErasureCounts>> {
-  const [rounds, founds, became, entries] = await Promise.all([
+  const [rounds, founds, became, entries, moved] = await Promise.all([
     db
       .selectFrom('rounds')
       .select((it) => [
@@ -108,6 +109,7 @@ export async function erasureCounts(
       .where('kind', '<>', 'backup-copy')
       .groupBy('system_id')
       .execute(),
+    movedDays(db, requestId),
   ]);
   return new Map(
     rounds.map((round) => {
@@ -136,7 +138,10 @@ export async function erasureCounts(
           registered: { entries: Number(registered?.entries ?? 0), records: Number(registered?.records ?? 0) },
           newRelationship: Number(round.newer),
           byHand: round.by_hand,
-          kept: keptOf(own),
+          kept: withMovedDays(
+            keptOf(own),
+            moved.filter(({ systemId }) => systemId === round.system_id),
+          ),
         },
       ] as const;
     }),

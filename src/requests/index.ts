@@ -88,6 +88,14 @@ export {
 } from './sweep.ts';
 export { approveClaim, type DecidedClaim, rejectClaim, type SwitchedClass, switchAutomatic } from './sweep-decide.ts';
 export {
+  issueDueSweepReceipts,
+  issueSweepReceipt,
+  latestSweepReceipt,
+  type StoredSweepReceipt,
+} from './sweep-receipt.ts';
+export { takeDue } from './sweep-review.ts';
+export { type ListedSweepNotice, listSweepNotices, type ToldOfSweep, tellOfSweep } from './sweep-told.ts';
+export {
   type PausedSystem,
   pauseAll,
   pauseSystem,

@@ -65,7 +65,7 @@ export async function askAboutNotice(
     recipient: notice.name,
     role: notice.kind,
     ...(notice.contact === null ? {} : { contact: notice.contact }),
-    tell: instructions(notice),
+    tell: `${toldText(notice)} ${notice.kind === 'processor' ? answers.instructed : answers.told}`,
     records: notice.of.map(({ systemId, collection, count }) => `${systemId} ${collection}: ${count}`),
     // What they are to know of the correction, and no more of it than they received.
     ...(notice.right === 'rectification' ? { corrections: told.map(([word, to]) => ({ word, to })) } : {}),
@@ -107,12 +107,17 @@ const acts = {
   restriction: { done: 'restricted', instruct: 'store what they hold of these records and do nothing else with it' },
 } as const satisfies Readonly<Record<NoticeRight, { readonly done: string; readonly instruct: string }>>;
 
-function instructions({ kind, right }: Notice): string {
+const answers = {
+  instructed: 'Answer sent, then acknowledged.',
+  told: 'Answer sent, or acknowledged where they confirm.',
+} as const;
+
+/** What a person tells a recipient. */
+export function toldText({ kind, right }: Pick<Notice, 'kind' | 'right'>): string {
   const { done, instruct } = acts[right];
   const what = `that the records named here were ${done} at this company (GDPR Art. 19)`;
-  if (kind === 'processor')
-    return `Instruct them to ${instruct}, and to confirm it (Art. 28(3)): tell them ${what}. Answer sent, then acknowledged.`;
-  return `Tell them ${what}. What they do with their own copy is theirs to decide. Answer sent, or acknowledged where they confirm.`;
+  if (kind === 'processor') return `Instruct them to ${instruct}, and to confirm it (Art. 28(3)): tell them ${what}.`;
+  return `Tell them ${what}. What they do with their own copy is theirs to decide.`;
 }
 
 function requestOf(db: LedgerReader, requestId: RequestId) {

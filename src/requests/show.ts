@@ -6,6 +6,7 @@
 import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
+import type { ChainId } from '../ledger/audit.ts';
 import { byHandOf } from '../ledger/by-hand.ts';
 import { copiesOf } from '../ledger/copy-entries.ts';
 import { type AccessHold, linkedOf } from '../ledger/links.ts';
@@ -213,7 +214,7 @@ async function openAccessShown(deps: ShowDeps, request: RequestRow): Promise<rea
 }
 
 /** The last row of a request's audit chain. */
-export async function auditHead(db: LedgerReader, requestId: RequestId): Promise<{ seq: number; hash: string } | null> {
+export async function auditHead(db: LedgerReader, requestId: ChainId): Promise<{ seq: number; hash: string } | null> {
   const row = await db
     .selectFrom('audit')
     .select(['seq', 'hash'])

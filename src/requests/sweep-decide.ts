@@ -11,7 +11,8 @@ import { ledgerId } from '../ledger/migrate.ts';
 import type { RegisterRow } from '../ledger/register.ts';
 import { switchClass } from '../ledger/sweep-automatic.ts';
 import { claimedEntries, findClaim, lockClaim, moveClaim, takeClaim } from '../ledger/sweep-claims.ts';
-import { begunEntries, leaveEntry } from '../ledger/sweep-entries.ts';
+import { begunEntries } from '../ledger/sweep-effects.ts';
+import { leaveEntry } from '../ledger/sweep-entries.ts';
 import { addDays } from '../policy/clock/index.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { type DecisionDeps, insertDecision, prepareDecision, reasonGiven } from './record.ts';
@@ -60,7 +61,9 @@ export async function approveClaim(deps: DecisionDeps, given: AboutClaim): Promi
     const at = prepared.decision.at;
     const body = { decision: prepared.decision.id, person: person.id, about };
     await appendAudit(trx, { requestId: claimId, kind: 'approved', body, at });
-    if (peopleLeft === 0) await moveClaim(trx, claimId, { state: 'approved', approved_at: at, sha256: about }, at);
+    // What people have just approved is carried out within the hour, whoever else waits.
+    const approved = { state: 'approved', approved_at: at, sha256: about, taken_up_at: null } as const;
+    if (peopleLeft === 0) await moveClaim(trx, claimId, approved, at);
     const state = peopleLeft === 0 ? ('approved' as const) : ('asked' as const);
     return { claimId, decisionId: prepared.decision.id, about, state, peopleLeft };
   });

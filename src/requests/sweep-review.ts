@@ -6,18 +6,21 @@
  */
 import type { Deps } from '../deps.ts';
 import { catalogue, codeOf, HabeasError } from '../errors.ts';
+import type { ClaimId } from '../ids.ts';
 import type { RegisterRow } from '../ledger/register.ts';
 import { noteReviewed, type Reviewed, type Reviewing, unreviewed } from '../ledger/sweep-review.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { roundPolicySha256 } from './policy-hash.ts';
-import { sweepDay } from './sweep.ts';
+import { assertNotFuture, claimAll, sweepDay } from './sweep.ts';
 import { type LookDeps, type LookedGroup, SweepLooker } from './sweep-look.ts';
 
 type ReviewDeps = LookDeps & Pick<Deps, 'log'>;
 
 const pageSize = 100;
+/** So many failures are no matter of single pages. */
+const failuresAtOnce = 20;
 
-/** Reviews up to `limit` entries; how many. */
+/** Reviews up to `limit` entries; how many. Fails after the last with the first failure, which is tried again with the next review. */
 export async function reviewRegister(
   deps: ReviewDeps,
   {
@@ -29,26 +32,60 @@ export async function reviewRegister(
   const today = sweepDay(deps);
   const looker = new SweepLooker(deps, today);
   let count = 0;
+  const failures: unknown[] = [];
   for (const { id: systemId } of deps.config.systems) {
     if (!deps.systems.has(systemId)) continue;
     const reviewing: Reviewing = { systemId, today, policySha256: roundPolicySha256(deps, systemId) };
-    for (const side of ['<', '>'] as const)
-      for (;;) {
-        const rows = await unreviewed(deps.ledger.db, reviewing, side, Math.min(pageSize, limit - count)).execute();
+    for (const side of ['<', '>'] as const) {
+      let after: RegisterRow | undefined;
+      while (count < limit) {
+        const atOnce = Math.min(pageSize, limit - count);
+        const rows = await unreviewed(deps.ledger.db, reviewing, side, atOnce, after).execute();
         if (rows.length === 0) break;
         for (const entry of rows) {
           signal?.throwIfAborted();
-          const reviewed = await review(deps, looker, entry, today, signal);
-          await deps.ledger.db
-            .transaction()
-            .execute((trx) => noteReviewed(trx, entry, reviewing.policySha256, reviewed, deps.now()));
+          try {
+            const reviewed = await review(deps, looker, entry, today, signal);
+            await deps.ledger.db
+              .transaction()
+              .execute((trx) => noteReviewed(trx, entry, reviewing.policySha256, reviewed, deps.now()));
+          } catch (error) {
+            signal?.throwIfAborted();
+            // One page that cannot be read now must not keep the others from their day.
+            failures.push(error);
+            if (failures.length >= failuresAtOnce) throw failures[0];
+          }
           progress?.();
         }
         count += rows.length;
-        if (count >= limit) return count;
+        after = rows.at(-1);
       }
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return count;
+}
+
+/**
+ * Takes what is due into claims, once the days that the rules have changed are computed anew: what the hourly Schedule does, and whoever
+ * asks for it by hand. `asOf`: today unless an earlier day is given. What the review fails with is told and keeps nothing from being taken.
+ */
+export async function takeDue(
+  deps: ReviewDeps,
+  given: CivilDate | undefined,
+  { limit, signal, progress }: Parameters<typeof reviewRegister>[1],
+): Promise<{
+  readonly claims: readonly ClaimId[];
+  readonly reviewed: number | null;
+}> {
+  assertNotFuture(deps, given);
+  const reviewing = { limit, ...(signal && { signal }), ...(progress && { progress }) };
+  const reviewed = await reviewRegister(deps, reviewing).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    deps.log.warn({ code: codeOf(error), err: error }, 'register-not-reviewed');
+    return null;
+  });
+  return { claims: await claimAll(deps, given), reviewed };
 }
 
 const asBefore: Reviewed = { lookOn: null, moved: null };

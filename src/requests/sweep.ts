@@ -7,7 +7,7 @@ import type { Deps } from '../deps.ts';
 import { type ErrorCode, HabeasError } from '../errors.ts';
 import type { ClaimId, RegisterId, SystemId } from '../ids.ts';
 import type { RegisterRow } from '../ledger/register.ts';
-import { isDecidedAnew } from '../ledger/states.ts';
+import { isDecidedAnew, restingStates } from '../ledger/states.ts';
 import { automaticClasses, classStates } from '../ledger/sweep-automatic.ts';
 import {
   type ClaimRow,
@@ -19,9 +19,13 @@ import {
   findClaim,
   openClaims,
 } from '../ledger/sweep-claims.ts';
+import { sweepNoticesOf } from '../ledger/sweep-notices.ts';
+import { unreviewed } from '../ledger/sweep-review.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import type { SweepQuestion, SweepVerdict } from '../policy/sweep.ts';
+import { roundPolicySha256 } from './policy-hash.ts';
 import { type LookDeps, SweepLooker } from './sweep-look.ts';
+import { noticeLine } from './sweep-told.ts';
 import { civilToday } from './today.ts';
 
 type SweepDeps = LookDeps & Pick<Deps, 'now'>;
@@ -49,19 +53,54 @@ export interface SweepLine {
   readonly code: ErrorCode | null;
 }
 
-/** What a sweep of everything due on a day would do; no effect, no claim. */
+/**
+ * What a sweep of everything due on a day would do; no effect, no claim. Of entries whose days were computed under other rules than
+ * today's, also those that today's would let go of by then.
+ */
 export async function dryRun(deps: SweepDeps, asOf: CivilDate): Promise<readonly SweepLine[]> {
   const { db } = deps.ledger;
   const lines = new Map<string, SweepLine>();
   const looker = new SweepLooker(deps, asOf);
+  const add = (line: SweepLine): void => {
+    const { count, ...rest } = line;
+    const form = JSON.stringify(rest);
+    lines.set(form, { ...line, count: count + (lines.get(form)?.count ?? 0) });
+  };
   for (const systemId of await dueSystems(db, asOf))
     for await (const entry of everyDue(deps, systemId, asOf))
-      for (const line of await linesOf(looker, entry)) {
-        const { count, ...rest } = line;
-        const form = JSON.stringify(rest);
-        lines.set(form, { ...line, count: count + (lines.get(form)?.count ?? 0) });
-      }
+      for (const line of await linesOf(looker, entry)) add(line);
+  for (const { id: systemId } of deps.config.systems)
+    for await (const entry of everyShortened(deps, systemId, asOf))
+      for (const line of await linesOf(looker, entry))
+        if (line.what !== 'kept' && line.what !== 'unanswered') add(line);
   return [...lines.values()];
+}
+
+/** Entries that are not looked at by then, and that a review under today's rules may bring forward. */
+async function* everyShortened(deps: SweepDeps, systemId: SystemId, asOf: CivilDate) {
+  if (!deps.systems.has(systemId)) return;
+  const policySha256 = roundPolicySha256(deps, systemId);
+  for (const side of ['<', '>'] as const) {
+    let after: RegisterRow | undefined;
+    for (;;) {
+      const rows = await unreviewed(deps.ledger.db, { systemId, policySha256 }, side, claimEntries, after)
+        .where('look_on', '>', asOf)
+        .where('due_on', '>', asOf)
+        .where('count', '>', 0)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('requests as r')
+              .select('r.id')
+              .whereRef('r.id', '=', 'register_entries.request_id')
+              .where('r.state', 'in', [...restingStates]),
+          ),
+        )
+        .execute();
+      yield* rows;
+      after = rows.at(-1);
+      if (rows.length < claimEntries) break;
+    }
+  }
 }
 
 async function* everyDue({ ledger: { db } }: SweepDeps, systemId: SystemId, asOf: CivilDate) {
@@ -101,16 +140,20 @@ async function linesOf(looker: SweepLooker, entry: RegisterRow): Promise<readonl
   });
 }
 
+/** Erasing early by a slip of the pen cannot be taken back: `sweep-future`. */
+export function assertNotFuture(deps: Pick<Deps, 'config' | 'now'>, asOf: CivilDate | undefined): void {
+  if (asOf !== undefined && asOf > sweepDay(deps)) throw new HabeasError('sweep-future', { where: '--as-of' });
+}
+
 /** Takes everything that is due into claims, system by system. `asOf`: today unless an earlier day is given. */
 export async function claimAll(
   deps: Pick<Deps, 'ledger' | 'config' | 'now'>,
   given: CivilDate | undefined,
 ): Promise<readonly ClaimId[]> {
   const { db } = deps.ledger;
+  assertNotFuture(deps, given);
   const today = sweepDay(deps);
   const asOf = given ?? today;
-  // Erasing early by a slip of the pen cannot be taken back.
-  if (asOf > today) throw new HabeasError('sweep-future', { where: '--as-of' });
   const automatic = await automaticClasses(db);
   const claims: ClaimId[] = [];
   for (const systemId of await dueSystems(db, asOf)) {
@@ -145,7 +188,7 @@ export async function listClasses({ ledger: { db } }: Pick<Deps, 'ledger'>) {
 }
 
 /** One claim, with its entries and who has approved what is in it now. */
-export async function showClaim({ ledger: { db } }: Pick<Deps, 'ledger'>, id: ClaimId) {
+export async function showClaim({ ledger: { db }, config }: Pick<Deps, 'ledger' | 'config'>, id: ClaimId) {
   const row = await findClaim(db, id);
   const entries = await claimedEntries(db, id);
   const votes = await db
@@ -159,6 +202,8 @@ export async function showClaim({ ledger: { db } }: Pick<Deps, 'ledger'>, id: Cl
     ...claimLine(row, entries),
     approvedBy: votes.map((vote) => vote.person_id),
     approvedAt: row.approved_at?.toISOString() ?? null,
+    /** Who is to be told, or was, of what it erased (Art. 19). */
+    recipients: (await sweepNoticesOf(db, id)).map((notice) => noticeLine(notice, { config })),
     endedAt: row.ended_at?.toISOString() ?? null,
     entries: entries.map((entry) => ({
       id: entry.id,

@@ -33,7 +33,7 @@ export async function publicOf(seed: Buffer): Promise<PublicJwk> {
 }
 
 /** What a signed document is; part of what is signed, so that one kind cannot be taken for another. */
-export type SignedKind = 'habeas-receipt+jws' | 'habeas-evidence+jws';
+export type SignedKind = 'habeas-receipt+jws' | 'habeas-sweep-receipt+jws' | 'habeas-evidence+jws';
 
 /** A compact JWS over these bytes. */
 export function signJws(payload: string, seed: Buffer, kid: string, kind: SignedKind): Promise<string> {
@@ -66,6 +66,11 @@ export async function verifyJws(jws: string, keys: Jwks, kind: SignedKind): Prom
   } catch {
     return { ok: false, finding: 'signature-wrong', kid };
   }
+}
+
+/** What a JWS says it is, without verifying it. `undefined`: it is none of ours. */
+export function unverifiedKind(jws: string): string | undefined {
+  return headerOf(jws.trimEnd())?.kind;
 }
 
 /** The payload without verifying it. `undefined`: it is no JWS of three parts. */

@@ -4,6 +4,9 @@
  * where the worker is killed between the effect and its being noted.
  */
 
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DeleteObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
@@ -171,5 +174,46 @@ describe('the retention sweep', () => {
     );
     expect(books).toEqual([{ disposition: 'erased', reason: 'swept', evidence: 'read-back', count: 1 }]);
     expect((await habeas.must(['audit', 'verify', '--json'])).json).toMatchObject({ ok: true });
+  });
+
+  it('has a receipt that the worker made and anybody can check, which names no request and nothing of anybody', async () => {
+    const { rows } = await habeas.ledger.query(
+      "SELECT DISTINCT claim_id FROM sweep_lines WHERE what = 'done' AND record_class = 'marketing-consent'",
+    );
+    const batch = String(rows[0].claim_id);
+    await eventually(
+      async () => {
+        const made = await habeas.ledger.query('SELECT 1 FROM sweep_receipts WHERE claim_id = $1', [batch]);
+        return made.rows.length === 1;
+      },
+      { timeoutMs: 90_000 },
+    );
+    const file = join(tmpdir(), `${batch}.jws`);
+    try {
+      await habeas.must(['retention', 'receipt', batch, '--out', file]);
+      const { json, stdout } = await habeas.must(['receipt', 'verify', file, '--json']);
+      expect(json).toMatchObject({ ok: true, receipt: { batch, no: 1, state: 'done', claimed: { records: 1 } } });
+      expect(pick(json, 'receipt', 'done', 0)).toMatchObject({ records: 1, erased: 1, evidence: 'read-back' });
+      expect(pick(json, 'receipt', 'people')).toHaveLength(2);
+      for (const known of [lead, consent, cast.lead.email]) expect(stdout).not.toContain(known);
+      // Whoever received it held nothing but what this system holds, and nobody is asked about them.
+      const recipients = pick(json, 'receipt', 'recipients');
+      expect((Array.isArray(recipients) ? recipients : []).map((one) => [one.recipient, one.outcome])).toEqual([
+        ['e-mail', 'covered'],
+        ['hosting', 'covered'],
+      ]);
+      expect((await habeas.must(['retention', 'show', batch])).stdout).toContain('covered');
+      expect((await habeas.must(['tasks', 'list', '--json'])).json).toMatchObject({ notices: [] });
+      const told = (answer: string) => habeas.cli(['retention', 'told', batch, 'hosting', answer], 'agent');
+      expect(refusal(await told('sent'))).toEqual([5, 'sweep-told']);
+      expect((await told('perhaps')).code).toBe(2);
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace(/^.{200}./, (head) => `${head.slice(0, -1)}~`),
+      );
+      expect((await habeas.cli(['receipt', 'verify', file])).code).toBe(6);
+    } finally {
+      for (const path of [file, `${file}.jwks.json`]) rmSync(path, { force: true });
+    }
   });
 });

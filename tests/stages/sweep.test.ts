@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { LoadedConfig } from '../../src/config/load.ts';
 import { HabeasError } from '../../src/errors.ts';
 import type { ClaimId } from '../../src/ids.ts';
-import { markDestroyed, sweptOf } from '../../src/ledger/sweep-entries.ts';
+import { sweptOf } from '../../src/ledger/sweep-effects.ts';
+import { markDestroyed } from '../../src/ledger/sweep-pages.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import {
   approveClaim,

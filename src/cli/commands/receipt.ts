@@ -7,14 +7,16 @@ import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { publishedKeys, rotateSigningKey } from '../../ledger/signing-keys.ts';
 import { receiptFindings, verifyReceipt } from '../../proof/receipt-verify.ts';
+import { sweepReceiptFindings, verifySweepReceipt } from '../../proof/sweep-receipt-verify.ts';
 import { latestReceipt } from '../../requests/index.ts';
-import { type Jwks, parseJwks, publicPem } from '../../security/receipt-keys.ts';
+import { type Jwks, parseJwks, publicPem, unverifiedKind } from '../../security/receipt-keys.ts';
 import { requestId } from '../arguments.ts';
 import { readText, writeText } from '../files.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { receiptText } from '../receipt-text.ts';
 import { labels, table } from '../render.ts';
+import { sweepReceiptText } from '../sweep-receipt-text.ts';
 
 /** Beside a receipt or an evidence pack: the public keys, as the company publishes them. */
 export const keysBeside = (path: string): string => `${path}.jwks.json`;
@@ -55,7 +57,8 @@ export function requestsReceipt(frame: Frame): Command {
 export function receiptVerify(frame: Frame): Command {
   return frame.leaf<{ readonly keys?: string }>({
     name: 'verify <file>',
-    summary: 'Check a receipt offline: its signature, its form and its sums. Needs no configuration and no ledger.',
+    summary:
+      'Check a receipt, of a request or of a batch of the sweep, offline: its signature, its form and its sums. Needs no configuration and no ledger.',
     details:
       'Public keys are read from FILE.jwks.json unless --keys names a file. Keys that came with the receipt show that it was not\nchanged since; that the company made it shows only against the keys that the company publishes. Exit code 6 when\nanything is wrong.',
     examples: ['receipt verify receipt.jws', 'receipt verify receipt.jws --keys published.jwks.json --json'],
@@ -63,9 +66,11 @@ export function receiptVerify(frame: Frame): Command {
     run: async (run, { keys: keysFile }, [given]) => {
       const file = resolve(run.io.cwd, given ?? '');
       const keys = await readKeys(keysFile === undefined ? keysBeside(file) : resolve(run.io.cwd, keysFile));
-      const { findings, kid, receipt } = await verifyReceipt(await readText(file, 'FILE'), keys);
-      const ok = findings.length === 0;
       const colour = run.io.colour.out;
+      const { findings, kid, receipt, shown } = await checked(await readText(file, 'FILE'), keys, {
+        ...{ colour, columns: run.io.columns },
+      });
+      const ok = findings.length === 0;
       const said = labels(
         [
           ['Receipt', ok ? { text: 'whole', tone: 'good' } : { text: `${findings.length} finding(s)`, tone: 'bad' }],
@@ -74,18 +79,31 @@ export function receiptVerify(frame: Frame): Command {
         ],
         colour,
       );
-      const rows = findings.map(({ kind, where }) => [
-        { text: kind, tone: 'bad' as const },
-        where,
-        receiptFindings[kind],
-      ]);
-      const body = receipt === null ? '' : `\n${receiptText(receipt, colour, run.io.columns)}`;
+      const rows = findings.map(({ kind, where, what }) => [{ text: kind, tone: 'bad' as const }, where, what]);
+      const body = shown === null ? '' : `\n${shown}`;
       const text = ok
         ? `${said}${body}`
         : `${said}\n${table(['Finding', 'Where', 'What it means'], rows, colour)}${body}`;
-      return { json: { ok, kid, findings, receipt }, text, exit: ok ? 'ok' : 'check-failed' };
+      const told = findings.map(({ kind, where }) => ({ kind, where }));
+      return { json: { ok, kid, findings: told, receipt }, text, exit: ok ? 'ok' : 'check-failed' };
     },
   });
+}
+
+/** By what the file says it is: the receipt of a batch of the sweep, or else of a request. */
+async function checked(
+  jws: string,
+  keys: Jwks,
+  { colour, columns }: { readonly colour: boolean; readonly columns: number | undefined },
+) {
+  if (unverifiedKind(jws) === 'habeas-sweep-receipt+jws') {
+    const { findings, kid, receipt } = await verifySweepReceipt(jws, keys);
+    const shown = receipt === null ? null : sweepReceiptText(receipt, colour, columns);
+    return { kid, receipt, shown, findings: findings.map((one) => ({ ...one, what: sweepReceiptFindings[one.kind] })) };
+  }
+  const { findings, kid, receipt } = await verifyReceipt(jws, keys);
+  const shown = receipt === null ? null : receiptText(receipt, colour, columns);
+  return { kid, receipt, shown, findings: findings.map((one) => ({ ...one, what: receiptFindings[one.kind] })) };
 }
 
 export async function readKeys(path: string): Promise<Jwks> {

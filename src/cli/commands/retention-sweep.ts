@@ -7,13 +7,13 @@ import { HabeasError } from '../../errors.ts';
 import { parseCivilDate } from '../../policy/clock/index.ts';
 import {
   approveClaim,
-  claimAll,
   type DecidedClaim,
   dryRun,
   listClaims,
   rejectClaim,
   sweepDay,
   switchAutomatic,
+  takeDue,
 } from '../../requests/index.ts';
 import { signer } from '../acting.ts';
 import { claimId } from '../arguments.ts';
@@ -26,7 +26,7 @@ export function retentionSweep(frame: Frame): Command {
     name: 'sweep',
     summary: 'Take what is due into batches that people approve; with --dry-run only show what would be done.',
     details:
-      'Every record is decided anew under the rules, holds and open requests of today. A worker does this every hour by itself and\ncarries out what is approved. Only a dry run may look past today: nothing is ever erased before its day.',
+      'Where the rules have changed, days are computed anew; then every record that is due is decided under the rules, holds and open\nrequests of today. A worker does this every hour by itself and carries out what is approved. Only a dry run may look past today: nothing is ever erased before its day.',
     examples: ['retention sweep --dry-run --as-of 2034-01-01', 'retention sweep', 'retention sweep --dry-run --json'],
     options: (command) =>
       command
@@ -41,13 +41,16 @@ export function retentionSweep(frame: Frame): Command {
           const lines = await dryRun(deps, day);
           return { json: { asOf: day, dryRun: true, lines }, text: dryRunText(lines, day, look) };
         }
-        const taken = new Set<string>(await claimAll(deps, given));
+        const { claims: made, reviewed } = await takeDue(deps, given, { limit: Infinity, signal: run.io.interrupted });
+        const taken = new Set<string>(made);
         const claims = (await listClaims(deps)).filter(({ id }) => taken.has(id));
         const text =
           claims.length === 0
             ? 'Nothing is due that is not in a batch already.\n'
             : `${claimsText(claims, look)}A worker looks at them within the hour.\n`;
-        return { json: { asOf: given ?? sweepDay(deps), dryRun: false, claims }, text };
+        const review =
+          reviewed === null ? 'Days could not be computed anew where the rules have changed; the log says why.\n' : '';
+        return { json: { asOf: given ?? sweepDay(deps), dryRun: false, reviewed, claims }, text: `${text}${review}` };
       }),
   });
 }

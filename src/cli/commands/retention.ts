@@ -10,6 +10,7 @@ import {
   listClaims,
   listClasses,
   listRegister,
+  listSweepNotices,
   openEntry,
   showClaim,
   showEntry,
@@ -19,7 +20,7 @@ import { claimId, registerId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { type Column, labels, listing, paint, table } from '../render.ts';
-import { claimsText, claimText } from '../sweep-text.ts';
+import { claimsText, claimText, sweepNoticesText } from '../sweep-text.ts';
 
 const columns: readonly Column[] = [
   { title: 'Due' },
@@ -44,13 +45,15 @@ export function retentionList(frame: Frame): Command {
         const entries = await listRegister(deps, { dueBefore });
         const claims = await listClaims(deps);
         const classes = await listClasses(deps);
+        const notices = await listSweepNotices(deps);
         const look = { colour: run.io.colour.out, columns: run.io.columns };
         const text =
           entries.length === 0
             ? 'Nothing is in the register.\n'
             : `${listing(columns, entries.map(row), run.io.colour.out, run.io.columns)}\n${summary(entries)}\n`;
         const waiting = claims.length === 0 ? '' : `\n${claimsText(claims, look)}`;
-        return { json: { entries, claims, classes }, text: `${text}${waiting}` };
+        const untold = notices.length === 0 ? '' : `\n${sweepNoticesText(notices, look)}`;
+        return { json: { entries, claims, classes, notices }, text: `${text}${waiting}${untold}` };
       }),
   });
 }

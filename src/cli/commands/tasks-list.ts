@@ -7,13 +7,13 @@ import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { taskKinds } from '../../ledger/states.ts';
 import { parseCivilDate } from '../../policy/clock/index.ts';
-import { civilToday, listClaims, listTasks } from '../../requests/index.ts';
+import { civilToday, listClaims, listSweepNotices, listTasks } from '../../requests/index.ts';
 import { remembered } from '../acting.ts';
 import { oneOf, requestId, systemId } from '../arguments.ts';
 import type { Frame, Run } from '../frame.ts';
 import { nextForTask, personFor } from '../next.ts';
 import { withDeps } from '../open.ts';
-import { claimsText } from '../sweep-text.ts';
+import { claimsText, sweepNoticesText } from '../sweep-text.ts';
 import { tasksText } from '../tasks-text.ts';
 
 interface ListOptions {
@@ -71,7 +71,9 @@ export function tasksList(frame: Frame): Command {
         const sweeps = (await listClaims(deps)).filter(({ state }) => state === 'asked' || state === 'parked');
         const look = { colour: run.io.colour.out, columns: run.io.columns };
         const waiting = sweeps.length === 0 ? '' : `\n${claimsText(sweeps, look)}`;
-        return { json: { tasks: json, sweeps }, text: `${text}${waiting}` };
+        const notices = await listSweepNotices(deps);
+        const untold = notices.length === 0 ? '' : `\n${sweepNoticesText(notices, look)}`;
+        return { json: { tasks: json, sweeps, notices }, text: `${text}${waiting}${untold}` };
       }),
   });
 }
