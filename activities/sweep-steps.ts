@@ -26,6 +26,7 @@ import { SweepLooker } from '../src/requests/sweep-look.ts';
 import { reviewRegister } from '../src/requests/sweep-review.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
+import { askAboutKept } from './ask-kept.ts';
 import { lapseCopies } from './copies.ts';
 import { settleReplay } from './replay-settle.ts';
 import { runActivity } from './stage.ts';
@@ -57,6 +58,7 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
             deps.log.warn({ code: codeOf(error), err: error }, 'register-not-reviewed');
           },
         );
+        await askAboutKept(deps);
         await claimAll(deps, undefined);
         const rows = await claimsToWork(db, sweepDay(deps));
         const isConfigured = (id: string) => deps.config.systems.some((system) => system.id === id);
