@@ -18,7 +18,7 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { passFailpoint } from '../src/failpoint.ts';
 import { type Booked, book, type ChunkKey, conclude, intend, unbook } from '../src/ledger/effects.ts';
-import { addDecisions, decisionName, decisionsOf, type NumberedDecision } from '../src/ledger/erasure-decisions.ts';
+import { decisionSince, type NumberedDecision } from '../src/ledger/erasure-decisions.ts';
 import { getErasureRound } from '../src/ledger/erasure-rounds.ts';
 import { holdLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
@@ -251,22 +251,23 @@ export class EraseJournal implements Journal {
       await addEntries(trx, [
         await this.#register.put({ key, decision: { no, ...rest }, kind: 'vendor-job', refs, isActive: true }),
       ]);
-      const of = { decisionNo: no, disposition: decision.disposition, reason: decision.reason, detached: false };
-      booked.push({ ...of, evidence: 'pending', count: refs.length });
+      const { disposition, reason, until } = decision;
+      booked.push({
+        decisionNo: no,
+        disposition,
+        reason,
+        until,
+        detached: false,
+        evidence: 'pending',
+        count: refs.length,
+      });
     }
     await book(trx, key, booked);
   }
 
   /** Decisions made after the plan cover no record of it. */
   async #number(trx: LedgerTransaction, { stream }: PlannedChunk, decision: RecordDecision): Promise<NumberedDecision> {
-    const name = decisionName(stream.collection, stream.recordClass, decision);
-    const stored = await decisionsOf(trx, this.#key);
-    const known = stored.find(
-      (one) => one.count === 0 && decisionName(one.collection, one.recordClass, one.decision) === name,
-    );
-    const { collection, recordClass } = stream;
-    const numbered = known ?? { no: stored.length + 1, collection, recordClass, decision, count: 0 };
-    if (known === undefined) await addDecisions(trx, this.#key, [numbered]);
+    const numbered = await decisionSince(trx, this.#key, stream, decision);
     this.#decisions.set(numbered.no, numbered);
     return numbered;
   }

@@ -26,6 +26,7 @@ import { SweepLooker } from '../src/requests/sweep-look.ts';
 import { takeDue } from '../src/requests/sweep-review.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { SweepSteps } from '../workflows/stages.ts';
+import { askAboutKept } from './ask-kept.ts';
 import { lapseCopies } from './copies.ts';
 import { settleReplay } from './replay-settle.ts';
 import { runActivity } from './stage.ts';
@@ -52,6 +53,7 @@ export function sweepSteps(deps: StepDeps): SweepSteps {
         await lapseCopies(deps);
         await destroyLeftovers(deps, run);
         const { signal } = run;
+        await askAboutKept(deps);
         await takeDue(deps, undefined, { limit: reviewsAtOnce, signal, progress: () => run.progress() });
         const systemIds = deps.config.systems.map(({ id }) => id);
         const turn = { today: sweepDay(deps), systemIds, limit: claimsAtOnce, at: deps.now() };

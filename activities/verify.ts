@@ -2,9 +2,9 @@
  * The `verify` stage of one system, for its part of the ranks: every effect is read back from the system, which alone makes it
  * count, and then (with the dependants) the system is read once more for records of the person that were not in the plan. Those
  * made before the erasing began are staged as a round of the next pass, with its own plan and approval; later ones are counted and
- * left alone. Fails with `erase-residue` where something is still there, `erase-unfinished` where it is out of sight or on its way and
- * not gone, `kept-record-missing` where something that must be kept
- * is not, and `internal` where the system did not tell of every record.
+ * left alone. What was deleted and is not gone goes into the register with its day (verify-going.ts). Fails with `erase-residue` where
+ * something is still there, `erase-unfinished` where it is out of sight or on its way and may be asked again, or nobody tells a day,
+ * `kept-record-missing` where something that must be kept is not, and `internal` where the system did not tell of every record.
  */
 import type { PlannedChunk, Sink, System, VerifyInput } from '../connectors/contract.ts';
 import { createMatcher } from '../connectors/rematch.ts';
@@ -36,6 +36,7 @@ import { isSubjectRow } from './plan.ts';
 import { openPlan } from './planned-set.ts';
 import { openSink, type ReadingSink } from './sink.ts';
 import { runStage, type StageRun } from './stage.ts';
+import { Going } from './verify-going.ts';
 
 type VerifyDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -96,8 +97,10 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
       await readBack(trx, key, told);
     });
   };
-  const found: VerifyInput['found'] = async (chunk, results) => {
-    requireAll(chunk, results);
+  const going = new Going(deps, run, { key, manifest: system.manifest, decisions: plan.decisions });
+  const found: VerifyInput['found'] = async (chunk, told) => {
+    requireAll(chunk, told);
+    const results = await going.putOff(chunk, told);
     unheard.delete(`${chunk.stream.no}/${chunk.chunkNo}`);
     const { no: streamNo, collection } = chunk.stream;
     const left = new Map<number, number>();
@@ -112,7 +115,7 @@ async function lookBack(deps: VerifyDeps, run: StageRun, { key, system, part }: 
       if (!isKept && (isLeft(what) || (decision?.action === 'delete' && what !== 'gone')))
         left.set(no, (left.get(no) ?? 0) + count);
     }
-    for (const decisionNo of new Set(results.map(({ decision }) => decision))) {
+    for (const decisionNo of new Set(told.map(({ decision }) => decision))) {
       const at = { streamNo, chunkNo: chunk.chunkNo, decisionNo };
       if ((left.get(decisionNo) ?? 0) <= (anothers.get(changedHandsAt(at)) ?? 0))
         seen.push(remains.has(decisionNo) ? { ...at, historyRemains: true } : at);

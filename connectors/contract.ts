@@ -477,6 +477,11 @@ export interface Manifest {
     readonly reversible: false;
     /** What is said of how long until it is gone. */
     readonly timeToGone: string;
+    /**
+     * The most days that the vendor declares for what was deleted and is not gone, where a record's own day is not told: `hidden`,
+     * until it goes by itself; `pending`, until the vendor is done. Missing: nobody declares it, and without a day it is never put off.
+     */
+    readonly goneWithinDays?: { readonly hidden?: number; readonly pending?: number };
     /** What answers as success where it was not there any more. */
     readonly alreadyGone: string;
     readonly sideEffects: readonly string[];
@@ -647,7 +652,9 @@ export interface VerifyInput {
    * and nothing of the person found in the fields), `kept` (still there, as planned), `residue` (should be gone or changed
    * and is not), `missing` (should be kept and is not there). And what is weaker than gone, and told as it is: `hidden` (out
    * of sight, and the system can bring it back), `pending` (the system is at it), each `until` a day where the system says
-   * which (YYYY-MM-DD), and `history-remains` (changed, and a history of the system goes on telling what was there).
+   * which (YYYY-MM-DD: the last on which it is so), and `history-remains` (changed, and a history of the system goes on telling what
+   * was there). Of `hidden` and `pending` `keys` say which records: without them nothing is put off to a day but all of the
+   * decision's in the chunk together. Personal data.
    */
   found(
     chunk: PlannedChunk,
@@ -656,6 +663,7 @@ export interface VerifyInput {
       readonly found: 'gone' | 'changed' | 'kept' | 'residue' | 'missing' | 'hidden' | 'pending' | 'history-remains';
       readonly count: number;
       readonly until?: string;
+      readonly keys?: readonly RecordRef['key'][];
     }[],
   ): Promise<void>;
 }

@@ -513,6 +513,11 @@ export const catalogue = {
     todo: 'Follow what `habeas tasks show ID` says, then answer the task with counts and proof (`habeas tasks answer --help`).',
     retryable: false,
   },
+  'kept-due': {
+    what: 'What was kept by hand in this system has reached its last day: a person erases it, or says on which ground it is kept on.',
+    todo: 'Follow what `habeas tasks show ID` says, then answer `erased`, or `kept` with `--ground` and `--until`; two people who count the same, or one where `habeas retention automatic CLASS on` stands and everything is erased.',
+    retryable: false,
+  },
   'by-hand-too-early': {
     what: 'Nothing is erased by hand before the plan is approved, every system is prepared and the point of no return is passed.',
     todo: 'Look at `habeas requests plan ID`; if this system alone stops it, try it again or let two people leave it unresolved, and answer by hand afterwards.',

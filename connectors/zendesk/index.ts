@@ -16,6 +16,7 @@ import { identifierKinds, locate } from './locate.ts';
 import { prepare } from './prepare.ts';
 import { read } from './read.ts';
 import { authorizationOf, baseOf, defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
+import { deletionDays } from './user-fate.ts';
 import { parseConfig, validate } from './validate.ts';
 import { verify } from './verify.ts';
 
@@ -60,6 +61,8 @@ const erasing: NonNullable<Manifest['erase']> = {
   reversible: false,
   timeToGone:
     'Tickets and texts within minutes. A user is forgotten product by product, which Zendesk reports and which may take up to 30 days.',
+  // A user that nobody has asked to forget for good stays out of sight for ever: of `hidden` there is no most.
+  goneWithinDays: { pending: deletionDays },
   alreadyGone:
     'What is not found, a ticket of which only a stub is left, a user of whom Zendesk has forgotten everything, and a text that is blocks already.',
   sideEffects: [

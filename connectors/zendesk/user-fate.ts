@@ -10,7 +10,7 @@ import { isForgotten } from './objects.ts';
 import { dayAfter, type Fate } from './ticket-fates.ts';
 
 /** In so many days Zendesk has deleted a user for good in every product (its deletion policy). */
-const deletionDays = 30;
+export const deletionDays = 30;
 
 export async function userFate(
   client: ZendeskClient,

@@ -5,7 +5,7 @@
  * or gone from the record and kept in a history. Counts only; changes nothing.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallContext, PlannedRecord, VerifyInput } from '../contract.ts';
+import type { CallContext, PlannedRecord, RecordRef, VerifyInput } from '../contract.ts';
 import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
 import type { CollectionName } from './data-map.ts';
 import { fullFields, TicketLook } from './effect.ts';
@@ -58,13 +58,19 @@ export async function verify(deps: VerifyDependencies, context: CallContext, inp
 }
 
 function counted(told: ReadonlyMap<PlannedRecord, Told>): readonly Found[] {
-  const counts = new Map<string, Found>();
-  for (const [{ decision }, { found, until }] of told) {
+  const counts = new Map<string, Omit<Found, 'count'> & { readonly keys: RecordRef['key'][] }>();
+  for (const [{ decision, key: record }, { found, until }] of told) {
     const key = `${decision.no} ${found} ${until ?? ''}`;
-    const count = (counts.get(key)?.count ?? 0) + 1;
-    counts.set(key, { decision: decision.no, found, count, ...(until === undefined ? {} : { until }) });
+    const of = { decision: decision.no, found, ...(until === undefined ? {} : { until }) };
+    const known = counts.get(key) ?? { ...of, keys: [] };
+    counts.set(key, known);
+    known.keys.push(record);
   }
-  return [...counts.values()];
+  // Which they are matters only of what is to come back on a day.
+  return [...counts.values()].map(({ keys, ...of }) => ({
+    ...{ ...of, count: keys.length },
+    ...(of.found === 'hidden' || of.found === 'pending' ? { keys } : {}),
+  }));
 }
 
 /** One deadline for all of a verification; waits grow. */

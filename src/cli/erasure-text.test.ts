@@ -56,7 +56,7 @@ const erasure: Erasure = {
 const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, outcome: null }];
 const kept: KeptLine = {
   ...{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', reason: 'law-keeps', refusal: null },
-  ...{ keptBy: invoiceLaws, until: '2033-12-31', count: 5 },
+  ...{ keptBy: invoiceLaws, until: '2033-12-31', evidence: 'none', count: 5 },
 };
 
 describe('habeas requests show of an erasure', () => {
@@ -71,7 +71,7 @@ describe('habeas requests show of an erasure', () => {
             kept,
             {
               ...{ collection: 'playlists', recordClass: 'playlist', disposition: 'refused', count: 3, until: null },
-              ...{ reason: 'not-the-persons-data', refusal: '17(1)', keptBy: null },
+              ...{ reason: 'not-the-persons-data', refusal: '17(1)', keptBy: null, evidence: 'none' },
             },
           ],
         }),
@@ -83,7 +83,13 @@ describe('habeas requests show of an erasure', () => {
           kept: [
             {
               ...{ collection: 'access-log', recordClass: 'server-log', disposition: 'expiring', reason: 'expires' },
-              ...{ refusal: null, keptBy: 'Goes by itself after 90 days', until: '2027-01-29', count: 8 },
+              ...{
+                refusal: null,
+                keptBy: 'Goes by itself after 90 days',
+                until: '2027-01-29',
+                evidence: 'pending',
+                count: 8,
+              },
             },
           ],
         }),

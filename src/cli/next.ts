@@ -95,6 +95,7 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'masks-wait': 'nothing is released',
   'account-stays': 'account row stays',
   'stays-restricted': 'stays restricted',
+  'kept-too-long': 'stays too long',
   'recipient-not-told': 'recipient not told',
 };
 

@@ -123,7 +123,8 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
 | the vendor does not let go of it yet (\`vendor-not-yet\`), or lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and it is asked for again on the vendor’s day, else after 30 days |
 | a vendor let go of it later than an erasure asked (\`vendor-job\`) | it is asked for again on its day, under the approval that the erasure had, read back, and the request completed with the last of it |
-| it was to go by itself (logs, a vendor's job) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |
+| it was kept by hand | whoever looks after the system is asked by a task (\`kept-due\`): two people attest alike that it is erased or not there, or say on which ground and until when it is kept on; one is enough where the class is swept without asking and nothing is kept on |
+| it was to go by itself (logs, what is deleted and out of sight, or on its way) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |
 
 \`retention automatic CLASS on\`, said by two people, has a class swept without asking; one takes it back. \`retention sweep --dry-run --as-of
 DATE\` names what any day would bring; whether the systems can let go of it is asked of them on the day. When rules, periods or data maps change, the days in the

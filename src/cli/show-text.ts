@@ -268,7 +268,7 @@ function seeAlso(task: ShownTask): string | null {
 /** Answered by commands of their own, which ask for what an answer alone does not say. */
 export function hasOwnCommands(task: ShownTask): boolean {
   if (task.kind === 'identity' || task.kind === 'successor' || task.kind === 'mask') return true;
-  return task.plan !== null || task.allowedAnswers.includes('leave-unresolved');
+  return task.plan !== null || task.code === 'kept-due' || task.allowedAnswers.includes('leave-unresolved');
 }
 
 function otherCommands(task: ShownTask): readonly (readonly [string, Cellish])[] {

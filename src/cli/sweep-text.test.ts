@@ -38,9 +38,12 @@ describe('a dry run', () => {
     const held = { ...invoices, what: 'held', action: null, count: 1, code: 'hold-placed' } as const;
     const longer = { ...invoices, what: 'kept', action: null, count: 2, keptUntil: '2034-12-31' } as const;
     const logs = { ...invoices, recordClass: 'server-log', what: 'read-back', action: null, count: 9 } as const;
-    const lines = dryRunText([held, longer, logs, invoices], '2034-01-01', look).split('\n');
+    const binder = { ...invoices, recordClass: 'paper', what: 'by-hand', action: null, count: 3 } as const;
+    const lines = dryRunText([held, longer, logs, binder, invoices], '2034-01-01', look).split('\n');
     const fates = lines.map((line) => line.trim().split(/ {2,}/)[0]).filter((word) => word !== '');
-    expect(fates.slice(1, 5)).toEqual(['read back', 'erased', 'left: hold-placed', 'kept until 2034-12-31']);
+    expect(fates.slice(1, 6)).toEqual([
+      ...['read back', 'asked of a person: kept by hand', 'erased', 'left: hold-placed', 'kept until 2034-12-31'],
+    ]);
     expect(lines.at(-2)).toBe(
       '4 records would be erased as of 2034-01-01. Nothing was done. No system was asked whether it can.',
     );

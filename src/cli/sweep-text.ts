@@ -23,7 +23,7 @@ const lineColumns: readonly Column[] = [
 /** A dry run: what goes first, then what stays and why. */
 export function dryRunText(lines: readonly SweepLine[], asOf: string, { colour, columns }: Look): string {
   if (lines.length === 0) return `Nothing in the register is due on ${asOf}.\n`;
-  const goes = lines.filter(({ what }) => what === 'erase' || what === 'read-back');
+  const goes = lines.filter(({ what }) => what === 'erase' || what === 'read-back' || what === 'by-hand');
   const stays = lines.filter((line) => !goes.includes(line));
   // What differs only in what is not shown is one line.
   const shown = new Map<string, SweepLine>();
@@ -56,6 +56,8 @@ function fateOf(line: SweepLine): string {
       return [deeds[line.action ?? ''] ?? 'erased', ...line.asks.map((one) => `asked: ${one}`)].join(', ');
     case 'read-back':
       return 'read back';
+    case 'by-hand':
+      return 'asked of a person: kept by hand';
     case 'kept':
       return `kept until ${line.keptUntil ?? 'no date'}`;
     default:

@@ -8,6 +8,7 @@ import type { DecisionId, PersonId, RequestId, SystemId } from '../ids.ts';
 import type { KeptByHand } from '../policy/kept-by-hand.ts';
 import { type AttachedFile, addAttached } from './attached.ts';
 import { appendAudit } from './audit.ts';
+import { endSuperseded, enterHandKept, type HandKept, type HandPage } from './hand-entries.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { isPackageRight, packageRights } from './package-rights.ts';
 import type { RoundKey } from './rounds.ts';
@@ -20,6 +21,8 @@ export interface AttestedPart {
   readonly count: number;
   /** Of what was not erased: why, and until when. */
   readonly kept?: KeptByHand | undefined;
+  /** Of what is kept until a day: what the register has of it. */
+  readonly page?: HandPage | undefined;
 }
 
 /** One collection, as configuration describes it and as the person counted it. */
@@ -67,14 +70,19 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
     .where('right', 'in', isPackageRight(right) ? [...packageRights] : [right])
     .where('superseded', '=', false)
     .where((it) => it.or([it('right', '<>', 'erasure'), it('verified_at', 'is', null)]))
-    .returning('pass')
+    .returning(['pass', 'round'])
     .execute();
   const pass = isPackageRight(right) ? 0 : Math.max(1, ...superseded.map((one) => one.pass));
   await trx
     .insertInto('rounds')
     .values({ ...place, right, pass, started_at: at, finished_at: at, superseded: false, by_hand: true })
     .execute();
-  await writeBooks(trx, attested);
+  await endSuperseded(
+    trx,
+    superseded.map((one) => ({ requestId, systemId, round: one.round })),
+    at,
+  );
+  await enterHandKept(trx, attested, await writeBooks(trx, attested), at);
   await addAttached(trx, attested, attested.files);
   // Whatever was asked about this system's records is answered with it.
   for (const taskId of await openTaskIds(trx, { requestId, systemId, kind: 'candidate' }))
@@ -101,15 +109,18 @@ export async function recordByHand(trx: LedgerTransaction, attested: AttestedRou
   });
 }
 
-/** A stream has one disposition: a collection of which a part is withheld has two, and one of which nothing is, one. */
-async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Promise<void> {
+/**
+ * A stream has one disposition: a collection of which a part is withheld has two, and one of which nothing is, one. Returns what is
+ * kept, as the books have it.
+ */
+async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Promise<readonly HandKept[]> {
   const { right } = attested;
   const place = { request_id: attested.requestId, system_id: attested.systemId, round: attested.round };
   const lines = attested.collections.flatMap(({ parts, ...collection }) => {
     const counted = parts.filter(({ count }) => count > 0);
     return (counted.length === 0 ? parts.slice(0, 1) : counted).map((part) => ({ collection, part }));
   });
-  if (lines.length === 0) return;
+  if (lines.length === 0) return [];
   await trx
     .insertInto('streams')
     .values(
@@ -129,8 +140,8 @@ async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Prom
       })),
     )
     .execute();
-  const kept = lines.flatMap(({ collection, part }) =>
-    part.kept === undefined ? [] : [{ collection, part: part.kept, count: part.count }],
+  const kept = lines.flatMap(({ collection, part }, streamNo) =>
+    part.kept === undefined ? [] : [{ collection, part: part.kept, count: part.count, page: part.page, streamNo }],
   );
   if (kept.length > 0)
     await trx
@@ -173,6 +184,9 @@ async function writeBooks(trx: LedgerTransaction, attested: AttestedRound): Prom
         ],
   );
   if (dispositions.length > 0) await trx.insertInto('dispositions').values(dispositions).execute();
+  return kept.map(({ collection: { collection, recordClass }, part, count, page, streamNo }, no) => ({
+    ...{ streamNo, decisionNo: no + 1, collection, recordClass, count, kept: part, page },
+  }));
 }
 
 /** Who answered for a system by hand, for which right, when, and the hash of the proof, as they signed it. */

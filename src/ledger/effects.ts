@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import { HabeasError } from '../errors.ts';
+import type { CivilDate } from '../policy/clock/civil-date.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
@@ -45,6 +46,8 @@ export interface Booked {
   readonly evidence: Evidence;
   readonly count: number;
   readonly detached: boolean;
+  /** Its last day, where it waits for one. */
+  readonly until?: CivilDate | null;
 }
 
 /** Writes the outcome, once; `internal` where there is no open intent. */
@@ -85,11 +88,11 @@ export async function book(trx: LedgerTransaction, key: ChunkKey, booked: readon
     .execute();
 }
 
-/** Records that were booked as kept or refused were gone already. */
+/** So many records are no longer booked like this; of one reason only where it is given. */
 export async function unbook(
   trx: LedgerTransaction,
   key: ChunkKey,
-  of: { readonly decisionNo: number; readonly disposition: Disposition },
+  of: { readonly decisionNo: number; readonly disposition: Disposition; readonly reason?: DispositionReason },
   by: number,
 ): Promise<void> {
   await trx
@@ -103,6 +106,7 @@ export async function unbook(
     .where('right', '=', 'erasure')
     .where('disposition', '=', of.disposition)
     .where('decision_no', '=', of.decisionNo)
+    .$if(of.reason !== undefined, (rows) => rows.where('reason', '=', of.reason ?? 'eligible'))
     .execute();
 }
 

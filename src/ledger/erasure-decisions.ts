@@ -60,6 +60,27 @@ export async function addDecisions(
     .execute();
 }
 
+/**
+ * The number of a decision that was made after the plan: it covers no record of the plan's own counts, and is made once however many
+ * records it comes to.
+ */
+export async function decisionSince(
+  trx: LedgerTransaction,
+  key: RoundKey,
+  { collection, recordClass }: { readonly collection: string; readonly recordClass: string },
+  decision: RecordDecision,
+): Promise<NumberedDecision> {
+  const name = decisionName(collection, recordClass, decision);
+  const stored = await decisionsOf(trx, key);
+  const known = stored.find(
+    (one) => one.count === 0 && decisionName(one.collection, one.recordClass, one.decision) === name,
+  );
+  if (known !== undefined) return known;
+  const numbered = { no: stored.length + 1, collection, recordClass, decision, count: 0 };
+  await addDecisions(trx, key, [numbered]);
+  return numbered;
+}
+
 /** By number. `successor` is not stored: empty. */
 export async function decisionsOf(db: LedgerReader, key: RoundKey): Promise<readonly NumberedDecision[]> {
   const rows = await db

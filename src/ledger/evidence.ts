@@ -3,6 +3,8 @@
  * `pending` or `inferred` to `read-back`, never the other way; of anonymised ones to `history-remains` where that is true. Sums are of one round, absolute.
  */
 import { sql } from 'kysely';
+import { HabeasError } from '../errors.ts';
+import { type ChunkKey, unbook } from './effects.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import type { RoundKey } from './rounds.ts';
 
@@ -28,6 +30,39 @@ export async function readBack(trx: LedgerTransaction, key: RoundKey, seen: read
       and d.stream_no = e.stream and d.chunk_no = e.chunk and d.decision_no = e.no and d."right" = 'erasure'
       and d.disposition in ('erased', 'anonymised', 'absent') and d.evidence in ('pending', 'inferred')
   `.execute(trx);
+}
+
+/**
+ * So many records of one decision and chunk are no longer booked by its effect: what they wait for is booked elsewhere, in the same
+ * transaction. Of what the effect was told to have done first, then of what was not there; never of another person's. Fails with
+ * `internal` where there are not so many.
+ */
+export async function moveBooked(
+  trx: LedgerTransaction,
+  place: ChunkKey,
+  decisionNo: number,
+  count: number,
+): Promise<void> {
+  const rows = await trx
+    .selectFrom('dispositions')
+    .select(['disposition', 'reason', 'count'])
+    .where('request_id', '=', place.requestId)
+    .where('system_id', '=', place.systemId)
+    .where('round', '=', place.round)
+    .where('stream_no', '=', place.streamNo)
+    .where('chunk_no', '=', place.chunkNo)
+    .where('right', '=', 'erasure')
+    .where('decision_no', '=', decisionNo)
+    .where('disposition', 'in', ['erased', 'anonymised', 'absent'])
+    .where('reason', '<>', 'changed-hands')
+    .execute();
+  let left = count;
+  for (const row of rows.sort((a, b) => Number(a.disposition === 'absent') - Number(b.disposition === 'absent'))) {
+    const by = Math.min(left, Number(row.count));
+    left -= by;
+    if (by > 0) await unbook(trx, place, { decisionNo, disposition: row.disposition, reason: row.reason }, by);
+  }
+  if (left > 0) throw new HabeasError('internal', { where: 'verify' });
 }
 
 /** How many records were another person's when their turn came, by {@link changedHandsAt}: these may still be there. */

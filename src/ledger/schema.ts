@@ -479,6 +479,8 @@ export interface RegisterEntriesTable {
   asks: ColumnType<SweepQuestion[], string | undefined, string>;
   /** Why it was left the last time; a catalogue code. */
   code: Generated<ErrorCode | null>;
+  /** Of what a person keeps by hand: the open question about it. */
+  task_id: Generated<TaskId | null>;
   /** When nothing of it was left to look at. */
   ended_at: Generated<Date | null>;
   /** When its page was destroyed, and the key with the last page under it. */

@@ -148,6 +148,9 @@ export const erasureReasons = {
   'new-relationship': 'made after the erasing began, as a named person said: a new relationship',
   expires: 'the store cannot erase single records; everything in it goes by itself after its time',
   'vendor-later': 'the provider lets go of it later than it was asked; it is asked again until it has',
+  'soft-deleted':
+    'deleted, out of sight, and not gone: until then the system can bring it back; it is read back afterwards',
+  'on-its-way': 'deleted, and the system is still at it; it is read back when it should be done',
   swept: 'was kept until nothing stood against erasing it any more, and then erased by the retention sweep',
 } as const satisfies Sentences;
 
@@ -236,6 +239,8 @@ export const unanswered = {
   'account-stays': 'The person’s own account row stays; the request stays open and the statutory alarm rings.',
   'stays-restricted':
     'The records stay as they are and restricted; the request stays open and the statutory alarm rings.',
+  'kept-too-long':
+    'It stays where it is longer than it may; the register goes on naming it, and the officers are written to.',
   'recipient-not-told': 'The recipient is not told; the request is not completed and the statutory alarm rings.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
@@ -294,6 +299,7 @@ export const registerKinds = {
   'not-yet': 'Not erased yet: decided anew on its date.',
   expiring: 'Goes by itself on its date.',
   'vendor-job': 'A vendor lets go of it later than it was asked; it is asked again on its date.',
+  'by-hand': 'Kept by hand until its date; then a person is asked to erase it, or to say why it is kept on.',
   'backup-copy': 'Still in a backup until that lapses.',
 } as const satisfies Sentences;
 export type RegisterKind = keyof typeof registerKinds;

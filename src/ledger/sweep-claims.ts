@@ -45,7 +45,7 @@ export function dueSystemsQuery(asOf: string) {
 
 /**
  * Due entries of one system in the order in which they became due, past `after`; only of requests that no workflow is at work
- * on. Entries in a claim are not among them.
+ * on. Entries in a claim are not among them, nor copies, which lapse, nor what is kept by hand, of which a person is asked (hand-entries.ts).
  */
 export function dueEntries(
   db: LedgerReader,
@@ -59,7 +59,7 @@ export function dueEntries(
     .where(sweepable)
     .where('e.system_id', '=', systemId)
     .where('e.look_on', '<=', asOf)
-    .where('e.kind', '<>', 'backup-copy')
+    .where('e.kind', 'not in', ['backup-copy', 'by-hand'])
     .where('e.count', '>', 0)
     .where('r.state', 'in', [...restingStates])
     .$if(after !== undefined, (rows) =>

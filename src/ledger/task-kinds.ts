@@ -69,6 +69,11 @@ export function manualTerms(right: Right, role: PersonRole): TaskTerms {
   return { role, allowedAnswers: manualAnswers(right), ifUnanswered: 'stays-open-system-missing' };
 }
 
+/** A `manual` task about what was kept by hand until now (code `kept-due`): it is erased, or kept on upon a ground. */
+export function keptTerms(role: PersonRole): TaskTerms {
+  return { role, allowedAnswers: ['erased', 'kept', 'not-found'], ifUnanswered: 'kept-too-long' };
+}
+
 /** Answers that stand only when so many different people give them, whatever the task asks for. */
 const answersOfSeveral: Readonly<Record<string, number>> = { 'leave-unresolved': 2 };
 

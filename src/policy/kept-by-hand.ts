@@ -1,13 +1,15 @@
 /**
  * On which grounds a person who erases by hand may say that records of a class are kept: retained under a rule of law that
  * is in force for the class (a legal duty is never asserted that no law table has), or refused on a ground of the closed
- * list. A technical difficulty is neither. Pure; fails with `kept-ground`, naming what may stand there.
+ * list. A technical difficulty is neither. Nothing is kept under a rule for longer than the rule can keep what is there today. Pure;
+ * fails with `kept-ground`, naming what may stand there, and `policy-answer-missing` for a financial year that nobody has named.
  */
 import { HabeasError } from '../errors.ts';
 import type { Disposition, DispositionReason } from '../ledger/states.ts';
 import { type CivilDate, parseCivilDate } from './clock/index.ts';
 import { type ErasureException, erasureExceptions, type RefusalGround, refusalGrounds } from './grounds.ts';
-import { citation, type RetentionPolicy, rulesInForce } from './retention/index.ts';
+import { runClock } from './retention/clocks.ts';
+import { citation, type RetentionPolicy, type RetentionRule, rulesInForce } from './retention/index.ts';
 
 /** Why records of one collection are kept: a row of `decisions`. No personal data. */
 export interface KeptByHand {
@@ -45,6 +47,11 @@ export function keptByHand(
     const known = rules.map(({ id }) => id).join(', ') || 'no rule keeps it; count it as refused, or erase it';
     if (rule === undefined) throw new HabeasError('kept-ground', { where: `--ground for ${recordClass}: ${known}` });
     if (until === null) throw new HabeasError('kept-ground', { where: `--until for ${recordClass}` });
+    const last = longestUntil(rule, parseCivilDate(asked.today, 'today'), policy);
+    if (until > last)
+      throw new HabeasError('kept-ground', {
+        where: `--until for ${recordClass}: ${rule.id} keeps until ${last} at most`,
+      });
     const keptBy = `${citation(rule)}: until ${until}`;
     const law = { reason: 'law-keeps', exception: '17(3)(b)', refusal: null } as const;
     return { disposition, ground: rule.id, ...law, keptBy, until };
@@ -56,6 +63,21 @@ export function keptByHand(
     return { disposition, ground: refusal, reason: 'not-reached', exception: null, refusal, keptBy, until };
   const exception = isException(refusal) ? refusal : null;
   return { disposition, ground: refusal, reason: 'exception', exception, refusal, keptBy, until };
+}
+
+/**
+ * The last day of a rule whose clock started today: what is there has been there since today at the latest, so that the rule keeps
+ * nothing of it for longer. Where an event that starts the clock is still to come (a contract that runs), it is kept on when that day comes.
+ */
+export function longestUntil(
+  { anchor, period }: Pick<RetentionRule, 'anchor' | 'period'>,
+  today: CivilDate,
+  { financialYears }: Pick<RetentionPolicy, 'financialYears'>,
+): CivilDate {
+  const ran = runClock(anchor, today, period, financialYears);
+  if (ran !== undefined) return ran.end;
+  const where = `controller.financialYears: the year that contains ${today.slice(0, 7)}`;
+  throw new HabeasError('policy-answer-missing', { where });
 }
 
 const isException = (ground: string): ground is ErasureException => Object.hasOwn(erasureExceptions, ground);

@@ -174,10 +174,12 @@ function bookFindings({ request, systems, grounds }: Evidence): readonly Finding
   const wrong = unbalanced(systems, isOver).map((where) => ({ kind: 'books-unbalanced' as const, where }));
   // While it is worked on, what was read is not decided yet.
   if (!isOver) return wrong;
-  const differ = systems.filter(({ id, state, erasure }) => {
+  const differ = systems.filter(({ id, state, erasure, attestations }) => {
     if (state !== 'done' || erasure === null || erasure.found === null) return false;
-    const own = grounds.filter(({ system }) => system === id);
-    return own.reduce((sum, { count }) => sum + count, 0) !== erasure.found;
+    const covered = grounds.filter(({ system }) => system === id).reduce((sum, { count }) => sum + count, 0);
+    // A person who erased by hand gives a ground for what they kept, and for nothing else.
+    const isByHand = attestations?.some(({ right }) => right === 'erasure') === true;
+    return isByHand ? covered > erasure.found : covered !== erasure.found;
   });
   return [...wrong, ...differ.map(({ id }) => ({ kind: 'grounds-differ' as const, where: id }))];
 }

@@ -28,6 +28,8 @@ const KeptSchema = Type.Object(
     keptBy: nullable(Sentence),
     /** Last day; null where no date ends it. */
     until: nullable(Day),
+    /** How it is known: `attested` by a person, `hidden` and `pending` of what expires. Missing in receipts of earlier versions. */
+    evidence: Type.Optional(Word),
     count: Count,
   },
   closed,

@@ -135,7 +135,7 @@ export async function prepareAnswer(
     systemId: task.system_id,
     answer: given.answer,
     sealable,
-    keyId: request.case_key_id,
+    keyId: settlesKept(effect) ? effect.hand.settles.caseKeyId : request.case_key_id,
     details: shownPart(effect),
     person,
     signedBy: given.signedBy ?? missing(),
@@ -150,7 +150,8 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const { prepared, effect, agreesOn } = made;
   const { requestId, taskId } = prepared;
   if (requestId === null || taskId === null) throw new HabeasError('internal', { where: 'answer' });
-  const request = await lockRequest(trx, requestId);
+  // What was kept by hand outlasts its request.
+  const request = await lockRequest(trx, requestId, settlesKept(effect));
   const task = await findTask(trx, taskId);
   if (task.closed_at !== null) throw new HabeasError('task-closed');
   const given = await trx
@@ -163,7 +164,8 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const mine = given.findLast((one) => one.person_id === prepared.person.id);
   if (mine !== undefined && (!bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn)))
     throw new HabeasError('person-twice');
-  if (task.kind === 'unresolved' || task.kind === 'manual') await requireStopped(trx, task, prepared.answer);
+  const isLanes = (task.kind === 'unresolved' || task.kind === 'manual') && !settlesKept(effect);
+  if (isLanes) await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
   if (effect.kind === 'masks' && task.about_sha256 !== effect.sha256) throw new HabeasError('masks-changed');
   if (effect.kind === 'plan') {
@@ -249,6 +251,14 @@ async function effectOf(
 
 const isCivilDate = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
+
+type ByHandEffect = Extract<AnswerEffect, { kind: 'by-hand' }>;
+type KeptEffect = ByHandEffect & { readonly hand: HandAnswer & Required<Pick<HandAnswer, 'settles'>> };
+
+/** It answers for entries of the register, and no lane waits for it. */
+function settlesKept(effect: AnswerEffect): effect is KeptEffect {
+  return effect.kind === 'by-hand' && effect.hand.settles !== undefined;
+}
 
 /** Personal data of an effect: sealed with the reason, committed to in the statement. */
 function sealedPart(effect: AnswerEffect): Readonly<Record<string, JsonValue>> {

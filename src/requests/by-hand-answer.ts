@@ -6,7 +6,9 @@
 import type { Selectable } from 'kysely';
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
+import type { KeyId } from '../ids.ts';
 import { type AttestedPart, recordByHand } from '../ledger/by-hand.ts';
+import { type HandPage, type HandSettled, settleHandKept } from '../ledger/hand-entries.ts';
 import type { LedgerTransaction } from '../ledger/open.ts';
 import type { SealedObjectsTable } from '../ledger/schema.ts';
 import type { Right } from '../ledger/states.ts';
@@ -22,18 +24,24 @@ export interface HandAnswer {
   readonly round: number;
   readonly counts: readonly HandCount[];
   /** Of what was not erased, per collection: on which ground and until when. */
-  readonly kept: readonly (KeptByHand & { readonly collection: string })[];
+  readonly kept: readonly (KeptByHand & { readonly collection: string; readonly page?: HandPage | undefined })[];
   readonly collections: readonly CollectionDescription[];
   readonly proof: {
     readonly name: string;
     readonly sizeBytes: number;
     readonly sha256: string;
-    /** Under the case key. */
-    readonly row: Selectable<SealedObjectsTable>;
+    /** Under the case key; null where the case file has ended, and only the hash is kept. */
+    readonly row: Selectable<SealedObjectsTable> | null;
   };
   readonly files: readonly StagedFile[];
   /** How many different people must say the same. */
   readonly people: number;
+  /** It answers for what was kept by hand before: entries of the register, and no reading of its own. */
+  readonly settles?: {
+    /** Null: the case file has ended. */
+    readonly caseKeyId: KeyId | null;
+    readonly entries: readonly HandSettled[];
+  };
 }
 
 /** Counts and hashes: what the person signs, readable by anybody later. */
@@ -68,19 +76,20 @@ export function handVoiceIn(statement: string): string | null {
 export function sealedHand({ proof, files }: HandAnswer): Readonly<Record<string, JsonValue>> {
   const { name, sizeBytes, sha256, row } = proof;
   return {
-    proof: { name, sizeBytes, sha256, sealed: row.name },
+    proof: { name, sizeBytes, sha256, sealed: row?.name ?? null },
     files: files.map((file) => ({ name: file.name, sizeBytes: file.sizeBytes, sha256: file.sha256 })),
   };
 }
 
 /** The proof stays with whoever gave it, also while another person must still say the same. */
 export async function recordProof(trx: LedgerTransaction, hand: HandAnswer): Promise<void> {
-  await trx.insertInto('sealed_objects').values(hand.proof.row).execute();
+  if (hand.proof.row !== null) await trx.insertInto('sealed_objects').values(hand.proof.row).execute();
 }
 
 export async function recordHand(trx: LedgerTransaction, prepared: Prepared, hand: HandAnswer): Promise<void> {
   const { requestId, systemId, person, at, id: decisionId } = prepared;
   if (requestId === null || systemId === null) throw new HabeasError('internal', { where: 'by hand' });
+  if (hand.settles !== undefined) return settle(trx, prepared, hand.settles.entries);
   const names = hand.files.map(({ nameRow }) => nameRow);
   if (names.length > 0) await trx.insertInto('sealed_objects').values(names).execute();
   await recordByHand(trx, {
@@ -91,13 +100,12 @@ export async function recordHand(trx: LedgerTransaction, prepared: Prepared, han
     collections: hand.counts.map((count) => ({
       ...describe(hand.collections, count.collection),
       collection: count.collection,
-      parts: partsIn(count, hand.right).map(
-        ([disposition, n]): AttestedPart => ({
-          disposition,
-          count: n,
-          kept: hand.kept.find((one) => one.collection === count.collection && one.disposition === disposition),
-        }),
-      ),
+      parts: partsIn(count, hand.right).map(([disposition, n]): AttestedPart => {
+        const of = ({ collection, ...one }: HandAnswer['kept'][number]) =>
+          collection === count.collection && one.disposition === disposition;
+        const kept = hand.kept.find(of);
+        return { disposition, count: n, kept, page: kept?.page };
+      }),
     })),
     files: hand.files.map(({ fileNo, extension, nameRow, pieces }) => ({
       fileNo,
@@ -110,6 +118,12 @@ export async function recordHand(trx: LedgerTransaction, prepared: Prepared, han
     person: person.id,
     at,
   });
+}
+
+async function settle(trx: LedgerTransaction, prepared: Prepared, entries: readonly HandSettled[]): Promise<void> {
+  const { taskId, id: decisionId, at } = prepared;
+  if (taskId === null) throw new HabeasError('internal', { where: 'by hand' });
+  for (const one of entries) await settleHandKept(trx, one, { taskId, decisionId, at });
 }
 
 function describe(collections: readonly CollectionDescription[], name: string) {

@@ -11,40 +11,25 @@ import { codeOf, HabeasError } from '../errors.ts';
 import type { RequestId, SystemId, TaskId } from '../ids.ts';
 import { nextRound } from '../ledger/by-hand.ts';
 import { erasureRounds } from '../ledger/erasure-rounds.ts';
+import type { HandPage } from '../ledger/hand-entries.ts';
 import { handTerms, keptParts } from '../ledger/hand-terms.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { packageRightOf } from '../ledger/package-rights.ts';
 import { isInForce } from '../ledger/plan-versions.ts';
 import type { Right } from '../ledger/states.ts';
 import { sealRow } from '../ledger/vault.ts';
-import { keptByHand } from '../policy/kept-by-hand.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import { type Answered, answerAs, findTask, type TaskRow } from './answer.ts';
 import type { HandAnswer } from './by-hand-answer.ts';
-import { completeCounts, type GivenCount, type HandCount, sumOf } from './by-hand-counts.ts';
-import { eraseStaged, type HandedFile, type StagedFile, stageFile } from './by-hand-files.ts';
-import { companyAnswers } from './company-answers.ts';
-import { type Attachment, maxAttachmentBytes } from './create.ts';
+import { completeCounts, type HandCount, sumOf } from './by-hand-counts.ts';
+import { eraseStaged, type StagedFile, stageFile } from './by-hand-files.ts';
+import { keptOf, requireProof, type SaidByHand } from './by-hand-said.ts';
 import { openTaskOf, refuseFinal } from './decide.ts';
-import { authorise, type SignedBy } from './people.ts';
+import { answerKept, requireUnheld } from './kept-answer.ts';
+import { dropHandPages, putHandPages } from './kept-pages.ts';
+import { authorise } from './people.ts';
 import { type DecisionDeps, findRequest, reasonGiven } from './record.ts';
-import { isPlaced, standingHolds } from './standing-holds.ts';
 import { requireStopped } from './stopped-lane.ts';
-import { civilToday } from './today.ts';
-
-export interface SaidByHand {
-  /** Every collection of the system, or `none` where nothing was found in any. */
-  readonly counts: readonly GivenCount[] | 'none';
-  readonly proof: Attachment | undefined;
-  /** For the package; needed where anything is given to the person. */
-  readonly files: readonly HandedFile[];
-  /** Of what is kept: `GROUND` for all, or `COLLECTION=GROUND`. */
-  readonly grounds?: readonly string[] | undefined;
-  /** Its last day: `DATE` for all, or `COLLECTION=DATE`. */
-  readonly until?: readonly string[] | undefined;
-  readonly reason?: string | undefined;
-  readonly signedBy: SignedBy | undefined;
-}
 
 export interface GivenByHand extends SaidByHand {
   readonly requestId: RequestId;
@@ -81,6 +66,7 @@ export async function answerByHand(
 ): Promise<DoneByHand> {
   const { db } = deps.ledger;
   const task = await findTask(db, taskId);
+  if (task.code === 'kept-due') return answerKept(deps, task, given);
   const { request_id: requestId, system_id: systemId } = task;
   if (systemId === null) throw new HabeasError('answer-not-allowed');
   await refuseFinal(deps, requestId);
@@ -99,6 +85,7 @@ export async function answerByHand(
   const place = { requestId, systemId, round, workingKeyId: request.working_key_id };
   const { proof, ...said } = checked;
   const stored: string[] = [];
+  let pages: readonly HandPage[] = [];
   try {
     const files: StagedFile[] = [];
     for (const [index, file] of given.files.entries())
@@ -109,9 +96,18 @@ export async function answerByHand(
       sha256: sha256Hex(proof.bytes),
       row: await sealRow(deps.keys, { requestId, keyId: request.case_key_id, bytes: proof.bytes }),
     };
-    const byHand: HandAnswer = { ...said, right, round, proof: sealed, files, people };
+    const dated = said.kept.filter(({ until }) => until !== null);
+    pages = await putHandPages(
+      deps,
+      { ...place, request },
+      dated.map(({ collection }) => collection),
+    );
+    const kept = said.kept.map((one) => ({ ...one, page: pages[dated.indexOf(one)] }));
+    const byHand: HandAnswer = { ...said, kept, right, round, proof: sealed, files, people };
     const { reason, signedBy } = given;
     const answered = await answerAs(deps, 'answer', { taskId, answer, reason, signedBy, byHand });
+    // Whoever says the same last brings the pages that count.
+    if (!answered.settled) await dropHandPages(deps, pages).catch(() => undefined);
     const told = files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes }));
     return {
       ...answered,
@@ -126,7 +122,10 @@ export async function answerByHand(
   } catch (error) {
     // Where the ledger was lost on the way the decision may well stand, and its files with it. What stays behind without
     // a row goes with everything staged at the end of the request.
-    if (codeOf(error) !== 'ledger-unreachable') await eraseStaged(deps, stored).catch(() => undefined);
+    if (codeOf(error) !== 'ledger-unreachable') {
+      await eraseStaged(deps, stored).catch(() => undefined);
+      await dropHandPages(deps, pages).catch(() => undefined);
+    }
     throw error;
   }
 }
@@ -156,9 +155,7 @@ function check(deps: DecisionDeps, { given, task, systemId, right }: Asked) {
   const counts = completeCounts(given.counts, names, right);
   requireReferred(collections, counts);
   const kept = keptOf(deps, { given, collections, counts });
-  const { proof } = given;
-  if (proof === undefined || proof.bytes.length === 0) throw new HabeasError('proof-needed', { where: '--proof' });
-  if (proof.bytes.length > maxAttachmentBytes) throw new HabeasError('attachment-too-large', { where: '--proof' });
+  const proof = requireProof(given.proof);
   const { files: mayHand } = handTerms[right];
   if (!mayHand && given.files.length > 0) throw new HabeasError('usage', { where: `--file: not with ${right}` });
   // Something must reach the person.
@@ -177,37 +174,6 @@ function requireReferred(collections: readonly CollectionDescription[], counts: 
   }
 }
 
-/** On which ground each collection keeps what it keeps, as policy knows it. */
-function keptOf(
-  { config, now }: DecisionDeps,
-  {
-    given,
-    collections,
-    counts,
-  }: Pick<Asked, 'given'> & {
-    readonly collections: readonly CollectionDescription[];
-    readonly counts: readonly HandCount[];
-  },
-): HandAnswer['kept'] {
-  const parts = counts.flatMap((count) =>
-    keptParts.flatMap((disposition) => ((count[disposition] ?? 0) > 0 ? [{ count, disposition }] : [])),
-  );
-  if (parts.length === 0) return [];
-  const { retention, timeZone } = companyAnswers(config);
-  const today = civilToday(now(), timeZone);
-  return parts.map(({ count: { collection }, disposition }) => {
-    const recordClass = collections.find((one) => one.collection === collection)?.recordClass ?? '';
-    const [ground, until] = [forCollection(given.grounds, collection), forCollection(given.until, collection)];
-    return { ...keptByHand({ disposition, recordClass, ground, until, today }, retention), collection };
-  });
-}
-
-/** `COLLECTION=WORD` of this collection, else the last word that is of none. */
-function forCollection(words: readonly string[] | undefined, collection: string): string | undefined {
-  const own = words?.findLast((word) => word.startsWith(`${collection}=`));
-  return own?.slice(collection.length + 1) ?? words?.findLast((word) => !word.includes('='));
-}
-
 /** Nothing is erased by hand that a program might not have erased now. */
 async function requireBegun(
   deps: DecisionDeps,
@@ -223,9 +189,7 @@ async function requireBegun(
 ): Promise<void> {
   if (request.no_return_at === null) throw new HabeasError('by-hand-too-early', { where: systemId });
   if (sumOf(counts, 'erased') + sumOf(counts, 'anonymised') === 0) return;
-  const holds = await standingHolds(deps, { requestId: request.id, systemIds: [systemId] });
-  // Which records a person erased by hand nobody can compare: a hold on any of the system's stops it.
-  if (holds.some(isPlaced)) throw new HabeasError('hold-placed', { where: systemId });
+  await requireUnheld(deps, request.id, systemId);
 }
 
 /** What was in an approved plan has had its people; a system that was left out of it needs as many as a plan does. */

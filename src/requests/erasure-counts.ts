@@ -6,7 +6,7 @@
 import { sql } from 'kysely';
 import type { RequestId, SystemId } from '../ids.ts';
 import type { LedgerReader } from '../ledger/open.ts';
-import type { Disposition, DispositionReason } from '../ledger/states.ts';
+import type { Disposition, DispositionReason, Evidence } from '../ledger/states.ts';
 import { isCounted } from '../ledger/streams.ts';
 import type { RefusalGround } from '../policy/grounds.ts';
 import { movedDays, withMovedDays } from './moved-days.ts';
@@ -21,6 +21,8 @@ export interface KeptLine {
   /** Laws in a sentence, or what the stream declares of its expiry. */
   readonly keptBy: string | null;
   readonly until: string | null;
+  /** `attested`: a person says so. Of what expires: `hidden` where it is deleted and out of sight, `pending` where it waits or is on its way. */
+  readonly evidence: Evidence;
   readonly count: number;
 }
 
@@ -226,6 +228,7 @@ function keptOf(rows: Awaited<ReturnType<typeof becameOf>>): readonly KeptLine[]
         refusal: row.refusal,
         keptBy: row.kept_by,
         until: row.until,
+        evidence: row.evidence,
         count: row.count,
       },
     ];

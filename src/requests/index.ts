@@ -1,6 +1,6 @@
 /** The door of the use-cases: what the command line, the HTTP interface and tests call. */
 export { type Answer, type Answered, answer } from './answer.ts';
-export { answerByHand, type DoneByHand, doneByHand, type GivenByHand, type SaidByHand } from './by-hand.ts';
+export { answerByHand, type DoneByHand, doneByHand, type GivenByHand } from './by-hand.ts';
 export {
   completeCounts,
   countsForm,
@@ -10,6 +10,7 @@ export {
   parseCounts,
 } from './by-hand-counts.ts';
 export type { HandedFile } from './by-hand-files.ts';
+export type { SaidByHand } from './by-hand-said.ts';
 export { type Contact, isContact, type VerifiedIdentity } from './contact.ts';
 export type { CollectionCounts, SystemCounts } from './counts.ts';
 export { type Attachment, type CreatedRequest, createRequest, type NewRequest } from './create.ts';

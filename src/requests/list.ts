@@ -167,8 +167,11 @@ export async function listTasks(deps: ReadDeps & Pick<Deps, 'now'>, filter: Task
     const incident = isSystems && task.system_id !== null ? incidentOf.get(task.system_id) : undefined;
     return {
       ...taskLine(task, voices.get(task.id)),
-      /** When the person who asked must have the answer; `dueOn` is the internal target. */
-      requestDueOn: dueOf.get(task.request_id) ?? task.due_on,
+      /**
+       * When the person who asked must have the answer; `dueOn` is the internal target. Of what was kept by hand nobody waits for an
+       * answer: it may simply not stay.
+       */
+      requestDueOn: task.code === 'kept-due' ? task.due_on : (dueOf.get(task.request_id) ?? task.due_on),
       /** The failure is the system's and not this request's: resuming the system wakes it. */
       isSystems,
       /** The incident that it waits for the end of: nothing is to be decided about this request alone. */

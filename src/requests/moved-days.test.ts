@@ -6,7 +6,7 @@ import { type MovedDay, withMovedDays } from './moved-days.ts';
 
 const line: KeptLine = {
   ...{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', reason: 'law-keeps', refusal: null },
-  ...{ keptBy: 'Act §12: until 2033-12-31', until: '2033-12-31', count: 4 },
+  ...{ keptBy: 'Act §12: until 2033-12-31', until: '2033-12-31', evidence: 'none', count: 4 },
 };
 const { keptBy, until, ...of } = line;
 const now = { keptBy: 'AO §147: until 2034-12-31', until: '2034-12-31' };

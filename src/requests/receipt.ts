@@ -119,8 +119,8 @@ const receiptStates = ['completed', 'awaiting_expiry', 'restricted'] as const sa
 const isOver = ({ state }: Pick<RequestRow, 'state'>): boolean => receiptStates.some((one) => one === state);
 
 /**
- * Makes the receipts that are missing: of requests whose state has none, or of which the sweep has erased something, or moved a day,
- * since the last. How many; fails after the last with the first failure.
+ * Makes the receipts that are missing: of requests whose state has none, or of which the sweep has erased something, or moved a day, or
+ * people have settled what was kept by hand, since the last. How many; fails after the last with the first failure.
  */
 export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
   let issued = 0;
@@ -177,8 +177,19 @@ async function dueReceipts({ ledger }: IssueDeps, after: RequestId | ''): Promis
             .whereRef('p.request_id', '=', 'r.id')
             .select((made) => made.fn.max('p.made_at').as('made_at')),
         );
+      const settled = it
+        .selectFrom('tasks as t')
+        .select('t.id')
+        .whereRef('t.request_id', '=', 'r.id')
+        .where('t.code', '=', 'kept-due')
+        .where('t.closed_at', '>=', (last) =>
+          last
+            .selectFrom('receipts as p')
+            .whereRef('p.request_id', '=', 'r.id')
+            .select((made) => made.fn.max('p.made_at').as('made_at')),
+        );
       const isMissing = it.not(it.exists(receipts.select('p.no').whereRef('p.state', '=', 'r.state')));
-      return it.or([isMissing, it.exists(swept), it.exists(moved)]);
+      return it.or([isMissing, it.exists(swept), it.exists(settled), it.exists(moved)]);
     })
     .where(sql<boolean>`r.id > ${after}`)
     .orderBy('r.id')

@@ -12,7 +12,7 @@ import { appendAudit } from '../ledger/audit.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import type { RequestsTable, SealedObjectsTable } from '../ledger/schema.ts';
-import { type DecisionKind, isFinal } from '../ledger/states.ts';
+import { type DecisionKind, isFinal, restingStates } from '../ledger/states.ts';
 import { sealRow } from '../ledger/vault.ts';
 import { canonicalJson, commit, type JsonValue, sha256Hex } from '../security/canonical.ts';
 import { type SignedBy, signStatement } from './people.ts';
@@ -92,8 +92,12 @@ export async function prepareDecision(
   return { id, kind, requestId, taskId, systemId, answer, person, statement: text, signature, blob, at };
 }
 
-/** Locks a request for a decision; `not-found`, or `state-final` where none can be taken any more. */
-export async function lockRequest(trx: LedgerTransaction, requestId: RequestId): Promise<RequestRow> {
+/** Locks a request for a decision; `not-found`, or `state-final` where none can be taken any more, unless it is about what outlasts it. */
+export async function lockRequest(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  outlastsIt = false,
+): Promise<RequestRow> {
   const row = await trx
     .selectFrom('requests')
     .selectAll()
@@ -101,7 +105,7 @@ export async function lockRequest(trx: LedgerTransaction, requestId: RequestId):
     .forNoKeyUpdate()
     .executeTakeFirst();
   if (row === undefined) throw new HabeasError('not-found', { where: 'request' });
-  if (isFinal(row.state)) throw new HabeasError('state-final');
+  if (isFinal(row.state) && !outlastsIt) throw new HabeasError('state-final');
   return row;
 }
 
@@ -113,10 +117,11 @@ export async function findRequest(db: LedgerReader, requestId: RequestId): Promi
 
 /**
  * Stores a decision under the locked request's next number and wakes the starter. Returns the number. A request that only
- * waits for a day has no workflow any more: what is decided there is the ledger's own (dates, holds) and stands at once.
+ * waits for a day, or has ended, has no workflow any more: what is decided there is the ledger's own (dates, holds, what was kept by
+ * hand) and stands at once.
  */
 export async function storeDecision(trx: LedgerTransaction, request: RequestRow, prepared: Prepared): Promise<number> {
-  const isRead = request.state === 'awaiting_expiry';
+  const isRead = restingStates.some((state) => state === request.state);
   const { seq } = await trx
     .updateTable('requests')
     .set((it) => ({ seq: it('seq', '+', 1), ...(isRead ? { woken_seq: it('seq', '+', 1) } : {}) }))

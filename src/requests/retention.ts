@@ -24,19 +24,27 @@ export async function listRegister(
 ) {
   const dueBefore = filter.dueBefore === undefined ? undefined : parseCivilDate(filter.dueBefore, '--due-before');
   const rows = await deps.ledger.db
-    .selectFrom('register_entries')
-    .selectAll()
-    .where('active_at', 'is not', null)
+    .selectFrom('register_entries as e')
+    .leftJoin('decisions as d', (join) =>
+      join
+        .onRef('d.request_id', '=', 'e.request_id')
+        .onRef('d.system_id', '=', 'e.system_id')
+        .onRef('d.round', '=', 'e.round')
+        .onRef('d.no', '=', 'e.decision_no'),
+    )
+    .selectAll('e')
+    .select('d.reason')
+    .where('e.active_at', 'is not', null)
     // An entry without records has nothing to look at, and copies in backups are told with their request.
-    .where('count', '>', 0)
-    .where('kind', '<>', 'backup-copy')
-    .$if(dueBefore !== undefined, (all) => all.where('due_on', '<', dueBefore ?? null))
-    .orderBy('due_on', (order) => order.asc().nullsLast())
-    .orderBy('system_id')
-    .orderBy('id')
+    .where('e.count', '>', 0)
+    .where('e.kind', '<>', 'backup-copy')
+    .$if(dueBefore !== undefined, (all) => all.where('e.due_on', '<', dueBefore ?? null))
+    .orderBy('e.due_on', (order) => order.asc().nullsLast())
+    .orderBy('e.system_id')
+    .orderBy('e.id')
     .execute();
   const today = civilToday(deps.now(), deps.config.controller.timeZone);
-  return rows.map((row) => entryLine(row, today));
+  return rows.map((row) => ({ ...entryLine(row, today), reason: row.reason }));
 }
 export type ListedEntry = Awaited<ReturnType<typeof listRegister>>[number];
 
@@ -106,5 +114,7 @@ function entryLine(row: Selectable<RegisterEntriesTable>, today: string) {
     keptBy: row.kept_by,
     /** The day on which the sweep looks at it next, why it was left the last time, and the batch it is in. */
     ...{ lookOn: row.look_on, code: row.code, claimId: row.claim_id },
+    /** Of what is kept by hand: the open question about it. */
+    taskId: row.task_id,
   };
 }

@@ -6,6 +6,7 @@
 import type { Deps } from '../deps.ts';
 import { type ErrorCode, HabeasError } from '../errors.ts';
 import type { ClaimId, RegisterId, SystemId } from '../ids.ts';
+import { dueByHand } from '../ledger/hand-entries.ts';
 import type { RegisterRow } from '../ledger/register.ts';
 import { isDecidedAnew, restingStates } from '../ledger/states.ts';
 import { automaticClasses, classStates } from '../ledger/sweep-automatic.ts';
@@ -38,8 +39,8 @@ export function sweepDay({ config, now }: Pick<Deps, 'config' | 'now'>): CivilDa
 export interface SweepLine {
   readonly systemId: SystemId;
   readonly recordClass: string;
-  /** `erase`, `read-back`, or why nothing would be done. */
-  readonly what: SweepVerdict['is'] | 'read-back';
+  /** `erase`, `read-back`, `by-hand` (a person is asked), or why nothing would be done. */
+  readonly what: SweepVerdict['is'] | 'read-back' | 'by-hand';
   readonly action: string | null;
   readonly count: number;
   /** The laws that have kept it, and the last day that stands in the register. */
@@ -69,6 +70,7 @@ export async function dryRun(deps: SweepDeps, asOf: CivilDate): Promise<readonly
   for (const systemId of await dueSystems(db, asOf))
     for await (const entry of everyDue(deps, systemId, asOf))
       for (const line of await linesOf(looker, entry)) add(line);
+  for (const entry of await dueByHand(db, asOf)) add({ ...lineOf(entry), what: 'by-hand', count: entry.count });
   for (const { id: systemId } of deps.config.systems)
     for await (const entry of everyShortened(deps, systemId, asOf))
       for (const line of await linesOf(looker, entry))
@@ -114,12 +116,14 @@ async function* everyDue({ ledger: { db } }: SweepDeps, systemId: SystemId, asOf
   }
 }
 
+const lineOf = (entry: RegisterRow) => ({
+  ...{ systemId: entry.system_id, recordClass: entry.record_class, action: null, laws: entry.kept_by },
+  until: entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1),
+  ...{ keptBy: null, keptUntil: null, asks: [], code: null },
+});
+
 async function linesOf(looker: SweepLooker, entry: RegisterRow): Promise<readonly SweepLine[]> {
-  const line = {
-    ...{ systemId: entry.system_id, recordClass: entry.record_class, action: null, laws: entry.kept_by },
-    until: entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1),
-    ...{ keptBy: null, keptUntil: null, asks: [], code: null },
-  };
+  const line = lineOf(entry);
   if (!isDecidedAnew(entry.kind)) return [{ ...line, what: 'read-back', count: entry.count }];
   return (await looker.look(entry)).map(({ verdict, records }): SweepLine => {
     const counted = { ...line, what: verdict.is, count: records.length };

@@ -11,7 +11,8 @@ import { rights, type TaskLetterKind, taskLetters } from '../ledger/states.ts';
 import { markLetterSent, sentLetters, takeLetter } from '../ledger/task-letters.ts';
 import { type Letter, type MailSettings, sendLetter } from '../mail.ts';
 import { html } from '../package/html.ts';
-import { lettersDue } from '../policy/task-letters.ts';
+import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { escalationDays, lettersDue } from '../policy/task-letters.ts';
 import { type ListedTask, listTasks } from './list.ts';
 import { civilToday } from './today.ts';
 
@@ -34,7 +35,7 @@ export async function sendTaskLetters(
   const count = { sent: 0, left: 0 };
   for (const task of tasks) {
     const openedOn = civilToday(new Date(task.openedAt), controller.timeZone);
-    for (const kind of lettersDue({ openedOn, dueOn: task.dueOn, statutoryOn: task.requestDueOn }, today))
+    for (const kind of lettersDue({ openedOn, dueOn: task.dueOn, statutoryOn: limitOf(task) }, today))
       for (const { id: personId, email } of readersOf(people, task, kind)) {
         if (email === undefined) continue;
         const letter = { taskId: task.id, kind, personId };
@@ -57,6 +58,11 @@ export async function sendTaskLetters(
   return count;
 }
 
+/** What was kept by hand is past its day already: the officers hear of it when whoever was asked has let their own day pass. */
+function limitOf({ code, dueOn, requestDueOn }: ListedTask): string {
+  return code === 'kept-due' ? addDays(parseCivilDate(dueOn, 'due'), escalationDays) : requestDueOn;
+}
+
 /** Whoever looks after it, else everybody of its role; of an escalation the officers as well. */
 function readersOf(people: readonly Person[], task: ListedTask, kind: TaskLetterKind): readonly Person[] {
   const own = people.filter(({ id, roles }) => (task.owner === null ? roles.includes(task.role) : id === task.owner));
@@ -77,20 +83,20 @@ function taskLetter(
 ): Letter {
   const what = task.right === null ? 'work' : rights[task.right];
   const late = task.dueOn < of.today ? ', PAST' : '';
-  const title = { opened: 'to do by hand', reminder: 'still open', escalation: 'near the time limit of the law' }[
-    of.kind
-  ];
+  const escalation = task.code === 'kept-due' ? 'kept too long' : 'near the time limit of the law';
+  const title = { opened: 'to do by hand', reminder: 'still open', escalation }[of.kind];
+  const isKept = task.code === 'kept-due';
   const facts = [
     `System: ${task.systemId ?? ''}`,
-    `Right: ${what}`,
+    ...(isKept ? ['What: what was kept there until its last day'] : [`Right: ${what}`]),
     `Due: ${task.dueOn}${late}`,
-    `Time limit of the law: ${task.requestDueOn}`,
+    ...(isKept ? [] : [`Time limit of the law: ${task.requestDueOn}`]),
     `Request: ${task.requestId}`,
     `Task: ${task.id}`,
   ];
   const commands = [`habeas tasks show ${task.id}`, 'habeas tasks answer --help'];
   const why = 'What is to be done and about whom stands in Habeas alone; do not write it into a mail.';
-  const said = taskLetters[of.kind];
+  const said = isKept && of.kind === 'escalation' ? taskLetters.reminder : taskLetters[of.kind];
   const text = [said, facts.join('\n'), commands.join('\n'), why].join('\n\n');
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body style="font:16px/1.5 sans-serif">

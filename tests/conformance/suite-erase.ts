@@ -67,15 +67,22 @@ export function describeErase(fixture: Fixture): void {
           part,
           async found({ records }, results) {
             expect(results.reduce((sum, { count }) => sum + count, 0)).toBe(records.length);
-            for (const { found: what, count, until } of results) {
+            for (const { decision: no, found: what, count, until, keys } of results) {
               if (until !== undefined)
                 expect([what, until]).toEqual([expect.stringMatching(/^(hidden|pending)$/), day]);
+              // What is put off to a day is put off record by record.
+              const own = new Set(records.filter(({ decision }) => decision.no === no).map(({ key }) => keyOf(key)));
+              const named = new Set(keys?.map(keyOf));
+              const mayBeNamed = what === 'hidden' || what === 'pending';
+              if (mayBeNamed) expect([named.size, [...named].filter((key) => !own.has(key))]).toEqual([count, []]);
               sums[what] = (sums[what] ?? 0) + count;
             }
           },
         });
       return sums;
     }
+
+    const keyOf = (key: unknown): string => JSON.stringify(key);
 
     async function countsOf(planned: PlannedSet): Promise<{ gone: number; changed: number; all: number }> {
       const counts = { gone: 0, changed: 0, all: 0 };

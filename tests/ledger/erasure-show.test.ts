@@ -75,7 +75,7 @@ describe('an erasure, shown', () => {
     });
     expect(account?.kept).toContainEqual({
       ...{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', reason: 'law-keeps' },
-      ...{ refusal: null, keptBy: invoiceLaws, until: '2033-12-31', count: 5 },
+      ...{ refusal: null, keptBy: invoiceLaws, until: '2033-12-31', evidence: 'none', count: 5 },
     });
     expect(other).toMatchObject({ found: 8, expiring: 8, kept: [{ until: '2027-01-29' }] });
     expect(shown.erasure).toMatchObject({

@@ -219,13 +219,17 @@ describe('an answer of erasure', () => {
     await refused({ grounds: ['too-difficult'], until: ['2033-12-31'] }, /ee-vat-act-36/);
     await refused({ grounds: ['ee-vat-act-36'] }, /--until/);
     await refused({ grounds: ['ee-vat-act-36'], until: ['2020-12-31'] }, /--until/);
-    const given = { grounds: ['bills=ee-vat-act-36'], until: ['2033-12-31'] };
+    await refused(
+      { grounds: ['ee-vat-act-36'], until: ['2033-11-24'] },
+      /ee-vat-act-36 keeps until 2033-11-23 at most/,
+    );
+    const given = { grounds: ['bills=ee-vat-act-36'], until: ['2033-11-23'] };
     expect(await answerByHand(deps, taskId, said(counts, given))).toMatchObject({ answer: 'erased', settled: true });
     const { systems } = await showRequest(deps, requestId);
     expect(systems.find(({ id }) => id === binder)?.erasure).toMatchObject({
       ...{ found: 6, erased: 3, retained: 2, referred: 1, unverified: 0, pending: 0, byHand: true },
       kept: [
-        { collection: 'bills', disposition: 'retained', reason: 'law-keeps', keptBy: 'VAT Act §36: until 2033-12-31' },
+        { collection: 'bills', disposition: 'retained', reason: 'law-keeps', keptBy: 'VAT Act §36: until 2033-11-23' },
         { collection: 'forms', disposition: 'referred' },
       ],
     });

@@ -36,7 +36,7 @@ export interface ErasingDesk {
   erase(rank?: ErasePart, round?: number, name?: string): ReturnType<ErasingDesk['stages']['erase']>;
   verify(
     rank?: ErasePart,
-    at?: { round?: number; pass?: number },
+    at?: { round?: number; pass?: number; attempt?: number },
     name?: string,
   ): ReturnType<ErasingDesk['stages']['verify']>;
   propose(pass?: number): Promise<Proposed>;
@@ -158,8 +158,8 @@ export async function newErasingDesk(
     plan: (round = 1, name) => call(stages.plan, at(round, name)),
     prepare: (round = 1, name) => call(stages.prepare, at(round, name)),
     erase: (rank = 'dependants', round = 1, name) => call(stages.erase, { ...at(round, name), rank }),
-    verify: (rank = 'dependants', { round = 1, pass = 1 } = {}, name) =>
-      call(stages.verify, { ...at(round, name), rank, pass }),
+    verify: (rank = 'dependants', { round = 1, pass = 1, attempt = 1 } = {}, name) =>
+      new MockActivityEnvironment({ attempt }).run(stages.verify, { ...at(round, name), rank, pass }),
     propose: (pass = 1) => steps.proposePlan({ requestId, pass, workflowSeq: 1 }),
     approve: (pass = 1) => decide(pass, 'approve'),
     reject: (pass = 1) => decide(pass, 'reject'),

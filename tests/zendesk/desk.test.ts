@@ -84,6 +84,20 @@ describe('a support desk', () => {
     return sums;
   }
 
+  /** What is deleted and not gone: which records are meant, and whether their day is told. */
+  async function waiting(planned: PlannedSet, of = system) {
+    const all: unknown[] = [];
+    for (const part of ['dependants', 'subject-row'] as const)
+      await of.verify?.(context(), {
+        ...{ keys: keysOf(mari), planned, part },
+        async found({ stream }, told) {
+          for (const { found: what, keys, until } of told)
+            if (what === 'hidden' || what === 'pending') all.push([stream.collection, what, keys, until !== undefined]);
+        },
+      });
+    return all;
+  }
+
   it('finds whoever was merged into another by the address that the merge left', async () => {
     const { keys } = await system.locate(context(), {
       ...{ identifiers: [asked('email', 'm.maasikas@old.example')], accepted: [], rejected: [] },
@@ -241,6 +255,7 @@ describe('a support desk', () => {
     await subjectRow(false);
     expect(journal.open).toBe(1);
     expect(await found(planned, products)).toMatchObject({ 'users pending': 1 });
+    expect(await waiting(planned, products)).toEqual([['users', 'pending', [[['id', String(mari)]]], true]]);
     const handed = new MemoryJournal();
     await subjectRow(true, handed);
     const from = expect.stringMatching(/^\d{4}-\d\d-\d\d$/);

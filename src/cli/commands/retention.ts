@@ -67,7 +67,7 @@ function row(entry: ListedEntry) {
     entry.count,
     entry.kind,
     // The whole balancing text stands in `show`.
-    entry.kind === 'expiring' ? dispositionReasons.expires : entry.keptBy,
+    entry.kind === 'expiring' ? dispositionReasons[entry.reason ?? 'expires'] : entry.keptBy,
     entry.requestId,
   ];
 }
@@ -112,6 +112,7 @@ export function retentionShow(frame: Frame): Command {
             ['Looked at', shown.lookOn],
             ['Left because', shown.code === null ? null : `${shown.code}: ${catalogue[shown.code].what}`],
             ['Batch', shown.claimId],
+            ['Asked', shown.taskId === null ? null : `habeas tasks show ${shown.taskId}`],
             ['Counts since', shown.activeAt?.slice(0, 10) ?? 'not yet: the point of no return has not been passed'],
           ],
           colour,

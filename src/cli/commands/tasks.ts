@@ -164,7 +164,9 @@ If nobody answers: ${Object.values(unanswered).join(' ')}
 A system that no program can reach is answered with --counts of every collection (${countsFormOf('access')};
 of erasure ${countsFormOf('erasure')}) and --proof. For access the answer is found or
 not-found, and what is given to the person goes into the package with --file. For erasure it is erased, kept or not-found; what
-is retained needs --ground, a rule of \`habeas policy explain\`, and --until, its last day; what is refused needs --ground alone.`,
+is retained needs --ground, a rule of \`habeas policy explain\`, and --until, its last day; what is refused needs --ground alone.
+When that day has passed the same is asked of what was kept (code kept-due): counts are of that alone and add up to it, what is not
+there any more is :absent, and what is kept on needs --ground and --until anew.`,
     signs: true,
     examples: [
       'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer accept --reason "Same customer number on both accounts"',

@@ -20,6 +20,21 @@ export function waitingDecision(decision: RecordDecision, from: CivilDate, code:
   };
 }
 
+/**
+ * What becomes of a decision whose record was deleted and read back as not gone: out of sight until the system lets go of it by itself
+ * (`hidden`), or on its way (`pending`). `until`: the last day on which that may be so; from the day after it is read back.
+ */
+export function goingDecision(
+  decision: RecordDecision,
+  { is, until }: { readonly is: 'hidden' | 'pending'; readonly until: CivilDate },
+): RecordDecision {
+  const reason = is === 'hidden' ? 'soft-deleted' : 'on-its-way';
+  return {
+    ...{ action: 'keep', disposition: 'expiring', reason, ground: decision.ground },
+    ...{ exception: null, refusal: null, keptBy: null, until, fields: [], detached: false, successor: [] },
+  };
+}
+
 /** The decision once holds have been looked at. The same decision object where none reaches the record. */
 export function heldDecision(
   decision: RecordDecision,

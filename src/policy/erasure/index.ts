@@ -7,7 +7,7 @@
  * both in the context; then what holds reach (`heldDecision`).
  */
 export { isPutOff } from './decisions.ts';
-export { heldDecision, waitingDecision } from './held.ts';
+export { goingDecision, heldDecision, waitingDecision } from './held.ts';
 export { planRecord, recordPlanner } from './plan-record.ts';
 export type { ErasureContext, RecordDecision } from './types.ts';
 export { isClosed, isOpenBusiness } from './whose.ts';
