@@ -43,6 +43,8 @@ export interface RedactorDependencies {
   readonly effectKey: string | undefined;
   /** Ids of everything that is planned to go: a job that would take more is not made and not run. */
   readonly going: ReadonlySet<string>;
+  /** Whether an object has been redacted already: it takes nothing more along. */
+  readonly isRedacted: (kind: RedactionRoot['kind'], object: StripeObject) => boolean;
   /** The day of an instant (Unix seconds), where the company counts its days. */
   readonly day: (unix: number) => string;
 }

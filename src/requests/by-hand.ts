@@ -155,7 +155,7 @@ function check(deps: DecisionDeps, { given, task, systemId, right }: Asked) {
   const names = collections.map(({ collection }) => collection);
   const counts = completeCounts(given.counts, names, right);
   requireReferred(collections, counts);
-  const kept = keptOf(deps, { given, collections, counts });
+  const kept = keptOf(deps, { given, systemId, collections, counts });
   const { proof } = given;
   if (proof === undefined || proof.bytes.length === 0) throw new HabeasError('proof-needed', { where: '--proof' });
   if (proof.bytes.length > maxAttachmentBytes) throw new HabeasError('attachment-too-large', { where: '--proof' });
@@ -182,9 +182,10 @@ function keptOf(
   { config, now }: DecisionDeps,
   {
     given,
+    systemId: system,
     collections,
     counts,
-  }: Pick<Asked, 'given'> & {
+  }: Pick<Asked, 'given' | 'systemId'> & {
     readonly collections: readonly CollectionDescription[];
     readonly counts: readonly HandCount[];
   },
@@ -198,7 +199,7 @@ function keptOf(
   return parts.map(({ count: { collection }, disposition }) => {
     const recordClass = collections.find((one) => one.collection === collection)?.recordClass ?? '';
     const [ground, until] = [forCollection(given.grounds, collection), forCollection(given.until, collection)];
-    return { ...keptByHand({ disposition, recordClass, ground, until, today }, retention), collection };
+    return { ...keptByHand({ disposition, recordClass, system, ground, until, today }, retention), collection };
   });
 }
 
