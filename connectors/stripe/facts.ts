@@ -8,7 +8,7 @@ import type { CallContext, NeededBy, RecordFacts } from '../contract.ts';
 import { isEmpty } from '../declared.ts';
 import { supplyWords } from '../law-words.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, collectionNames, type DataMap, valueAt } from './data-map.ts';
 import { Missing } from './map-error.ts';
 import { recordsOf } from './objects.ts';
 import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';
@@ -128,8 +128,8 @@ export class FactReader {
   }
 
   /**
-   * What was issued to the customer and names it, and its contracts. A draft was issued to nobody: whether money is open says what
-   * must wait for it.
+   * What hangs on the customer: documents that name it, its contracts and means of payment, and what says who it is. A draft was issued to
+   * nobody: whether money is open says what must wait for it.
    */
   async #neededBy(root: Root, customer: StripeObject | undefined): Promise<readonly NeededBy[]> {
     const all = new Map<string, NeededBy>();
@@ -225,8 +225,8 @@ export class FactReader {
   }
 }
 
-/** Documents and contracts that name a customer. */
-const hanging = ['subscriptions', 'invoices', 'charges', 'refunds'] as const satisfies readonly CollectionName[];
+/** Everything that names a customer or hangs on it, and what says who it is. */
+const hanging = collectionNames.filter((name) => name !== 'customer_numbers');
 
 function madeAt({ created }: StripeObject): Pick<RecordFacts, 'createdAt'> {
   const unix = Number(created);

@@ -5,7 +5,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PlannedSet, SubjectKey } from '../../connectors/contract.ts';
 import type { FixtureObject } from '../../src/local/stripe/fixtures.ts';
+import type { PublishedPeriod } from '../../src/policy/retention/index.ts';
 import { MemoryJournal } from '../conformance/memory-plan.ts';
+import { estonia, periods } from '../support/erasure-example.ts';
 import {
   type Account,
   accessOf,
@@ -20,6 +22,11 @@ import {
 
 const seconds = (day: string): number => Date.parse(`${day}T10:00:00Z`) / 1_000;
 const customer = 'cus_Anna';
+/** Half a year from the day that the person leaves, whatever they ask. */
+const ownPeriod: PublishedPeriod = {
+  ...{ recordClass: 'billing-contact', period: { months: 6 }, from: 'closure', source: 'Privacy policy' },
+  onErasure: 'runs',
+};
 const closing = { closing: new Set([customer]) };
 /** No law keeps anything of 2026 any more. */
 const later = { ...closing, asOf: '2040-01-01' as never };
@@ -51,7 +58,7 @@ describe('a customer as such', () => {
     return [keys, (await planned(account, keys, about)).set];
   }
 
-  it('tells of every kind of document that names it the latest day, by how it was taxed; a draft names nobody', async () => {
+  it('tells of everything that names it, kind by kind and by how it was taxed, the latest day; a draft names nobody', async () => {
     control().load({
       invoices: [
         ...[invoice('in_1', '2026-02-10'), invoice('in_2', '2026-06-10'), invoice('in_3', '2026-04-10')],
@@ -65,6 +72,7 @@ describe('a customer as such', () => {
     const told = facts.get(number)?.neededBy ?? [];
     const day = (issue: string) => expect.objectContaining({ issue });
     expect(told.map(({ collection, supply, events }) => [collection, supply, events])).toEqual([
+      ['customers', undefined, undefined],
       ['subscriptions', undefined, expect.objectContaining({ 'term-expiry': '2026-09-01' })],
       ...[
         ['invoices', 'domestic', day('2026-06-10')],
@@ -80,6 +88,15 @@ describe('a customer as such', () => {
     expect(given.customer_numbers).toEqual([
       { id: customer, object: 'customer', created: seconds('2026-01-05'), invoice_prefix: 'CUS_ANNA', livemode: false },
     ]);
+  });
+
+  it('waits for the day of what says who it is, where a period runs on', async () => {
+    const keys = await keysOf();
+    const runs = [...periods.filter(({ recordClass }) => recordClass !== 'billing-contact'), ownPeriod];
+    const { decided } = await planned(account, keys, { ...closing, retention: estonia(runs) });
+    const until = '2027-05-24';
+    expect(decided.get(`customers ${customer}`)).toMatchObject({ disposition: 'refused', until });
+    expect(decided.get(number)).toMatchObject({ disposition: 'refused', reason: 'period-runs', action: 'keep', until });
   });
 
   it('is kept to the day of what names it, and the customer is emptied at once', async () => {
