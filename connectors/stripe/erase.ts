@@ -40,6 +40,7 @@ const order: readonly CollectionName[] = [
   ...(['subscriptions', 'tax_ids', 'payment_methods', 'charges', 'refunds', 'invoices', 'customers'] as const),
   'customer_numbers',
 ];
+/** What is the customer itself. */
 const lastOfAll: readonly CollectionName[] = ['customers', 'customer_numbers'];
 
 /** The streams of a part in the order of erasing. */
@@ -159,7 +160,7 @@ function isOf(name: CollectionName, object: StripeObject, root: Root, only: 'nam
   if (only === 'named' && !namesContact(name, object, root)) return false;
   // A refund says its charge only, and nothing of a refund is ever changed.
   if (name === 'refunds' || root.proved === provedNames.payment) return true;
-  return (name === 'customers' ? object.id : idAt(object, 'customer')) === root.id;
+  return (lastOfAll.includes(name) ? object.id : idAt(object, 'customer')) === root.id;
 }
 
 /** Looked at again right before the effect: a payment, a refund or a dispute may have come since the plan and the cooling-off. */

@@ -101,11 +101,14 @@ export class Redactor {
     await flush();
   }
 
-  /** What stands against an order before Stripe is asked: it reaches further than planned, or something of it is too young. */
+  /**
+   * What stands against an order before Stripe is asked: something of it is too young, or it reaches further than planned. The age comes first,
+   * because nothing helps before it: so what is bound together comes back together.
+   */
   #against({ isPlanned, paid }: Reach, now: number): Verdict | undefined {
-    if (!isPlanned) return { from: null, code: 'vendor-reaches-more' };
     const ripe = Math.max(0, ...paid.values()) + transactionSeconds;
-    return ripe > now ? this.#notYet(ripe) : undefined;
+    if (ripe > now) return this.#notYet(ripe);
+    return isPlanned ? undefined : { from: null, code: 'vendor-reaches-more' };
   }
 
   /** The day after: whatever the hour, it is old enough then. */
