@@ -124,7 +124,8 @@ async function decideAll(deps: PlanDeps, run: StageRun, { key, system, pass }: P
   const isOwnRow = ({ description }: StoredStream) =>
     isSubjectRow(system, description.collection) && description.isReference !== true;
   const first = streams.filter(isOwnRow);
-  const context: ErasureContext = { ...answers, ownBusinessOpen, subjectRow: [] };
+  const decided = { id: systemId, collections: system.collections };
+  const context: ErasureContext = { ...answers, ownBusinessOpen, subjectRow: [], system: decided };
   const subjectRow = await decideStreams(work, { streams: first, chunks, context, isAgain: true });
   const rest = streams.filter((one) => !isOwnRow(one));
   const own = [...before.subjectRow, ...subjectRow];

@@ -76,6 +76,10 @@ export async function openBed(stack: LocalStack, options: BedOptions = {}): Prom
     within.every((id) => known.includes(id)),
   );
   const configPath = join(stack.dir, `${name}.yaml`);
+  // Who has the originals is said of systems that are there.
+  const { retention } = file.policy;
+  const originals = Object.entries(retention.systemOfRecord).filter(([, id]) => known.includes(id));
+  retention.systemOfRecord = Object.fromEntries(originals);
   writeFileSync(configPath, stringify(file), { mode: 0o600 });
 
   const config = loadConfig({ path: configPath, connectors: registry });

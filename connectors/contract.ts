@@ -177,6 +177,19 @@ export interface RecordFacts {
   readonly workspace?: string;
   /** Whether that workspace was closed, where the data map says by which column. */
   readonly workspaceClosed?: boolean;
+  /**
+   * What of the same system hangs on the record and names it, as documents name the customer they were issued to. What keeps one
+   * of them keeps the record too.
+   */
+  readonly neededBy?: readonly NeededBy[];
+}
+
+/**
+ * All records of one collection, with one word for their supply, that hang on a record: of every clock the latest day of any of them;
+ * null where one of them has none yet.
+ */
+export interface NeededBy extends Pick<RecordFacts, 'createdAt' | 'events' | 'supply'> {
+  readonly collection: string;
 }
 
 /** What policy lets the connector read of a stream; asked before any content is read. */

@@ -193,6 +193,11 @@ export const catalogue = {
     todo: 'Have it removed where the system offers that to people (Stripe: a redaction job, or `redaction: true` in its settings). Everything else is erased; such records stay in the register and are looked at again after 30 days.',
     retryable: false,
   },
+  'customer-in-use': {
+    what: 'The customer itself may not go yet: it says again, or still, who it is, or a subscription, a means of payment or a tax number hangs on it.',
+    todo: 'Nothing where it is used again, or where a hold keeps what it says: it is asked for again after 30 days. Else remove what hangs on it.',
+    retryable: false,
+  },
   'vendor-job-runs': {
     what: 'The vendor has taken the order to erase, and its job has not ended.',
     todo: 'Nothing: it is asked again after minutes, then hours, and after a week from the register. Look at the job at the vendor where it never ends.',

@@ -32,7 +32,8 @@ export const changeable: Readonly<Record<CollectionName, readonly Changeable[]>>
   refunds: [],
   payment_methods: [{ is: /^customer$/, strategies: ['detach'] }, empty('billing_details'), metadata],
   tax_ids: [],
+  customer_numbers: [],
 };
 
 /** Collections whose records Stripe deletes. */
-export const deletable: ReadonlySet<CollectionName> = new Set<CollectionName>(['customers', 'tax_ids']);
+export const deletable: ReadonlySet<CollectionName> = new Set<CollectionName>(['customer_numbers', 'tax_ids']);

@@ -118,9 +118,13 @@ const Collection = Type.Object(
 );
 export type Collection = Static<typeof Collection>;
 
-/** What is read, in the order of streams. */
+/**
+ * What is read, in the order of streams. A customer of a person's own is two records: what says who it is (`customers`), which is emptied
+ * when nothing needs it, and the customer as such (`customer_numbers`), which issued documents name and which goes after them.
+ */
 export const collectionNames = [
   ...(['customers', 'subscriptions', 'invoices', 'charges', 'refunds', 'payment_methods', 'tax_ids'] as const),
+  'customer_numbers' as const,
 ];
 export type CollectionName = (typeof collectionNames)[number];
 

@@ -9,19 +9,27 @@ import type { Became } from '../tally.ts';
 import type { Strategy } from './changes.ts';
 import type { Params, StripeClient, StripeObject } from './client.ts';
 import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
+import { wholeObject } from './erase-traits.ts';
 import { endedStates } from './facts.ts';
 import { idOf, pathOf } from './keys.ts';
 import { AlreadyOver, Missing } from './map-error.ts';
 import { isDeleted } from './roots.ts';
 
+/** Who looks at records. `preview`: where redactions are ordered, in the version of the API that shows them. */
+export interface Looking {
+  readonly client: StripeClient;
+  readonly preview?: StripeClient | undefined;
+}
+
 /** The record as it is now; undefined where it is gone. */
 export async function look(
-  client: StripeClient,
+  { client, preview }: Looking,
   context: CallContext,
   name: CollectionName,
   key: PlannedRecord['key'],
 ): Promise<StripeObject | undefined> {
-  const found = await client.get(context, pathOf(name, key), name);
+  const reader = name === 'customer_numbers' ? (preview ?? client) : client;
+  const found = await reader.get(context, pathOf(name, key), name);
   if (found === undefined || isDeleted(found.body)) return undefined;
   if (found.body.id !== idOf(key)) throw new HabeasError('record-mismatch', { where: name });
   return found.body;
@@ -29,6 +37,7 @@ export async function look(
 
 /** What the map says is done to a field; a field that it does not name is not this connector's to change. */
 export function strategyOf({ erase }: Collection, field: string): Strategy {
+  if (field === wholeObject) return 'document';
   const strategy = erase?.fields?.[field];
   if (strategy === undefined) throw new HabeasError('plan-changed', { where: field });
   return strategy;
@@ -44,12 +53,13 @@ export function leftOver(
   // What has ended is never charged again, and Stripe changes nothing of it.
   const isOver = name === 'subscriptions' && endedStates.has(object.status);
   return decision.fields.filter((field) => {
+    if (field === wholeObject) return !isRedacted(object);
     const value = valueAt(object, field);
     switch (strategyOf(collection, field)) {
       case 'cancel':
         return !isOver;
       case 'successor':
-        return set?.[field] === undefined ? !isEmpty(value) : value !== set[field];
+        return set?.[field] === undefined ? !isBlank(value) : value !== set[field];
       case 'document':
         return !isBlank(value) && !isRedacted(object);
       default:
@@ -62,13 +72,29 @@ export function leftOver(
 const isRedacted = (object: StripeObject): boolean => valueAt(object, 'redaction.status') === 'redacted';
 
 /**
+ * Whether a redaction has been here already: Stripe says so, or, of a kind that it says nothing of, nothing is left in what was part of
+ * the document but placeholders, and there is one.
+ */
+export function isOver(map: DataMap, name: CollectionName, object: StripeObject): boolean {
+  if (isRedacted(object)) return true;
+  const strategies = Object.entries(map.collections[name].erase?.fields ?? {});
+  const values = strategies.flatMap(([field, strategy]) => (strategy === 'document' ? [valueAt(object, field)] : []));
+  return values.every(isBlank) && values.some(saysRedacted);
+}
+
+/**
  * Nothing is left of a value but what Stripe writes in place of what it has redacted ("[redacted] or similar placeholders"; only the
  * first is taken for it, so that whatever else it may be is called residue and not erased).
  */
 export function isBlank(value: unknown): boolean {
-  if (typeof value === 'string') return value === '' || /^\[redacted\]$/i.test(value.trim());
+  if (typeof value === 'string') return value === '' || saysRedacted(value);
   if (typeof value !== 'object' || value === null) return isEmpty(value);
   return Object.values(value).every(isBlank);
+}
+
+function saysRedacted(value: unknown): boolean {
+  if (typeof value === 'string') return /^\[redacted\]$/i.test(value.trim());
+  return typeof value === 'object' && value !== null && Object.values(value).some(saysRedacted);
 }
 
 /** What of billing details Stripe lets us clear; another part, as the tax number of its kind of payment, is fixed. */
@@ -83,11 +109,9 @@ function isBare(object: StripeObject, field: string): boolean {
 export const fixedFields = (map: DataMap, name: CollectionName, fields: readonly string[]): readonly string[] =>
   fields.filter((field) => strategyOf(map.collections[name], field) === 'document');
 
-export interface EffectDependencies {
+export interface EffectDependencies extends Looking {
   /** Of the key that may change things. */
   readonly eraser: StripeClient;
-  /** Of the key that reads. */
-  readonly client: StripeClient;
   readonly map: DataMap;
   readonly context: CallContext;
   /** Names the effect to Stripe; undefined: it gets none. */
@@ -107,7 +131,7 @@ export async function carryOut(
   record: PlannedRecord,
   isStill: (record: StripeObject) => boolean,
 ): Promise<CarriedOut> {
-  const before = await look(deps.client, deps.context, name, record.key);
+  const before = await look(deps, deps.context, name, record.key);
   if (before === undefined) return { became: 'missing' };
   const became = await become(deps, name, record, before, isStill);
   return became === 'fixed' ? { became, before } : { became };
@@ -120,7 +144,7 @@ async function become(
   before: StripeObject,
   isStill: (record: StripeObject) => boolean,
 ): Promise<Became | 'fixed'> {
-  const { client, context, map } = deps;
+  const { context, map } = deps;
   const isDelete = record.decision.action === 'delete';
   const left = isDelete ? [] : leftOver(name, map.collections[name], record, before);
   if (!isDelete && left.length === 0) return 'done';
@@ -139,7 +163,7 @@ async function become(
       error instanceof AlreadyOver ||
       (error instanceof HabeasError && error.code === 'system-failed');
     if (!isDoubtful) throw error;
-    const now = await look(client, context, name, record.key);
+    const now = await look(deps, context, name, record.key);
     if (now === undefined) return 'done';
     const still = isDelete ? [name] : leftOver(name, map.collections[name], record, now);
     if (still.every((field) => fixed.includes(field))) return still.length === 0 ? 'done' : 'fixed';

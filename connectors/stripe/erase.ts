@@ -1,10 +1,10 @@
 /**
  * Carries out what was planned, record by record and in an order in which nothing is charged in between: subscriptions end before
- * means of payment are detached, and a customer goes last, when nothing hangs on it that nobody planned. A chunk's intent stays
+ * means of payment are detached, and a customer goes last, when it is empty and nobody uses it; until then it waits in the register. A chunk's intent stays
  * open until all of it is done; whoever goes on looks at every record again before anything is asked of Stripe. What Stripe lets nobody
  * change is redacted by a job where the account takes part in that; what cannot go yet, or not at all, waits in the register.
  */
-import { HabeasError } from '../../src/errors.ts';
+import { type ErrorCode, HabeasError } from '../../src/errors.ts';
 import type {
   CallContext,
   EraseInput,
@@ -15,8 +15,8 @@ import type {
 } from '../contract.ts';
 import { Tally } from '../tally.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
-import { carryOut, type EffectDependencies, look } from './effect.ts';
+import { type CollectionName, collectionNames, type DataMap, valueAt } from './data-map.ts';
+import { carryOut, type EffectDependencies, isBlank, isOver, look } from './effect.ts';
 import { dayIn, endedStates, FactReader } from './facts.ts';
 import { idOf } from './keys.ts';
 import { Missing } from './map-error.ts';
@@ -32,11 +32,16 @@ export interface EraseDependencies {
   readonly map: DataMap;
   /** Of the key that may order redactions; undefined: the account takes no part in them. */
   readonly redactor?: StripeClient | undefined;
+  /** Of the key that reads, in the version that shows what is redacted. */
+  readonly preview?: StripeClient | undefined;
 }
 
 const order: readonly CollectionName[] = [
   ...(['subscriptions', 'tax_ids', 'payment_methods', 'charges', 'refunds', 'invoices', 'customers'] as const),
+  'customer_numbers',
 ];
+/** What is the customer itself. */
+const lastOfAll: readonly CollectionName[] = ['customers', 'customer_numbers'];
 
 /** The streams of a part in the order of erasing. */
 export function streamsOfPart({
@@ -45,7 +50,7 @@ export function streamsOfPart({
 }: Pick<EraseInput, 'planned' | 'part'>): readonly { stream: StreamDescription; name: CollectionName }[] {
   const named = planned.streams.map((stream) => ({ stream, name: nameIn(stream) }));
   return order.flatMap((name) =>
-    named.filter((one) => one.name === name && (name === 'customers') === (part === 'subject-row')),
+    named.filter((one) => one.name === name && lastOfAll.includes(name) === (part === 'subject-row')),
   );
 }
 
@@ -61,6 +66,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
   const effects: EffectDependencies = { ...deps, context, effectKey };
   const roots = rootsOf(input.keys);
   const redactor = await redactorOf(deps, context, input);
+  const customersThatGo = await goingIn(input.planned, 'customer_numbers');
   for (const { stream, name } of streamsOfPart(input)) {
     const known = streamsOf(deps.map).find(({ description }) => description.no === stream.no);
     const own = roots.filter((root) => known?.startsAt(root) === true);
@@ -75,14 +81,21 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       await requireSettled(deps, context, { name, records, own });
       const tally = new Tally(state === 'open');
       const fixed: Fixed[] = [];
+      const inUse: Unfinished[number][] = [];
       for (const record of records) {
         context.signal.throwIfAborted();
-        if (name === 'customers' && record.decision.action === 'delete') await requireBare(deps, context, record);
+        const stays = name === 'customer_numbers' ? await whyInUse(deps, context, record) : undefined;
+        if (stays !== undefined) {
+          inUse.push([record, { from: null, code: stays }]);
+          continue;
+        }
         const done = await carryOut(effects, name, record, isStill);
+        const isGoneWhole = name === 'customers' && done.became === 'missing' && customersThatGo.has(idOf(record.key));
         if (done.became === 'fixed') fixed.push({ record, root: redactionRootOf(name, done.before) });
-        else tally.add(record, done.became);
+        // What became of the customer is counted with its number.
+        else tally.add(record, isGoneWhole ? 'done' : done.became);
       }
-      await conclude(input, chunk, tally, await redacted(redactor, fixed));
+      await conclude(input, chunk, tally, [...inUse, ...(await redacted(redactor, fixed))]);
     }
   }
 }
@@ -123,13 +136,14 @@ async function redactorOf(
 ): Promise<Redactor | undefined> {
   if (redactor === undefined) return undefined;
   const going = await goingIn(planned);
-  return new Redactor({ client, redactor, context, effectKey, going, day: dayIn(map) });
+  const isRedacted = (name: 'invoices' | 'charges' | 'customers', object: StripeObject) => isOver(map, name, object);
+  return new Redactor({ client, redactor, context, effectKey, going, isRedacted, day: dayIn(map) });
 }
 
-/** Ids of every record that something is done to. */
-async function goingIn(planned: EraseInput['planned']): Promise<ReadonlySet<string>> {
+/** Ids of every record that something is done to, or of those of one collection. */
+async function goingIn(planned: EraseInput['planned'], only?: CollectionName): Promise<ReadonlySet<string>> {
   const going = new Set<string>();
-  for (const stream of planned.streams)
+  for (const stream of planned.streams.filter(({ collection }) => only === undefined || collection === only))
     for await (const { records } of planned.chunks(stream))
       for (const { key, decision } of records) if (decision.action !== 'keep') going.add(idOf(key));
   return going;
@@ -146,7 +160,7 @@ function isOf(name: CollectionName, object: StripeObject, root: Root, only: 'nam
   if (only === 'named' && !namesContact(name, object, root)) return false;
   // A refund says its charge only, and nothing of a refund is ever changed.
   if (name === 'refunds' || root.proved === provedNames.payment) return true;
-  return (name === 'customers' ? object.id : idAt(object, 'customer')) === root.id;
+  return (lastOfAll.includes(name) ? object.id : idAt(object, 'customer')) === root.id;
 }
 
 /** Looked at again right before the effect: a payment, a refund or a dispute may have come since the plan and the cooling-off. */
@@ -174,7 +188,7 @@ export async function rootOfRecord(
 ): Promise<Root | undefined> {
   if (roots.length < 2) return roots[0];
   if (name === 'customers') return roots.find(({ id }) => id === idOf(key));
-  const record = await look(client, context, name, key);
+  const record = await look({ client }, context, name, key);
   return record && roots.find(({ id }) => id === idAt(record, 'customer'));
 }
 
@@ -184,32 +198,36 @@ export const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>([
 ]);
 
 /**
- * Deleting a customer takes its means of payment and tax numbers with it and ends its subscriptions: nothing of that may be left
- * that was not planned, came later or is held; and no money may be open: a balance, an invoice, a charge or refund on its way, a dispute.
+ * Why a customer may not go yet, as it is now. It waits until it is empty: while a hold or a time to charge back keeps what says who it is,
+ * and where somebody has filled it again, it is in use. Its end would take means of payment and tax numbers along and end subscriptions, so
+ * nothing of that may be left; and no money may be open on it: a balance, an invoice, a charge or refund on its way, a dispute.
  */
-async function requireBare(
+async function whyInUse(
   { client, map }: EraseDependencies,
   context: CallContext,
   { key }: PlannedRecord,
-): Promise<void> {
-  const customer = idIn(idOf(key));
-  const lists = [
-    ['payment_methods', `/v1/customers/${customer}/payment_methods`, {}],
-    ['tax_ids', `/v1/customers/${customer}/tax_ids`, {}],
-    ['subscriptions', '/v1/subscriptions', { customer: idOf(key), status: 'all' }],
-  ] as const;
+): Promise<ErrorCode | undefined> {
+  const customer = await look({ client }, context, 'customer_numbers', key);
+  if (customer === undefined) return undefined;
   // Whoever it was and whatever was planned: a claim of either side rests on the customer.
-  const root: Root = { proved: provedNames.customer, key, id: idOf(key), kind: undefined, email: undefined };
-  if (await new FactReader(client, map, context).isMoneyOpen(root))
-    throw new HabeasError('erase-blocked', { where: 'customers: money' });
-  for (const [name, path, query] of lists)
-    try {
-      for await (const { objects } of client.list(context, path, name, query))
+  const root: Root = { proved: provedNames.customer, key, id: customer.id, kind: undefined, email: undefined };
+  if (await new FactReader(client, map, context).isMoneyOpen(root)) return 'money-open';
+  const emptied = Object.keys(map.collections.customers.erase?.fields ?? {});
+  if (emptied.some((field) => !isBlank(valueAt(customer, field)))) return 'customer-in-use';
+  const path = `/v1/customers/${idIn(customer.id)}`;
+  const lists = [
+    ['payment_methods', `${path}/payment_methods`, {}],
+    ['tax_ids', `${path}/tax_ids`, {}],
+    ['subscriptions', '/v1/subscriptions', { customer: customer.id, status: 'all' }],
+  ] as const;
+  try {
+    for (const [name, list, query] of lists)
+      for await (const { objects } of client.list(context, list, name, query))
         if (objects.some(({ status }) => name !== 'subscriptions' || !endedStates.has(status)))
-          throw new HabeasError('erase-blocked', { where: `customers: ${name}` });
-    } catch (error) {
-      // The customer is gone already.
-      if (!(error instanceof Missing)) throw error;
-      return;
-    }
+          return 'customer-in-use';
+  } catch (error) {
+    // It is gone by now.
+    if (!(error instanceof Missing)) throw error;
+  }
+  return undefined;
 }

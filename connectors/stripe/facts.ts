@@ -4,11 +4,11 @@
  * counts as settled on the day of the last charge, from which the time to charge back runs. Looked up once per customer and reading. A company's money is no claim on its contact.
  */
 import { HabeasError } from '../../src/errors.ts';
-import type { CallContext, RecordFacts } from '../contract.ts';
+import type { CallContext, NeededBy, RecordFacts } from '../contract.ts';
 import { isEmpty } from '../declared.ts';
 import { supplyWords } from '../law-words.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type Collection, type CollectionName, type DataMap, valueAt } from './data-map.ts';
+import { type Collection, type CollectionName, collectionNames, type DataMap, valueAt } from './data-map.ts';
 import { Missing } from './map-error.ts';
 import { recordsOf } from './objects.ts';
 import { isDeleted, nameOf, provedNames, type Root } from './roots.ts';
@@ -44,13 +44,13 @@ export class FactReader {
 
   async factsOf(name: CollectionName, collection: Collection, record: StripeObject, root: Root): Promise<RecordFacts> {
     const { customer, closed } = await this.#rootOf(root);
-    const created = Number(record.created);
     const workspace = this.#workspaceOf(customer, root);
     return {
-      ...(Number.isFinite(created) ? { createdAt: new Date(created * 1_000).toISOString() } : {}),
+      ...madeAt(record),
       ...this.#eventsOf(name, collection, record, customer),
       ...this.#supplyOf(name, collection, record, customer),
       ...(await this.#moneyOf(name, record, root, customer)),
+      ...(name === 'customer_numbers' ? { neededBy: await this.#neededBy(root, customer) } : {}),
       ...(workspace === undefined ? {} : { workspace }),
       ...(closed === undefined ? {} : { workspaceClosed: closed }),
     };
@@ -127,6 +127,27 @@ export class FactReader {
     return { supply: String(word) };
   }
 
+  /**
+   * What hangs on the customer: documents that name it, its contracts and means of payment, and what says who it is. A draft was issued to
+   * nobody: whether money is open says what must wait for it.
+   */
+  async #neededBy(root: Root, customer: StripeObject | undefined): Promise<readonly NeededBy[]> {
+    const all = new Map<string, NeededBy>();
+    for (const name of hanging)
+      for await (const { record } of recordsOf(this.#client, this.#context, name, root)) {
+        if (name === 'invoices' && record.status === 'draft') continue;
+        const collection = this.#map.collections[name];
+        const told = {
+          ...{ collection: name, ...madeAt(record), ...this.#eventsOf(name, collection, record, customer) },
+          ...this.#supplyOf(name, collection, record, customer),
+        };
+        const at = `${name} ${told.supply ?? ''}`;
+        const known = all.get(at);
+        all.set(at, known === undefined ? told : latestOf(known, told));
+      }
+    return [...all.values()];
+  }
+
   async #moneyOf(
     name: CollectionName,
     record: StripeObject,
@@ -141,6 +162,7 @@ export class FactReader {
       case 'refunds':
         return isPending(record) ? open : this.#settled(record.created);
       case 'customers':
+      case 'customer_numbers':
       case 'payment_methods':
       case 'tax_ids':
         if (root.proved === provedNames.contact) return nobodys;
@@ -201,6 +223,29 @@ export class FactReader {
   #settled(unix: unknown): Money {
     return typeof unix === 'number' ? { money: 'settled', settledOn: this.#day(unix) } : { money: 'settled' };
   }
+}
+
+/** Everything that names a customer or hangs on it, and what says who it is. */
+const hanging = collectionNames.filter((name) => name !== 'customer_numbers');
+
+function madeAt({ created }: StripeObject): Pick<RecordFacts, 'createdAt'> {
+  const unix = Number(created);
+  return Number.isFinite(unix) ? { createdAt: new Date(unix * 1_000).toISOString() } : {};
+}
+
+/** Of two records of one collection and supply, which have the same clocks: of each the later day. */
+function latestOf(one: NeededBy, other: NeededBy): NeededBy {
+  const later = (a: string | null, b: string | null) => (a === null || b === null ? null : a > b ? a : b);
+  const events = Object.entries(one.events ?? {}).map(([clock, day]) => [
+    clock,
+    later(day, other.events?.[clock] ?? null),
+  ]);
+  const createdAt = later(one.createdAt ?? null, other.createdAt ?? null) ?? undefined;
+  return {
+    ...one,
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(one.events === undefined ? {} : { events: Object.fromEntries(events) }),
+  };
 }
 
 /** The day of an instant (Unix seconds), where the map says that days are counted. */

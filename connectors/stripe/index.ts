@@ -40,9 +40,14 @@ function open(config: SystemConfig): System {
     settings.eraseKey === undefined || settings.redaction !== true
       ? undefined
       : new StripeClient(settings.eraseKey, settings.apiBase, limits, pacer, previewVersion);
+  // Reads only, in the version that shows what is redacted.
+  const preview =
+    redactor === undefined
+      ? undefined
+      : new StripeClient(settings.apiKey, settings.apiBase, limits, pacer, previewVersion);
   return {
     manifest: manifestOf(config.concurrency, eraser !== undefined, redactor !== undefined),
-    collections: collectionsOf(map),
+    collections: collectionsOf(map, redactor !== undefined),
     check: (context) => check(client, { eraser, redactor }, map, context),
     locate: (context, input) => locate(client, map, context, input),
     read: (context, input) => read({ client, map }, context, input),
@@ -50,8 +55,8 @@ function open(config: SystemConfig): System {
       ? {}
       : {
           prepare: (context, input) => prepare({ client, eraser, redactor, map }, context, input),
-          erase: (context, input) => erase({ client, eraser, redactor, map }, context, input),
-          verify: (context, input) => verify({ client, map }, context, input),
+          erase: (context, input) => erase({ client, eraser, redactor, preview, map }, context, input),
+          verify: (context, input) => verify({ client, preview, map }, context, input),
         }),
     close: async () => undefined,
   };
@@ -73,6 +78,7 @@ const erasing: NonNullable<Manifest['erase']> = {
 const eraseCodes = [
   'erasure-undeclared',
   'erase-blocked',
+  'customer-in-use',
   'document-fixed',
   'vendor-job-runs',
   'vendor-not-yet',
@@ -89,6 +95,7 @@ const withRedaction =
   'What stands on a finalised invoice, a charge or a refund is redacted by a job of Stripe’s when its law has ended and everything bound to it goes too; a payment of the last 90 days waits until it is older. Amounts, dates and numbers stay.';
 
 const eraseWeaknesses = [
+  'A customer goes after the last document that names it, and only while it is empty and nobody uses it. What ended subscriptions say stays at their number.',
   'A means of payment that was detached can still be asked for by its number; its brand and last four digits stay there, its holder does not.',
 ];
 
@@ -132,7 +139,7 @@ function manifestOf(concurrency: number | undefined, erases: boolean, redacts: b
   };
 }
 
-function collectionsOf(map: DataMap): readonly CollectionDescription[] {
+function collectionsOf(map: DataMap, redacts: boolean): readonly CollectionDescription[] {
   return collectionNames.map((name) => {
     const collection = map.collections[name];
     return {
@@ -141,7 +148,7 @@ function collectionsOf(map: DataMap): readonly CollectionDescription[] {
       fields: [...new Set([...Object.keys(collection.fields), ...(collection.own ?? [])])],
       ...(name === 'invoices' ? { files: ['invoice_pdf'] } : {}),
       key: keyFields(name),
-      erase: eraseTraitsOf(name, collection),
+      erase: eraseTraitsOf(name, collection, redacts),
     };
   });
 }

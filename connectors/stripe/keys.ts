@@ -21,5 +21,6 @@ export function idOf(key: RecordRef['key']): string {
 export function pathOf(name: CollectionName, key: RecordRef['key']): string {
   const id = idIn(idOf(key));
   const customer = key.find(([field]) => field === 'customer')?.[1] ?? '';
+  if (name === 'customer_numbers') return `/v1/customers/${id}`;
   return name === 'tax_ids' ? `/v1/customers/${idIn(customer)}/tax_ids/${id}` : `/v1/${name}/${id}`;
 }

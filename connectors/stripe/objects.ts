@@ -28,7 +28,7 @@ export interface Spot {
 /** By the customer; of a payment without one, by the payment. */
 const lists: Readonly<
   Record<
-    Exclude<CollectionName, 'customers' | 'refunds'>,
+    Exclude<CollectionName, 'customers' | 'customer_numbers' | 'refunds'>,
     (customer: string) => readonly [path: string, query: Readonly<Record<string, string>>]
   >
 > = {
@@ -50,6 +50,15 @@ export const contactFields: Readonly<Partial<Record<CollectionName, string>>> = 
 /** Collections that know a payment without a customer. */
 export const paymentCollections: readonly CollectionName[] = ['charges', 'refunds'];
 
+/** What a customer is without what says who it is. */
+const numberFields = ['id', 'object', 'created', 'invoice_prefix', 'livemode'] as const;
+
+/** The part of an object that is this collection's record. */
+export function partOf(collection: CollectionName, object: StripeObject): StripeObject {
+  if (collection !== 'customer_numbers') return object;
+  return { ...Object.fromEntries(numberFields.map((field) => [field, object[field]])), id: object.id };
+}
+
 const cell = (text: string): Buffer => Buffer.from(text, 'utf8');
 
 /** Every record of a collection below a root. Empty where the customer itself is gone. */
@@ -60,7 +69,7 @@ export async function* recordsOf(
   root: Root,
   from?: Spot,
 ): AsyncGenerator<Reached> {
-  if (collection === 'customers') yield* customerOf(client, context, root, from);
+  if (collection === 'customers' || collection === 'customer_numbers') yield* customerOf(client, context, root, from);
   else if (collection === 'refunds') yield* refundsOf(client, context, root, from);
   else
     for await (const { record, asOf } of listed(client, context, collection, root, from?.after)) {
@@ -169,7 +178,7 @@ export function chainOf(
     const said = String(valueAt(record, contactFields[collection] ?? ''));
     return [...chain, keyCell(contactRef(root.id, said).key), key];
   }
-  if (collection === 'customers' && root.proved === provedNames.customer)
+  if ((collection === 'customers' || collection === 'customer_numbers') && root.proved === provedNames.customer)
     return [keyCell(customerRef(record.id, kindOf(map, record)).key)];
   return [...chain, key, key];
 }

@@ -12,7 +12,7 @@ import { type Collection, type CollectionName, type DataMap, valueAt } from './d
 import { FactReader } from './facts.ts';
 import { keyOf } from './keys.ts';
 import { Missing } from './map-error.ts';
-import { chainOf, namesContact, type Reached, recordsOf, type Spot } from './objects.ts';
+import { chainOf, namesContact, partOf, type Reached, recordsOf, type Spot } from './objects.ts';
 import { nameOf, type Root, rootsOf } from './roots.ts';
 import { type Stream, streamsOf } from './streams.ts';
 
@@ -90,9 +90,10 @@ async function lineOf(
   { client, context, facts }: Reading,
   { name, collection }: Stream,
   grant: Grant,
-  { record }: Reached,
+  reached: Reached,
   root: Root,
 ): Promise<string> {
+  const record = partOf(name, reached.record);
   const key = JSON.stringify(keyOf(name, record));
   if (grant.want === 'facts') {
     const told = await facts.factsOf(name, collection, record, root);

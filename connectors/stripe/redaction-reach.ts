@@ -5,7 +5,6 @@
  */
 import type { CallContext } from '../contract.ts';
 import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { valueAt } from './data-map.ts';
 import { idAt } from './roots.ts';
 
 /** What a job can name of what this connector erases. */
@@ -29,6 +28,7 @@ interface ReachDependencies {
   readonly redactor: StripeClient;
   readonly context: CallContext;
   readonly going: ReadonlySet<string>;
+  readonly isRedacted: (kind: RedactionRoot['kind'], object: StripeObject) => boolean;
 }
 
 /** What a root of a job reaches. */
@@ -54,6 +54,8 @@ class Walk {
   async invoice(id: string): Promise<void> {
     const invoice = await this.#take('invoices', id);
     if (invoice === undefined) return;
+    // What hangs on it went with it.
+    if (this.#deps.isRedacted('invoices', invoice)) return;
     // Credit notes are documents of their own that this connector does not read: nobody has decided about them.
     const notes = ['pre_payment_credit_notes_amount', 'post_payment_credit_notes_amount'];
     if (notes.some((field) => Number(invoice[field] ?? 0) > 0)) this.isPlanned = false;
@@ -68,14 +70,18 @@ class Walk {
     const charge = await this.#take('charges', id);
     if (charge === undefined) return;
     this.paid.set(id, Number(charge.created));
+    if (this.#deps.isRedacted('charges', charge)) return;
     for await (const refund of this.#list('/v1/refunds', { charge: id })) {
-      this.#see(refund);
+      this.#see(refund, false);
       this.paid.set(refund.id, Number(refund.created));
     }
     await this.#intent(idAt(charge, 'payment_intent'));
   }
 
-  /** A customer's job takes everything of the customer. */
+  /**
+   * A customer's job takes everything of the customer. Its subscriptions have ended, or nothing of it would be ordered; each left
+   * invoices, so that one that nobody decided about shows in them.
+   */
   async customer(id: string): Promise<void> {
     const customer = await this.#take('customers', id);
     if (customer === undefined) return;
@@ -105,13 +111,13 @@ class Walk {
     if (this.ids.has(id)) return undefined;
     const { redactor, context } = this.#deps;
     const object = (await redactor.get(context, `/v1/${kind}/${idIn(id)}`, kind))?.body;
-    if (object !== undefined) this.#see(object);
+    if (object !== undefined) this.#see(object, this.#deps.isRedacted(kind, object));
     return object;
   }
 
-  #see(object: StripeObject): void {
-    this.ids.add(object.id);
-    if (!this.#deps.going.has(object.id) && valueAt(object, 'redaction.status') !== 'redacted') this.isPlanned = false;
+  #see({ id }: StripeObject, isRedacted: boolean): void {
+    this.ids.add(id);
+    if (!this.#deps.going.has(id) && !isRedacted) this.isPlanned = false;
   }
 
   async *#list(path: string, query: Readonly<Record<string, string>>): AsyncGenerator<StripeObject> {

@@ -43,6 +43,8 @@ export interface RedactorDependencies {
   readonly effectKey: string | undefined;
   /** Ids of everything that is planned to go: a job that would take more is not made and not run. */
   readonly going: ReadonlySet<string>;
+  /** Whether an object has been redacted already: it takes nothing more along. */
+  readonly isRedacted: (kind: RedactionRoot['kind'], object: StripeObject) => boolean;
   /** The day of an instant (Unix seconds), where the company counts its days. */
   readonly day: (unix: number) => string;
 }
@@ -99,11 +101,14 @@ export class Redactor {
     await flush();
   }
 
-  /** What stands against an order before Stripe is asked: it reaches further than planned, or something of it is too young. */
+  /**
+   * What stands against an order before Stripe is asked: something of it is too young, or it reaches further than planned. The age comes first,
+   * because nothing helps before it: so what is bound together comes back together.
+   */
   #against({ isPlanned, paid }: Reach, now: number): Verdict | undefined {
-    if (!isPlanned) return { from: null, code: 'vendor-reaches-more' };
     const ripe = Math.max(0, ...paid.values()) + transactionSeconds;
-    return ripe > now ? this.#notYet(ripe) : undefined;
+    if (ripe > now) return this.#notYet(ripe);
+    return isPlanned ? undefined : { from: null, code: 'vendor-reaches-more' };
   }
 
   /** The day after: whatever the hour, it is old enough then. */

@@ -23,6 +23,7 @@ const reads: Readonly<Record<CollectionName | 'disputes' | 'payment_intents', st
   refunds: '/v1/refunds',
   payment_methods: `/v1/customers/${nobody('cus')}/payment_methods`,
   tax_ids: `/v1/customers/${nobody('cus')}/tax_ids`,
+  customer_numbers: '/v1/customers',
   disputes: '/v1/disputes',
   payment_intents: '/v1/payment_intents',
 };
@@ -32,16 +33,15 @@ const post = (path: string): Change => ['POST', path];
 const remove = (path: string): Change => ['DELETE', path];
 
 /** The changes that the map can ask for in a collection. */
-function changesOf(map: DataMap, name: CollectionName): readonly Change[] {
+function changesOf(map: DataMap, name: CollectionName, redacts: boolean): readonly Change[] {
   const erase = map.collections[name].erase;
   const all = Object.values(erase?.fields ?? {});
   const some = all.some((strategy) => strategy === 'empty' || strategy === 'successor');
   switch (name) {
     case 'customers':
-      return [
-        ...(some ? [post(`/v1/customers/${nobody('cus')}`)] : []),
-        ...(erase?.whole === 'delete' ? [remove(`/v1/customers/${nobody('cus')}`)] : []),
-      ];
+      return some ? [post(`/v1/customers/${nobody('cus')}`)] : [];
+    case 'customer_numbers':
+      return erase === undefined || redacts ? [] : [remove(`/v1/customers/${nobody('cus')}`)];
     case 'subscriptions':
       return [
         ...(some ? [post(`/v1/subscriptions/${nobody('sub')}`)] : []),
@@ -83,7 +83,7 @@ export async function lookAtErasing(
     looked.push({ where, error: await errorOf(() => redactor.change(context, 'POST', nobodys, where, {}, undefined)) });
   }
   for (const where of collectionNames)
-    for (const [method, path] of changesOf(map, where))
+    for (const [method, path] of changesOf(map, where, redactor !== undefined))
       looked.push({
         where,
         error: await errorOf(() => eraser.change(context, method, path, where, {}, undefined)),

@@ -40,6 +40,8 @@ export function streamsOf(map: DataMap): readonly Stream[] {
     forms.flatMap((form, i) => {
       if (form.only === 'named' && contactFields[name] === undefined) return [];
       if (form.proved === provedNames.payment && !paymentCollections.includes(name)) return [];
+      // A company's customer is the company's, whoever its contact is: nothing of it ever goes with a person.
+      if (name === 'customer_numbers' && (form.kind === 'company' || form.kind === undefined)) return [];
       return [streamOf(map, name, form, at * forms.length + i)];
     }),
   );
@@ -79,7 +81,7 @@ function streamOf(map: DataMap, name: CollectionName, form: Form, no: number): S
 function reachedBy(name: CollectionName, { proved, only }: Form): string {
   if (proved === provedNames.payment) return `${name}.payment_intent = payment_intents.id`;
   const way =
-    name === 'customers'
+    name === 'customers' || name === 'customer_numbers'
       ? 'customers.id'
       : `${name === 'refunds' ? 'refunds.charge = charges.id, charges' : name}.customer = customers.id`;
   return only === 'named' ? `${way}, ${name}.${contactFields[name] ?? ''}` : way;

@@ -55,6 +55,19 @@ describe('the configuration of a Stripe account', () => {
     ]);
   });
 
+  it('empties who a customer is, and lets the customer itself go as a whole', () => {
+    expect(mistakesOf({}, ({ collections }) => (collections.customers.erase.whole = 'delete'))).toEqual([
+      'dataMap /collections/customers/erase/whole',
+    ]);
+    expect(mistakesOf({}, ({ collections }) => (collections.customer_numbers.erase.whole = 'anonymise'))).toEqual([
+      'dataMap /collections/customer_numbers/erase/whole',
+    ]);
+    expect(
+      mistakesOf({}, ({ collections }) => (collections.customer_numbers.erase.fields = { id: 'document' })),
+    ).toEqual(['dataMap /collections/customer_numbers/erase/fields/id']);
+    expect(mistakesOf({}, ({ collections }) => delete collections.customer_numbers)).toEqual(['dataMap /collections']);
+  });
+
   it('has the words of policy for what a field is to the law', () => {
     expect([...roleWords].sort()).toEqual(Object.keys(fieldRoles).sort());
     expect(eventWords.length).toBe(7);

@@ -83,7 +83,24 @@ function erasing(name: CollectionName, collection: Collection, say: Say): void {
   const { erase } = collection;
   if (erase === undefined) return;
   const at = ['collections', name, 'erase'] as const;
-  if (erase.whole === 'delete' && !deletable.has(name))
+  if (name === 'customer_numbers') {
+    if (erase.whole !== 'delete')
+      say(
+        'A customer goes as a whole. Write `delete` here; where Stripe redacts, it is redacted instead.',
+        ...at,
+        'whole',
+      );
+    for (const path of Object.keys(erase.fields ?? {}))
+      say('A customer as such has no fields to change; name them under `customers`.', ...at, 'fields', path);
+    return;
+  }
+  if (name === 'customers' && erase.whole === 'delete')
+    say(
+      'What says who a customer is can only be emptied: write `anonymise` here. The customer itself goes by `customer_numbers`, after its documents.',
+      ...at,
+      'whole',
+    );
+  else if (erase.whole === 'delete' && !deletable.has(name))
     say('Stripe deletes no such record. Write `anonymise` here.', ...at, 'whole');
   if (erase.whole === 'anonymise' && Object.keys(erase.fields ?? {}).length === 0)
     say('Name in `fields` what a record loses, or what of it is part of a document.', ...at, 'fields');

@@ -3,16 +3,15 @@
  * have changed must hold nothing in its fields, or who took over; what should be kept must be there. Counts only; changes nothing.
  */
 import type { CallContext, PlannedRecord, VerifyInput } from '../contract.ts';
-import type { StripeClient } from './client.ts';
 import type { CollectionName, DataMap } from './data-map.ts';
-import { leftOver, look } from './effect.ts';
+import { type Looking, leftOver, look } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 
 type Found = Parameters<VerifyInput['found']>[1][number];
 
 /** See the contract. */
 export async function verify(
-  deps: { readonly client: StripeClient; readonly map: DataMap },
+  deps: Looking & { readonly map: DataMap },
   context: CallContext,
   input: VerifyInput,
 ): Promise<void> {
@@ -31,14 +30,16 @@ export async function verify(
 }
 
 async function foundOf(
-  { client, map }: { readonly client: StripeClient; readonly map: DataMap },
+  { map, ...looking }: Looking & { readonly map: DataMap },
   context: CallContext,
   name: CollectionName,
   record: PlannedRecord,
 ): Promise<Found['found']> {
   const { action } = record.decision;
-  const object = await look(client, context, name, record.key);
+  const object = await look(looking, context, name, record.key);
   if (action === 'keep') return object === undefined ? 'missing' : 'kept';
+  // A customer that has gone as a whole says nothing of anybody any more.
+  if (object === undefined && name === 'customers') return 'changed';
   if (object === undefined) return 'gone';
   if (action === 'delete') return 'residue';
   return leftOver(name, map.collections[name], record, object).length === 0 ? 'changed' : 'residue';

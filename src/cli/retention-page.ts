@@ -46,9 +46,19 @@ ${retentionRules.map(ruleRow).join('\n')}
 
 ## Record classes
 
-A data map gives every collection a \`recordClass\`. **One system keeps the original of each kind of document**: where the accounting system or the payment
-provider issues the invoices, an invoice in another system is a copy. Give such a collection a class of your own (\`invoice-copy\`) with a period you
-published: no law then keeps the copy, and it follows its own basis. The class of the law stands in the map of the system of record only.
+A data map gives every collection a \`recordClass\`. **One system keeps the originals of each kind of document that a law keeps.** Where the data maps of several
+systems name the same such class (\`by-law\`, \`by-supply\`), \`policy.retention.systemOfRecord\` must say which of them has the originals, or the configuration is refused,
+naming every claim. What the others have are copies: no law keeps them, they follow the legal basis that their own map declares, and are erased when that has ended. A
+period for copies is published under the class with \`-copy\` behind it (\`invoice-copy\`); without one there is none. Collections of one system are one original (an invoice and its lines).
+
+\`\`\`yaml
+policy:
+  retention:
+    systemOfRecord: { invoice: billing } # Stripe issues them; what the account database has of them are copies
+\`\`\`
+
+**What others hang on goes after them** (\`by-reference\`): a customer at a payment provider is emptied with the request, and goes itself on the day after the last
+document that names it, by whatever keeps that one; never a company's, whoever its contact was.
 
 | class | what | kind |
 | --- | --- | --- |
@@ -122,6 +132,7 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | money was open on it, only a hold had kept it, or it is the person's own row that stayed | two people are asked whatever the class |
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
 | the vendor does not let go of it yet (\`vendor-not-yet\`), or lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and it is asked for again on the vendor’s day, else after 30 days |
+| a customer is used again, or says again who it is (\`customer-in-use\`), or money is open on it (\`money-open\`) | it stays, with that code, and is looked at after 30 days |
 | a vendor let go of it later than an erasure asked (\`vendor-job\`) | it is asked for again on its day, under the approval that the erasure had, read back, and the request completed with the last of it |
 | it was kept by hand | whoever looks after the system is asked by a task (\`kept-due\`): two people attest alike that it is erased or not there, or say on which ground and until when it is kept on; one is enough where the class is swept without asking and nothing is kept on |
 | it was to go by itself (logs, what is deleted and out of sight, or on its way) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |

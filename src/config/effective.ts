@@ -107,6 +107,8 @@ export interface LoadedConfig {
       /** Ids of rules of confidence M. */
       readonly switchOn: readonly string[];
       readonly periods: readonly PublishedPeriod[];
+      /** By class that a law keeps: the system that has the originals; absent: one system alone has records of it. */
+      readonly systemOfRecord?: Readonly<Record<string, string>>;
     };
     /** Days in which a charge may be taken back, by payment provider; no default. */
     readonly chargebackDays: Readonly<Record<string, number>>;
@@ -200,6 +202,7 @@ export function effectiveConfig(
         taxRegistrations: policy.retention?.taxRegistrations ?? [],
         switchOn: policy.retention?.switchOn ?? [],
         periods: publishedPeriods(policy.retention?.periods),
+        systemOfRecord: policy.retention?.systemOfRecord ?? {},
       },
       chargebackDays: policy.chargebackDays ?? {},
       coolingOffHours: policy.coolingOffHours ?? defaults.coolingOffHours,

@@ -611,7 +611,7 @@ describe('a configuration without mistakes', () => {
       countPauses: [],
       packageDays: 14,
       linkHours: 72,
-      retention: { taxRegistrations: [], switchOn: [], periods: [] },
+      retention: { taxRegistrations: [], switchOn: [], periods: [], systemOfRecord: {} },
       chargebackDays: {},
       coolingOffHours: 24,
       downloadDays: undefined,
@@ -639,8 +639,24 @@ systems:`;
         { recordClass: 'account', period: { months: 6 }, from: 'closure', source: 'Privacy policy' },
         { recordClass: 'forum', period: { days: 1 }, from: 'creation', source: 'Privacy policy' },
       ],
+      systemOfRecord: {},
     });
     expect(policy.chargebackDays).toEqual({ stripe: 120 });
+  });
+
+  it('says which of several systems has the originals, and is refused while it does not', () => {
+    const invoices = 'version: 1\ncollections:\n  bills:\n    role: controller\n    recordClass: invoice\n';
+    for (const name of ['map.yaml', 'books.yaml']) writeFileSync(join(dir, name), invoices);
+    const books =
+      '  - { id: books, name: Books, connector: postgres, dataMap: books.yaml, settings: { url: { env: ACCOUNT_URL } } }\n';
+    const two = `${good}${books}`;
+    const told = mistakesOf(two).map(({ file, line, problem }) => [file, line, problem]);
+    const claims = /`account-db` \(map\.yaml:5\), `books` \(books\.yaml:5\)/;
+    expect(told).toEqual([[join(dir, 'books.yaml'), 5, expect.stringMatching(claims)]]);
+    const said = two.replace('systems:', '  retention: { systemOfRecord: { invoice: books } }\nsystems:');
+    expect(load(said).policy.retention.systemOfRecord).toEqual({ invoice: 'books' });
+    const other = mistakesOf(said.replace('invoice: books }', 'invoice: archive }'));
+    expect(other.map(({ line }) => line)).toEqual([lineOf(said, 'systemOfRecord')]);
   });
 
   it('has a fingerprint that follows what it says, and not the secrets, comments or the machine', () => {

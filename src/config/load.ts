@@ -19,6 +19,7 @@ import { type ConfigFile, ConfigSchema } from './schema.ts';
 import { checkSchema, isAtOrBelow } from './schema-check.ts';
 import { resolveSecrets } from './secrets.ts';
 import { readSource, type Source } from './source.ts';
+import { type MappedSource, systemsOfRecord } from './systems-of-record.ts';
 
 export type { ApprovedKind, ConfiguredSystem, LoadedConfig, Person, TlsSettings } from './effective.ts';
 export { ConfigError, describeMistake, type Mistake } from './mistakes.ts';
@@ -47,12 +48,14 @@ export function loadConfig(options: LoadOptions = {}): LoadedConfig {
   const secrets = resolveSecrets(source, dirname(file), env);
   const resolved = withoutRefused(secrets.missing, source.refused);
   const maps = new Map<number, unknown>();
+  const mapped: MappedSource[] = [];
   const mistakes = unrepeated([
     ...source.mistakes,
     ...checkSchema(source, ConfigSchema),
     ...secrets.mistakes,
     ...crossChecks(source, secrets.value, resolved),
-    ...checkSystems(source, secrets.value, resolved, options.connectors ?? registry, maps),
+    ...checkSystems(source, secrets.value, resolved, options.connectors ?? registry, maps, mapped),
+    ...systemsOfRecord(source, secrets.value, mapped),
   ]);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return effectiveConfig(file, checked<ResolvedFile>(secrets.value), checked<ConfigFile>(source.value), maps);
@@ -70,13 +73,14 @@ function unrepeated(mistakes: readonly Mistake[]): readonly Mistake[] {
   return [...seen.values()];
 }
 
-/** Reads data maps and lets every system's connector look at what is its own. Fills `maps` by position. */
+/** Reads data maps and lets every system's connector look at what is its own. Fills `maps` by position, and `mapped`. */
 function checkSystems(
   source: Source,
   value: unknown,
   unjudged: ReadonlySet<string>,
   connectors: ReadonlyMap<string, Connector>,
   maps: Map<number, unknown>,
+  mapped: MappedSource[],
 ): readonly Mistake[] {
   const look = new Look(value);
   const mistakes: Mistake[] = [];
@@ -104,7 +108,10 @@ function checkSystems(
         ),
       );
     }
-    if (map?.value !== undefined) maps.set(index, map.value);
+    if (map?.value !== undefined) {
+      maps.set(index, map.value);
+      mapped.push({ system: look.text(`${entry}/id`) ?? '', map });
+    }
     if (connector === undefined) continue;
     const found = connector.validate(systemConfig(look, entry, map?.value)).filter((mistake) => {
       if (mistake.part === 'dataMap') return path === undefined || map?.value !== undefined;

@@ -244,6 +244,17 @@ export const ConfigSchema = Type.Object(
                   description: 'Retention rules of confidence M that somebody checked and switched on, by id.',
                 }),
               ),
+              systemOfRecord: Type.Optional(
+                Type.Record(
+                  Type.String({ pattern: slugPattern.source }),
+                  Type.String({ pattern: slugPattern.source, description: 'The id of a system.' }),
+                  {
+                    ...closed,
+                    description:
+                      'By class of documents that a law keeps: the system that has the originals. Needed where several systems have records of the class; what the others have are copies, which no law keeps.',
+                  },
+                ),
+              ),
               periods: Type.Optional(
                 Type.Record(
                   Type.String({ pattern: slugPattern.source }),

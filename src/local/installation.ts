@@ -16,7 +16,7 @@ import { sampleDesk, sampleDeskDigest } from './sample/desk.ts';
 import { eraserUrl, loadSampleCompany, readerUrl, sampleVersion } from './sample/load.ts';
 import { putSampleLogs } from './sample/load-logs.ts';
 import { sampleRecipients } from './sample/recipients.ts';
-import { sampleFinancialYears, sampleRetention } from './sample/retention.ts';
+import { sampleFinancialYears, sampleRetention, sampleSystemsOfRecord } from './sample/retention.ts';
 import { sampleBilling, sampleBillingDigest } from './sample/stripe.ts';
 import type { LocalStack } from './stack.ts';
 import { runRemotely } from './stand-in/remote.ts';
@@ -215,7 +215,7 @@ function writeConfig(
       downloadDays: 0,
       // A person with more than this in one table is no person of this company's.
       blastRadius: { maxRecords: 2_000, timesMedian: 100 },
-      retention: sampleRetention,
+      retention: { ...sampleRetention, systemOfRecord: sampleSystemsOfRecord },
     },
     // Nobody makes copies of the sample company, but somebody might: see `habeas restore replay --help`.
     backups: [

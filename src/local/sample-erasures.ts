@@ -126,8 +126,10 @@ async function followToEnd(run: SampleRun, sample: Sample, requestId: RequestId)
     said.add(line);
     run.say(line);
   };
+  let stillLooks = 0;
   for (;;) {
     const shown = await showRequest(run.deps, requestId);
+    stillLooks = isMoving(shown) ? 0 : stillLooks + 1;
     sayOnce(`  ${shown.state}: ${requestStates[shown.state]}`);
     for (const system of shown.systems) {
       const at = system.stage === null ? '' : ` (${stages[system.stage]})`;
@@ -136,7 +138,9 @@ async function followToEnd(run: SampleRun, sample: Sample, requestId: RequestId)
         sayOnce(`    ${system.id}: ${system.state}${at}.${code} ${laneStates[system.state]}`);
     }
     if (hasEnded(shown)) return shown;
-    const open = shown.tasks.filter(({ closedAt }) => closedAt === null);
+    // A person would not answer within the second: another system may be about to prove what one only proposes.
+    const isRash = stillLooks < looksBeforeRejecting;
+    const open = shown.tasks.filter(({ closedAt, kind }) => closedAt === null && !(kind === 'candidate' && isRash));
     const answered = await answerAll(run, sample, open);
     // What nobody here can answer is told once the workflow has read everything and nothing is at work.
     const isStuck = open.some(({ kind }) => kind === 'unresolved' || kind === 'manual');
@@ -144,6 +148,9 @@ async function followToEnd(run: SampleRun, sample: Sample, requestId: RequestId)
     await pause(250, undefined, { signal: run.signal });
   }
 }
+
+/** Looks, four a second, in which no system is at work. */
+const looksBeforeRejecting = 8;
 
 const hasEnded = ({ state }: ShownRequest): boolean =>
   ['completed', 'awaiting_expiry', 'refused', 'cancelled'].includes(state);

@@ -12,6 +12,7 @@ import {
   type FieldRole,
   keptBy,
   type MissingAnswer,
+  periodClass,
   type Retention,
   type RetentionFacts,
   type RetentionPolicy,
@@ -183,7 +184,7 @@ function byInterests(facts: EligibilityFacts, request: ErasureTrigger, whenNotNe
  * published that nothing needs the data once the person leaves (17(1)(a)). Which of the two is asked for, never guessed.
  */
 function notNeeded({ facts, request }: EligibilityInput, rules: RetentionPolicy, asOf: CivilDate): Eligibility {
-  const periods = rules.published.filter(({ recordClass }) => recordClass === facts.retention.recordClass);
+  const periods = rules.published.filter(({ recordClass }) => recordClass === periodClass(facts.retention));
   // Who has a contract that runs does not leave: nothing ends with their request.
   const leaves = request === 'erasure' && facts.contract.state === 'ended';
   const endsNow = leaves && periods.length > 0 && periods.every(({ onErasure }) => onErasure === 'ends');
@@ -195,7 +196,7 @@ function notNeeded({ facts, request }: EligibilityInput, rules: RetentionPolicy,
   const open = leaves && periods.some(({ onErasure }) => onErasure === undefined);
   if (running.length > 0 && open)
     return refuse([
-      { answer: 'on-erasure', where: `policy.retention.periods.${facts.retention.recordClass}.onErasure` },
+      { answer: 'on-erasure', where: `policy.retention.periods.${periodClass(facts.retention)}.onErasure` },
     ]);
   if (running.some(({ end }) => end === null)) return waits('account-open');
   const until = running.map(({ end }) => end).reduce((a, b) => (a !== null && b !== null && a > b ? a : b), null);

@@ -9,7 +9,7 @@ import type { Disposition, DispositionReason } from '../ledger/states.ts';
 import { type CivilDate, parseCivilDate } from './clock/index.ts';
 import { type ErasureException, erasureExceptions, type RefusalGround, refusalGrounds } from './grounds.ts';
 import { runClock } from './retention/clocks.ts';
-import { citation, type RetentionPolicy, type RetentionRule, rulesInForce } from './retention/index.ts';
+import { citation, isCopyIn, type RetentionPolicy, type RetentionRule, rulesInForce } from './retention/index.ts';
 
 /** Why records of one collection are kept: a row of `decisions`. No personal data. */
 export interface KeptByHand {
@@ -31,6 +31,8 @@ export function keptByHand(
   asked: {
     readonly disposition: KeptByHand['disposition'];
     readonly recordClass: string;
+    /** The system's id: of a class whose originals another system has, no law keeps what this one has. */
+    readonly system: string;
     readonly ground: string | undefined;
     readonly until: string | undefined;
     /** The controller's day. */
@@ -42,7 +44,10 @@ export function keptByHand(
   const until = asked.until === undefined ? null : parseCivilDate(asked.until, '--until');
   if (until !== null && until < asked.today) throw new HabeasError('kept-ground', { where: '--until: a day to come' });
   if (disposition === 'retained') {
-    const rules = rulesInForce(policy).filter(({ recordClasses }) => recordClasses.some((one) => one === recordClass));
+    const isCopy = isCopyIn(asked.system, recordClass, policy);
+    const rules = isCopy
+      ? []
+      : rulesInForce(policy).filter(({ recordClasses }) => recordClasses.some((one) => one === recordClass));
     const rule = rules.find(({ id }) => id === ground);
     const known = rules.map(({ id }) => id).join(', ') || 'no rule keeps it; count it as refused, or erase it';
     if (rule === undefined) throw new HabeasError('kept-ground', { where: `--ground for ${recordClass}: ${known}` });

@@ -5,6 +5,7 @@
  */
 import type { CollectionDescription } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
+import type { SystemId } from '../ids.ts';
 import { keptParts } from '../ledger/hand-terms.ts';
 import { keptByHand } from '../policy/kept-by-hand.ts';
 import type { HandAnswer } from './by-hand-answer.ts';
@@ -41,10 +42,12 @@ export function keptOf(
   { config, now }: DecisionDeps,
   {
     given,
+    systemId: system,
     collections,
     counts,
   }: {
     readonly given: SaidByHand;
+    readonly systemId: SystemId;
     readonly collections: readonly CollectionDescription[];
     readonly counts: readonly HandCount[];
   },
@@ -58,7 +61,7 @@ export function keptOf(
   return parts.map(({ count: { collection }, disposition }) => {
     const recordClass = collections.find((one) => one.collection === collection)?.recordClass ?? '';
     const [ground, until] = [forCollection(given.grounds, collection), forCollection(given.until, collection)];
-    return { ...keptByHand({ disposition, recordClass, ground, until, today }, retention), collection };
+    return { ...keptByHand({ disposition, recordClass, system, ground, until, today }, retention), collection };
   });
 }
 

@@ -154,7 +154,7 @@ function check(deps: DecisionDeps, { given, task, systemId, right }: Asked) {
   const names = collections.map(({ collection }) => collection);
   const counts = completeCounts(given.counts, names, right);
   requireReferred(collections, counts);
-  const kept = keptOf(deps, { given, collections, counts });
+  const kept = keptOf(deps, { given, systemId, collections, counts });
   const proof = requireProof(given.proof);
   const { files: mayHand } = handTerms[right];
   if (!mayHand && given.files.length > 0) throw new HabeasError('usage', { where: `--file: not with ${right}` });

@@ -6,11 +6,11 @@ import { retentionPolicy } from '../policy/retention/index.ts';
 export type CompanyAnswers = Pick<ErasureContext, 'timeZone' | 'retention' | 'chargebackDays' | 'trigger'>;
 
 export function companyAnswers({ controller, policy }: Pick<LoadedConfig, 'controller' | 'policy'>): CompanyAnswers {
-  const { taxRegistrations, switchOn, periods } = policy.retention;
+  const { taxRegistrations, switchOn, periods, systemOfRecord } = policy.retention;
   const { country, financialYears, timeZone } = controller;
   return {
     timeZone,
-    retention: retentionPolicy({ country, financialYears, taxRegistrations, switchOn, periods }),
+    retention: retentionPolicy({ country, financialYears, taxRegistrations, switchOn, periods, systemOfRecord }),
     chargebackDays: policy.chargebackDays,
     trigger: 'erasure',
   };

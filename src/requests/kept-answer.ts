@@ -40,7 +40,7 @@ export async function answerKept(
   const [first] = entries;
   if (first === undefined) throw new HabeasError('task-closed');
   const counts = countsOf(given, entries);
-  const kept = keptOf(deps, { given, collections, counts });
+  const kept = keptOf(deps, { given, systemId, collections, counts });
   for (const { until, collection } of kept)
     if (until === null) throw new HabeasError('kept-ground', { where: `--until for ${collection}` });
   const proof = requireProof(given.proof);

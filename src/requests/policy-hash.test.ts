@@ -52,6 +52,8 @@ describe('the hash of the policy', () => {
       withController({ financialYears: years.slice(0, 1) }),
       withRetention({ taxRegistrations: [] }),
       withRetention({ switchOn: ['ie-companies-act-285'] }),
+      withRetention({ systemOfRecord: { invoice: 'account-db' } }),
+      withRetention({ systemOfRecord: { invoice: 'logs' } }),
       withRetention({ periods: rest }),
       withRetention({ periods: [silent, ...rest] }),
       withRetention({ periods: [{ ...first, period: { months: 7 } }, ...rest] }),

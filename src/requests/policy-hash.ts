@@ -1,6 +1,6 @@
 /**
  * The hash of everything that policy decides an erasure by, beside the records themselves: rules of law in force, published
- * periods, financial years, chargeback windows, and what the data maps say of each collection. A plan keeps it; where it
+ * periods, financial years, chargeback windows, systems of record, and what the data maps say of each collection. A plan keeps it; where it
  * differs before the point of no return, the plan is made anew, and where it differs from an entry's of the register, its day is
  * computed anew. No personal data. Fails with `system-not-configured`.
  */
@@ -25,7 +25,7 @@ export interface MappedSystem {
 /** SHA-256, lower-case hex. The order of systems, collections, periods and years makes no difference. */
 export function policySha256({ controller, policy }: PolicySettings, systems: readonly MappedSystem[]): string {
   const { country, financialYears, timeZone } = controller;
-  const { taxRegistrations, periods } = policy.retention;
+  const { taxRegistrations, periods, systemOfRecord } = policy.retention;
   const rules = rulesInForce(retentionPolicy({ country, financialYears, ...policy.retention }));
   const collections = systems.flatMap(({ id: system, collections: all }) =>
     all.map(({ collection, owner, role, recordClass, legalBasis, erase }) => ({
@@ -38,6 +38,7 @@ export function policySha256({ controller, policy }: PolicySettings, systems: re
       { country, timeZone },
       ...[taxRegistrations, rules, periods, financialYears, collections].map(unordered),
       json(policy.chargebackDays),
+      json(systemOfRecord ?? {}),
     ]),
   );
 }

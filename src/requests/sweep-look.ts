@@ -78,6 +78,7 @@ export class SweepLooker {
           closing: new Set<string>(),
           ownBusinessOpen,
           subjectRow: rowThatStays(notes, system, asOf),
+          system: { id: systemId, collections: system.collections },
         },
       }),
     );

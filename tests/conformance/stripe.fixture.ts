@@ -16,13 +16,7 @@ import { fromRoot } from '../../src/root.ts';
 import { FaultProxy } from '../support/proxy.ts';
 import type { EraseWorld, Faults, Fixture, Plan, Planted, World } from './fixture.ts';
 
-const shipped = parse(readFileSync(fromRoot('connectors', 'stripe', 'data-map.yaml'), 'utf8'));
-const { customers } = shipped.collections;
-/** As it comes, but that a customer goes altogether. */
-const dataMap = {
-  ...shipped,
-  collections: { ...shipped.collections, customers: { ...customers, erase: { ...customers.erase, whole: 'delete' } } },
-};
+const dataMap = parse(readFileSync(fromRoot('connectors', 'stripe', 'data-map.yaml'), 'utf8'));
 
 const readerKey = 'rk_test_reader0000';
 const eraserKey = 'rk_test_eraser0000';
@@ -142,6 +136,8 @@ function eraseWorld(standIn: StripeStandIn, proxy: FaultProxy): EraseWorld {
     decide({ collection }) {
       switch (collection) {
         case 'customers':
+          return { action: 'anonymise', fields: ['email', 'name', 'description'] };
+        case 'customer_numbers':
         case 'tax_ids':
           return { action: 'delete', fields: [] };
         case 'payment_methods':
@@ -226,6 +222,7 @@ function plantAs({ control }: StripeStandIn, plan: Plan, tag: string): Planted {
         email: plan.email,
         name: said,
         description: said,
+        invoice_prefix: marker,
         metadata: { customer_kind: 'person', workspace_id: tag },
       },
     ],
@@ -278,6 +275,7 @@ function plantAs({ control }: StripeStandIn, plan: Plan, tag: string): Planted {
       ['refunds', 1],
       ['payment_methods', 2],
       ['tax_ids', plan.records],
+      ['customer_numbers', 1],
     ]),
   };
 }

@@ -23,6 +23,14 @@ describe('billing', () => {
     account()
       .ids('customers')
       .find((id) => account().object('customers', id)?.email === email) ?? '';
+  /** Invoices of a workspace that the account database still has. */
+  const copiesOf = async (workspace: string) => {
+    const { rows } = await habeas.accounts.query(
+      'select count(paid_on)::int as paid, (count(*) - count(paid_on))::int as owed from invoices where workspace_id = $1',
+      [workspace],
+    );
+    return rows[0];
+  };
   const documents = () =>
     Object.entries(account().digests()).filter(([name]) => /^(invoices|charges|refunds)\//.test(name));
 
@@ -54,8 +62,18 @@ describe('billing', () => {
     expect(documents()).toEqual(before);
     const laws = pick(countsOf(shown, 'billing'), 'kept');
     expect(Array.isArray(laws) ? laws.map((one) => [one.collection, one.keptBy]) : []).toEqual(
-      expect.arrayContaining([['invoices', expect.stringMatching(/Accounting Act §12.*until \d{4}-\d\d-\d\d$/)]]),
+      expect.arrayContaining(
+        ['invoices', 'customer_numbers'].map((name) => [
+          name,
+          expect.stringMatching(/Accounting Act §12.*until \d{4}-\d\d-\d\d$/),
+        ]),
+      ),
     );
+    // Stripe issues them: what the account database has of them are copies, which no law keeps; the contract is its own.
+    const elsewhere = pick(countsOf(shown, 'account-db'), 'kept');
+    const byLaw = Array.isArray(elsewhere) ? elsewhere.filter(({ disposition }) => disposition === 'retained') : [];
+    expect(byLaw.map(({ collection }) => collection)).toEqual(['subscriptions']);
+    expect(await copiesOf(workspaces.silversmith)).toEqual({ paid: 0, owed: expect.any(Number) });
   });
 
   it('of a company’s contact passes the contact to who was named, and the subscription goes on', async () => {

@@ -110,7 +110,12 @@ export async function planned(
   const set = planOf(sink, (stream: StreamDescription, { key, facts }) => {
     const collection = system.collections.find((one) => one.collection === stream.collection);
     if (collection === undefined) throw new Error('an unknown collection');
-    const decision = planRecord(stream, collection, facts, erasure({ retention, ...about }));
+    const decision = planRecord(
+      stream,
+      collection,
+      facts,
+      erasure({ retention, system: { id: 'billing', collections: system.collections }, ...about }),
+    );
     const name = `${stream.collection} ${key.at(-1)?.[1]}`;
     decided.set(name, decision);
     known.set(name, facts);

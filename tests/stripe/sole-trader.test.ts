@@ -189,6 +189,7 @@ describe('a sole trader', () => {
     for (const { from, code } of waiting) expect([from, code]).toEqual([null, 'document-fixed']);
     expect(documents()).toEqual(before);
     expect(totals.anonymised).toBeGreaterThan(0);
+    // Her contract ended on that day only: it keeps the customer as such, empty.
     expect(control.object('customers', id)).toMatchObject({ email: null, name: null });
     const all = control.ofCustomer(id);
     for (const kind of ['invoices', 'charges', 'refunds'] as const)

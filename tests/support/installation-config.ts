@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { sampleRecipients } from '../../src/local/sample/recipients.ts';
-import { sampleFinancialYears, sampleRetention } from '../../src/local/sample/retention.ts';
+import { sampleFinancialYears, sampleRetention, sampleSystemsOfRecord } from '../../src/local/sample/retention.ts';
 import { fromRoot } from '../../src/root.ts';
 import { newPersonKey } from '../../src/security/signing.ts';
 import { forumMap } from './forum.ts';
@@ -171,6 +171,7 @@ export function writeConfig(
       packageDays: 14,
       ...(options.approvals === undefined ? {} : { approvals: options.approvals }),
       ...erasurePolicy(options),
+      ...retentionOf(options),
     },
     backups: [{ id: 'nightly', name: 'Nightly copies', systems: ['account-db'], maxAgeDays: 35 }],
     // Nobody has copies of their own: what is erased here is erased with them.
@@ -188,11 +189,19 @@ export function writeConfig(
 function erasurePolicy({ erasure }: InstallationOptions): object {
   if (erasure === undefined) return {};
   return {
-    retention: sampleRetention,
     blastRadius: { maxRecords: 5_000, timesMedian: 1_000 },
     ...{ coolingOffHours: 0, downloadDays: 0 },
     ...(erasure === true ? {} : erasure),
   };
+}
+
+/** Where the sample's billing is a system, it has the originals of invoices. */
+function retentionOf({ erasure, billing }: InstallationOptions): object {
+  const retention = {
+    ...(erasure === undefined ? {} : sampleRetention),
+    ...(billing === true ? { systemOfRecord: sampleSystemsOfRecord } : {}),
+  };
+  return Object.keys(retention).length === 0 ? {} : { retention };
 }
 
 function writeKey(folder: string, id: string): string {

@@ -18,8 +18,11 @@ it('says of every period whether a request for erasure ends it', () => {
   expect(answers.filter(([, answer]) => answer === 'ends')).toHaveLength(answers.length - 1);
 });
 
-/** The company is the processor of one class and refers it; a consent stands until it is withdrawn. */
-const needNone = ['customer-content', 'marketing-consent'];
+/**
+ * The company is the processor of one class and refers it; a consent stands until it is withdrawn; a customer's number is kept as long as
+ * what names it.
+ */
+const needNone = ['customer-content', 'marketing-consent', 'customer-number'];
 
 it.each(['account-db.map.yaml', 'logs.map.yaml', 'billing.map.yaml'])(
   'every record class of %s can be planned',

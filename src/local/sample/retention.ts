@@ -36,3 +36,9 @@ export const sampleRetention = {
     'server-log': { ...afterCreation('90 days'), onErasure: 'runs' },
   },
 } as const;
+
+/**
+ * `policy.retention.systemOfRecord` of the sample where it has billing: Stripe issues the invoices, so that what the account database has of
+ * them is a copy; what was agreed stands in the account database, and what Stripe has of it only charges for it.
+ */
+export const sampleSystemsOfRecord = { invoice: 'billing', 'subscription-contract': 'account-db' } as const;

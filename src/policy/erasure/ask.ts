@@ -8,6 +8,7 @@ import { type Eligibility, type ErasureTrigger, eligibility } from '../eligibili
 import { type LegalBasis, legalBases } from '../legal-bases.ts';
 import {
   type ClockEvent,
+  isCopyIn,
   type MissingAnswer,
   openMoney,
   type RetentionFacts,
@@ -35,7 +36,11 @@ const asks: Readonly<Record<ErasureTrigger, boolean>> = {
   ...{ erasure: true, 'account-closure': true, objection: false, 'consent-withdrawal': false },
 };
 
-export function ask(setting: Setting, facts: DatedFacts, ending: Ending): Answer {
+export function ask(
+  setting: Pick<Setting, 'collection' | 'context' | 'traits'>,
+  facts: Pick<DatedFacts, 'events' | 'supply'>,
+  ending: Ending,
+): Answer {
   const { collection, context, traits } = setting;
   const answer = eligibility(
     {
@@ -43,7 +48,7 @@ export function ask(setting: Setting, facts: DatedFacts, ending: Ending): Answer
       request: context.trigger,
       facts: {
         retention: {
-          ...{ recordClass: collection.recordClass, supply: facts.supply },
+          ...{ recordClass: collection.recordClass, supply: facts.supply, isCopy: isCopy(setting) },
           events: eventsOf(facts, ending, context.endedOn ?? context.asOf),
         },
         contract: ending === 'nothing' ? { state: 'runs', howToEnd } : { state: 'ended' },
@@ -59,6 +64,10 @@ export function ask(setting: Setting, facts: DatedFacts, ending: Ending): Answer
     throw refuseToPlan(answer.missing.map((one) => inTheMap(one, collection.collection)));
   return answer;
 }
+
+/** Whether the collection's system has only copies of its class. */
+export const isCopy = ({ collection, context }: Pick<Setting, 'collection' | 'context'>): boolean =>
+  isCopyIn(context.system?.id, collection.recordClass, context.retention);
 
 export interface Money {
   readonly open: boolean;
@@ -96,7 +105,7 @@ const moneyClasses: ReadonlySet<string> = new Set([
 ]);
 
 /** What ends today has ended today, unless the record knows its day; what goes on has not ended. */
-function eventsOf({ events }: DatedFacts, ending: Ending, today: CivilDate): RetentionFacts['events'] {
+function eventsOf({ events }: Pick<DatedFacts, 'events'>, ending: Ending, today: CivilDate): RetentionFacts['events'] {
   if (ending === 'nothing') return { closure: 'not-yet', ...events };
   const ended = (clock: ClockEvent): CivilDate => {
     const on = events[clock];

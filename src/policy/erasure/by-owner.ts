@@ -5,6 +5,7 @@
  */
 import { ask, contractStands, type Ending, moneyOn } from './ask.ts';
 import { detached, erased, refused } from './decisions.ts';
+import { keptByNeed } from './needed.ts';
 import { contractRuns, moneyWaits, notErased } from './not-erased.ts';
 import type { DatedFacts } from './record-facts.ts';
 import { dangling, namingFields, type Setting, successorsOf } from './setting.ts';
@@ -15,6 +16,8 @@ export function wholeRecord(setting: Setting, facts: DatedFacts, ending: Ending)
   if (contractStands(setting, ending)) return contractRuns(setting, facts);
   const answer = ask(setting, facts, ending);
   if (answer.outcome !== 'erase') return notErased(setting, facts, answer, ending);
+  const needed = keptByNeed(setting, facts, ending);
+  if (needed !== undefined) return needed;
   const money = moneyOn(setting, facts);
   return money.open ? moneyWaits(setting, facts, money.until) : erased(setting.traits, answer.ground);
 }

@@ -47,13 +47,14 @@ export function memory(closing: ReadonlySet<string>): (facts: RecordFacts, creat
       nodes = 0;
     }
     // Every path has the same steps in the same order, so that no two sets of facts share one.
-    const { events, supply, money, settledOn, workspace, workspaceClosed } = facts;
+    const { events, supply, money, settledOn, workspace, workspaceClosed, neededBy } = facts;
     let at = step(root, clocks(events));
     at = step(at, workspace === undefined ? null : isClosed(facts, closing) ? 'closing' : 'open');
     at = step(at, workspaceClosed === true ? 'closed' : null);
     at = step(at, supply ?? null);
     at = step(at, money ?? null);
     at = step(at, created ?? null);
+    at = step(at, neededBy === undefined ? null : JSON.stringify(neededBy));
     if (events !== undefined) for (const name in events) at = step(at, events[name] ?? null);
     return step(at, settledOn ?? null);
   };

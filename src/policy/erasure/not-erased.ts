@@ -4,8 +4,8 @@
  */
 import type { CivilDate } from '../clock/index.ts';
 import { notYet } from '../eligibility.ts';
-import { type FieldRole, fieldFate } from '../retention/index.ts';
-import { type Answer, type Ending, howToEnd, moneyOn } from './ask.ts';
+import { type FieldRole, fieldFate, periodClass } from '../retention/index.ts';
+import { type Answer, type Ending, howToEnd, isCopy, moneyOn } from './ask.ts';
 import { type Refused, refused, retained } from './decisions.ts';
 import type { DatedFacts } from './record-facts.ts';
 import { dangling, roleOf, type Setting, successorsOf } from './setting.ts';
@@ -76,9 +76,10 @@ function cutOf(setting: Setting, facts: DatedFacts, kept: readonly FieldRole[], 
 }
 
 /** How a `not yet` ends. */
-function ends({ collection, context }: Setting, answer: Extract<Answer, { outcome: 'not-yet' }>): string {
+function ends(setting: Setting, answer: Extract<Answer, { outcome: 'not-yet' }>): string {
   if (answer.howToEnd !== null) return answer.howToEnd;
   if (answer.until === null) return notYet[answer.why];
-  const period = context.retention.published.find(({ recordClass }) => recordClass === collection.recordClass);
+  const published = periodClass({ recordClass: setting.collection.recordClass, isCopy: isCopy(setting) });
+  const period = setting.context.retention.published.find(({ recordClass }) => recordClass === published);
   return `${period?.source ?? 'Published policy'}: until ${answer.until}; then it is erased`;
 }

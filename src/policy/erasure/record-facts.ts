@@ -28,6 +28,13 @@ export interface DatedFacts {
   readonly closed: boolean;
   /** The record says which workspace it belongs to. */
   readonly knowsWorkspace: boolean;
+  /** What hangs on the record, per collection and supply. */
+  readonly neededBy: readonly NeededFacts[];
+}
+
+/** Days of what hangs on a record. */
+export interface NeededFacts extends Pick<DatedFacts, 'events' | 'supply'> {
+  readonly collection: string;
 }
 
 /** `created` is the day of `createdAt`; `where` names the collection in errors. */
@@ -38,16 +45,31 @@ export function datedFacts(
   closing: ReadonlySet<string>,
   where: string,
 ): DatedFacts {
-  const events: Partial<Record<ClockEvent, CivilDate | 'not-yet'>> = created === undefined ? {} : { creation: created };
-  for (const [name, on] of Object.entries(facts.events ?? {}))
-    if (isClock(name)) events[name] = on === null ? 'not-yet' : day(on, `${where}: retention.events.${name}`);
+  const needed = facts.neededBy ?? [];
   return {
-    ...{ created, events, supply: supplyOf(facts.supply, where), money: facts.money },
+    ...{ created, events: eventsOf(facts.events, created, day, where) },
+    ...{ supply: supplyOf(facts.supply, where), money: facts.money },
     settledOn: facts.settledOn === undefined ? undefined : day(facts.settledOn, `${where}: retention.money`),
     workspaceClosed: facts.workspaceClosed === true,
     closed: isClosed(facts, closing),
     knowsWorkspace: facts.workspace !== undefined,
+    neededBy: needed.map(({ collection, createdAt, events, supply }) => {
+      const made = createdAt === undefined ? undefined : day(createdAt, `${collection}: createdAt`);
+      return { collection, events: eventsOf(events, made, day, collection), supply: supplyOf(supply, collection) };
+    }),
   };
+}
+
+function eventsOf(
+  told: RecordFacts['events'],
+  created: CivilDate | undefined,
+  day: (text: string, where: string) => CivilDate,
+  where: string,
+): RetentionFacts['events'] {
+  const events: Partial<Record<ClockEvent, CivilDate | 'not-yet'>> = created === undefined ? {} : { creation: created };
+  for (const [name, on] of Object.entries(told ?? {}))
+    if (isClock(name)) events[name] = on === null ? 'not-yet' : day(on, `${where}: retention.events.${name}`);
+  return events;
 }
 
 /**

@@ -2,7 +2,7 @@
  * What a plan of erasure is made from and what it says of one record. Types only. What is missing in the facts of a record
  * was not declared; policy asks for it (`policy-answer-missing`) and never guesses.
  */
-import type { EraseAction, RecordFacts } from '../../../connectors/contract.ts';
+import type { CollectionDescription, EraseAction, RecordFacts } from '../../../connectors/contract.ts';
 import type { Disposition, DispositionReason } from '../../ledger/states.ts';
 import type { CivilDate } from '../clock/index.ts';
 import type { ErasureTrigger } from '../eligibility.ts';
@@ -27,6 +27,11 @@ export interface ErasureContext {
   readonly ownBusinessOpen: boolean;
   /** What was decided of the person's own rows (rank `subject-row`); empty where there are none. They are planned first. */
   readonly subjectRow: readonly RecordDecision[];
+  /** The system whose records are decided: what hangs on a record is decided by its own collection's declaration. */
+  readonly system?: {
+    readonly id: string;
+    readonly collections: readonly CollectionDescription[];
+  };
 }
 
 /** What becomes of one record, as a row of `decisions` stores it. No personal data. */

@@ -11,6 +11,8 @@ export { type MissingAnswer, missingAnswers, refuseToPlan } from './missing.ts';
 export { type MoneyFacts, type MoneyMatter, moneyMatters, type OpenMoney, openMoney } from './money.ts';
 export { classKinds, kindOf, type RecordClass, recordClasses } from './record-classes.ts';
 export {
+  isCopyIn,
+  periodClass,
   type Retention,
   type RetentionFacts,
   type RetentionHold,

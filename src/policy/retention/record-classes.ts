@@ -2,12 +2,13 @@
  * The catalogue of record classes: what each is, and what decides how long it is kept. `by-law`: the retention rules of
  * the controller's country; a country without a rule for it is refused, never read as "no duty". `by-supply`: only the
  * rules of the supply it belongs to. `own-basis`: the legal basis the data map declares, and a period the company has
- * published. Companies may add classes of their own by giving them a period. Data only.
+ * published. `by-reference`: whatever keeps the records that hang on it. Companies may add classes of their own by giving them a period. Data only.
  */
 
 export const classKinds = {
   'by-law': 'Kept by retention rules of the country where the seller is established; the longest wins.',
   'by-supply': 'Kept only where the supply it belongs to has a rule of its own (OSS).',
+  'by-reference': 'Kept as long as what hangs on it, by whatever keeps that; it has no period of its own.',
   'own-basis': 'Follows its own legal basis, for the period the company has published.',
 } as const;
 export type ClassKind = keyof typeof classKinds;
@@ -47,6 +48,10 @@ export const recordClasses = {
     kind: 'own-basis',
     what: 'What a customer company enters about others: held as its processor, hence referred.',
   },
+  'customer-number': {
+    kind: 'by-reference',
+    what: 'The customer as such, without what says who it is: the number that issued documents name.',
+  },
   'billing-contact': { kind: 'own-basis', what: 'Contact person, telephone and e-mail address for bills.' },
   'payment-method': { kind: 'own-basis', what: 'Card data and tokens of a means of payment.' },
   'billing-correspondence': { kind: 'own-basis', what: 'Dunning mails and chats about bills.' },
@@ -59,7 +64,7 @@ export const recordClasses = {
 export type RecordClass = keyof typeof recordClasses;
 /** The classes that rules of law may name. */
 export type StatutoryClass = {
-  [C in RecordClass]: (typeof recordClasses)[C]['kind'] extends 'own-basis' ? never : C;
+  [C in RecordClass]: (typeof recordClasses)[C]['kind'] extends 'own-basis' | 'by-reference' ? never : C;
 }[RecordClass];
 
 export function isRecordClass(text: string): text is RecordClass {

@@ -25,7 +25,23 @@ export interface RetentionPolicy {
   /** Ids of rules of confidence M that a person switched on. */
   readonly switchedOn: ReadonlySet<string>;
   readonly published: readonly PublishedPeriod[];
+  /** By class that a law keeps, where several systems have records of it: the id of the one that has the originals. */
+  readonly systemOfRecord: Readonly<Record<string, string>>;
 }
+
+/** Whether what a system has of a class is a copy, because another system is named as the one with the originals. */
+export function isCopyIn(
+  system: string | undefined,
+  recordClass: string,
+  { systemOfRecord }: RetentionPolicy,
+): boolean {
+  const original = Object.hasOwn(systemOfRecord, recordClass) ? systemOfRecord[recordClass] : undefined;
+  return system !== undefined && original !== undefined && original !== system;
+}
+
+/** The class by which a period is published for records: copies have one of their own. */
+export const periodClass = ({ recordClass, isCopy }: Pick<RetentionFacts, 'recordClass' | 'isCopy'>): string =>
+  isCopy === true ? `${recordClass}-copy` : recordClass;
 
 /** How a supply was taxed. A reverse-charge supply to a business is never OSS. */
 export const supplySchemes = {
@@ -46,6 +62,8 @@ export interface RetentionFacts {
    * the law keeps is not touched by it.
    */
   readonly publishedPeriod?: 'runs' | 'set-aside';
+  /** The original is in another system: no law keeps this one. A period may be published for copies. */
+  readonly isCopy?: boolean;
 }
 
 /** One duty to keep one record: a clock that runs. */
@@ -138,7 +156,9 @@ function dutiesFor(
   policy: RetentionPolicy,
 ): { readonly found: readonly Duty[]; readonly missing: readonly MissingAnswer[] } {
   const { recordClass, supply } = facts;
-  const periods = policy.published.filter((period) => period.recordClass === recordClass);
+  const periods = policy.published.filter((period) => period.recordClass === periodClass(facts));
+  if (facts.isCopy === true)
+    return { found: facts.publishedPeriod === 'set-aside' ? [] : periods.map(dutyOfPeriod), missing: [] };
   const kind: ClassKind | undefined = kindOf(recordClass) ?? (periods.length > 0 ? 'own-basis' : undefined);
   if (kind === undefined) throw unknownClass(recordClass);
   const countries = [...new Set([policy.country, ...policy.taxRegistrations])];

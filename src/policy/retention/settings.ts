@@ -16,6 +16,7 @@ export interface RetentionSettings {
   readonly financialYears: FinancialYears | readonly { readonly from: string; readonly to: string }[];
   readonly switchOn?: readonly string[];
   readonly periods?: readonly PublishedPeriod[];
+  readonly systemOfRecord?: Readonly<Record<string, string>> | undefined;
 }
 
 export function retentionPolicy(settings: RetentionSettings): RetentionPolicy {
@@ -27,6 +28,7 @@ export function retentionPolicy(settings: RetentionSettings): RetentionPolicy {
     rules: retentionRules,
     switchedOn: new Set(settings.switchOn),
     published: settings.periods ?? [],
+    systemOfRecord: settings.systemOfRecord ?? {},
   };
 }
 
