@@ -10,7 +10,7 @@
 import { HabeasError } from '../../src/errors.ts';
 import { passagesAbout, type Subject } from '../../src/masking/mentions.ts';
 import { stemsOf } from '../../src/masking/name-forms.ts';
-import { numbersAlike } from '../../src/masking/phones.ts';
+import { numbersAlike, numbersWritten } from '../../src/masking/phones.ts';
 import type { CallContext, Candidate, Identifier, RecordRef } from '../contract.ts';
 import type { ZendeskClient, ZendeskObject } from './client.ts';
 import { type DataMap, isShared, type MentionedBy } from './data-map.ts';
@@ -130,7 +130,11 @@ function phrasesOf({ email, name, phone }: Sought): ReadonlySet<string> {
     const last = words.pop() ?? '';
     return shortest(stemsOf(last)).map((stem) => [...words, stem].join(' '));
   });
-  return new Set([...email, ...phone.flatMap((one) => [one, ...shortest(numbersAlike(one))]), ...names]);
+  return new Set([
+    ...email,
+    ...phone.flatMap((one) => [one, ...numbersWritten(one), ...shortest(numbersAlike(one))]),
+    ...names,
+  ]);
 }
 
 /** Those that begin with no other: search finds a word by its beginning. */

@@ -47,7 +47,7 @@ describe('the mark of a passage', () => {
 describe('a passage in HTML', () => {
   it.each([
     ['<p>Tere. Jaan Kask helistas.</p>', 'Jaan Kask helistas.', '<p>Tere. <redact>Jaan Kask helistas</redact>.</p>'],
-    ['<p>Tere <b>Jaan</b> Kask.</p>', 'Jaan Kask.', '<p>Tere <b><redact>Jaan</redact></b> <redact>Kask</redact>.</p>'],
+    ['<p>Tere <b>Jaan</b> Kask.</p>', 'Jaan Kask.', '<p>Tere <b><redact>Jaan</redact></b><redact> Kask</redact>.</p>'],
     [
       '<p>Kiri: <a href="mailto:jaan@x.example">jaan@x.example</a> <a href="http://kalju.example">Kalju</a></p>',
       'jaan@x.example',

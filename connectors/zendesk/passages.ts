@@ -13,7 +13,8 @@ export interface Span {
 }
 
 const factor = 31;
-const add = (sum: number, code: number): number => (Math.imul(sum, factor) + code) | 0;
+const { imul } = Math;
+const add = (sum: number, code: number): number => (imul(sum, factor) + code) | 0;
 
 function sumOf(text: string, to = text.length): number {
   let sum = 0;
@@ -33,7 +34,7 @@ export function placesOf(text: string, mark: string): readonly Span[] {
   const length = Number(digits);
   if (length === 0 || text.length < length) return [];
   let first = 1;
-  for (let no = 0; no < length; no += 1) first = Math.imul(first, factor);
+  for (let no = 0; no < length; no += 1) first = imul(first, factor);
   const sought = Number.parseInt(wanted, 36) | 0;
   const places: Span[] = [];
   let sum = sumOf(text, length);
@@ -41,7 +42,7 @@ export function placesOf(text: string, mark: string): readonly Span[] {
     const to = from + length;
     if (sum === sought && digestOf(text.slice(from, to)) === digest) places.push({ from, to });
     if (to >= text.length) return places;
-    sum = (add(sum, text.charCodeAt(to)) - Math.imul(first, text.charCodeAt(from))) | 0;
+    sum = (add(sum, text.charCodeAt(to)) - imul(first, text.charCodeAt(from))) | 0;
   }
 }
 
@@ -127,26 +128,27 @@ function joined(ranges: readonly Span[]): readonly Span[] {
 
 function marked(html: string, { at }: Letters, ranges: readonly Span[]): string {
   const out: string[] = [];
-  // From behind the letter before a passage to before the letter behind it: the elements around its first word are its own.
+  // From behind the letter before a passage: the elements that its first word stands in are its own.
   const areas = ranges.map(({ from, to }) => ({
-    outer: { from: at[from - 1]?.to ?? 0, to: at[to]?.from ?? html.length },
-    inner: { from: at[from]?.from ?? 0, to: at[to - 1]?.to ?? 0 },
+    before: at[from - 1]?.to ?? 0,
+    from: at[from]?.from ?? 0,
+    to: at[to - 1]?.to ?? 0,
   }));
   let no = 0;
   for (const { kind, text, from } of piecesOf(html)) {
     const to = from + text.length;
-    for (let area = areas[no]; area !== undefined && area.outer.to <= from; area = areas[no]) no += 1;
+    for (let area = areas[no]; area !== undefined && area.to <= from; area = areas[no]) no += 1;
     if (kind === 'tag') {
       const area = areas[no];
-      const isIn = area !== undefined && from >= area.outer.from && to <= area.outer.to;
+      const isIn = area !== undefined && from >= area.before && to <= area.to;
       out.push(isIn && !silent.test(text) ? redactMark(text) : text);
       continue;
     }
     let done = from;
     for (let next = no; ; next += 1) {
-      const inner = areas[next]?.inner;
-      if (inner === undefined || inner.from >= to) break;
-      const [begin, end] = [Math.max(inner.from, from), Math.min(inner.to, to)];
+      const area = areas[next];
+      if (area === undefined || area.from >= to) break;
+      const [begin, end] = [Math.max(area.from, from), Math.min(area.to, to)];
       if (begin >= end) continue;
       out.push(html.slice(done, begin), `<redact>${html.slice(begin, end)}</redact>`);
       done = end;

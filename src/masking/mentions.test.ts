@@ -29,9 +29,9 @@ test.each([
     'Jaan Kask helistas. Ja siis veel. Kiri läks: jaan@x.example.',
     ['Jaan Kask helistas.', 'Kiri läks: jaan@x.example.'],
   ],
-  [`${'x'.repeat(200)} Jaan Kask ${'y'.repeat(200)}`, [`Jaan Kask ${'y'.repeat(119)}`]],
-  [`${'🎵'.repeat(90)}Jaan Kask`, []],
-  [`🎵 ${'🎵'.repeat(59)} Jaan Kask ${'🎵'.repeat(80)}`, [`${'🎵'.repeat(59)} Jaan Kask ${'🎵'.repeat(60)}`]],
+  [`${'x'.repeat(200)} Jaan Kask ${'y'.repeat(200)}`, ['Jaan Kask']],
+  [`${'🎵'.repeat(90)}Jaan Kask`, [`${'🎵'.repeat(60)}Jaan Kask`]],
+  [`${'🎵'.repeat(90)}.Jaan Kask`, [`${'🎵'.repeat(59)}.Jaan Kask`]],
 ])('what is shown of %j is the sentence or the line, whole words and whole characters', (text, shown) => {
   const passages = passagesAbout(text, subject);
   expect(passages.map((one) => one.text)).toEqual(shown);
