@@ -16,6 +16,8 @@ export interface ReadInLittle {
   readonly held: readonly number[];
   /** Highest resident memory of the process, bytes. */
   readonly peakResident: number;
+  /** Processor time of the process: what load by others changes least. */
+  readonly cpuSeconds: number;
 }
 
 const looksEvery = 1_000;
@@ -87,5 +89,9 @@ const { keys } = await system.locate(context(), { identifiers, accepted: [], rej
 const all = new Counted(keys);
 await system.read(context(), { keys, want: 'content', sink: new CountingSink(all) });
 const { counts, fileBytes, held } = all;
-const read: ReadInLittle = { counts, fileBytes, held, peakResident: process.resourceUsage().maxRSS * 1024 };
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const read: ReadInLittle = {
+  ...{ counts, fileBytes, held },
+  ...{ peakResident: maxRSS * 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 },
+};
 process.stdout.write(`${JSON.stringify(read)}\n`);
