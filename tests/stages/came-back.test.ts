@@ -47,10 +47,11 @@ describe('whoever comes back', () => {
     expect(rows).toEqual([{ n: 1 }]);
   });
 
-  it('is nobody where nobody came: the key that was erased, and one that was rejected, are none', async () => {
+  it('is nobody where nobody came: what is under a key that was known is the other look’s to count', async () => {
     const system = accountDb();
     desk = await newErasingDesk('back-nobody', { 'account-db': system });
     await toErased(desk);
+    system.insert('notes', rowOf('new-1', '7', { createdAt: '2026-11-23T10:00:00Z' }));
     expect(await desk.verify('subject-row')).toMatchObject({ newer: 0 });
     expect(await counted(desk)).toBe(0);
   });
