@@ -106,7 +106,7 @@ async function ask(run: StageRun, system: System, question: LocateInput): Promis
 }
 
 /** What people have said about this system's candidates. */
-async function decidedCandidates(
+export async function decidedCandidates(
   db: LedgerReader,
   { requestId, systemId }: LaneKey,
   located: Located,

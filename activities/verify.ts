@@ -26,6 +26,7 @@ import { beginRound, finishRound, type RoundKey } from '../src/ledger/rounds.ts'
 import { FactLines } from '../src/staging/lines.ts';
 import { openRoundChunks } from '../src/staging/round-chunks.ts';
 import type { SystemStages } from '../workflows/stages.ts';
+import { cameBack, erasingSince } from './came-back.ts';
 import { dateCopies } from './copies.ts';
 import { isOfPart } from './erase.ts';
 import { KnownRecords } from './known-records.ts';
@@ -49,17 +50,20 @@ export function verifyStage(deps: VerifyDeps): SystemStages['verify'] {
       const isCalled = await lookBack(deps, run, { key, system, part });
       const look =
         part === 'dependants' ? await lookAgain(deps, run, { key, system, pass, nextPass: input.pass + 1 }) : undefined;
+      // Once their own row has gone, whoever writes again is somebody of whom no key is known.
+      const back = part === 'subject-row' && isCalled ? await cameBack(deps, run, { key, system }) : undefined;
       if (!isCalled && look === undefined) run.uncalled();
       return deps.ledger.db.transaction().execute(async (trx) => {
         const at = deps.now();
         await lockRequest(trx, requestId, 'alone');
         await holdLane(trx, run.fence);
-        const { late = 0, undated = 0, newer = 0 } = look?.found ?? {};
+        const { late = 0, undated = 0, newer = back ?? 0 } = look?.found ?? {};
         const lateRound = look?.round ?? 0;
         if (lateRound > 0) await finishRound(trx, { ...key, round: lateRound }, at);
         if (look !== undefined) await forgetUnfinished(trx, key, pass);
         if (undated > 0) await askAboutUndated(deps, trx, key, at);
-        if (look !== undefined) await countNewer(trx, key, newer);
+        if (look !== undefined) await countNewer(trx, key, { new_relationship: newer });
+        if (back !== undefined) await countNewer(trx, key, { came_back: newer });
         await finish(deps, trx, key, at);
         const state = (await isAllVerified(trx, key)) ? 'done' : 'waiting';
         const body = { system: systemId, round, part, late, undated, newer, 'late-round': lateRound };
@@ -174,13 +178,7 @@ async function lookAgain(
   const { keys } = await locatedIn(deps, key);
   const isWatched = system.collections.some(({ erase }) => erase?.mode !== 'expiry');
   if (!isLast || !isWatched || keys.length === 0) return undefined;
-  const { erase_started_at: erasingSince } = await db
-    .selectFrom('lanes')
-    .select('erase_started_at')
-    .where('request_id', '=', requestId)
-    .where('system_id', '=', systemId)
-    .executeTakeFirstOrThrow();
-  if (erasingSince === null) throw new HabeasError('internal', { where: 'verify' });
+  const since = await erasingSince(db, key);
   const known = await knownRecords(
     deps,
     run,
@@ -200,7 +198,7 @@ async function lookAgain(
     return staged;
   };
   const { timeZone } = deps.config.controller;
-  const found = new LateFound({ system, matchers: createMatcher(keys), known, erasingSince, timeZone, begin });
+  const found = new LateFound({ system, matchers: createMatcher(keys), known, erasingSince: since, timeZone, begin });
   const context = { systemId, signal: run.signal, progress: () => run.progress() };
   try {
     await system.read(context, { keys, want: 'facts', sink: new LateSink(found) });
@@ -244,10 +242,14 @@ async function forgetUnfinished(trx: LedgerTransaction, key: RoundKey, pass: num
     .execute();
 }
 
-async function countNewer(trx: LedgerTransaction, key: RoundKey, newer: number): Promise<void> {
+async function countNewer(
+  trx: LedgerTransaction,
+  key: RoundKey,
+  newer: { readonly new_relationship: number } | { readonly came_back: number },
+): Promise<void> {
   await trx
     .updateTable('rounds')
-    .set({ new_relationship: newer })
+    .set(newer)
     .where('request_id', '=', key.requestId)
     .where('system_id', '=', key.systemId)
     .where('round', '=', key.round)

@@ -20,6 +20,7 @@ export const possibleStrategies: Readonly<Record<CollectionName, Readonly<Partia
   reply_attachments: { content: 'redact' },
   copied_comments: {},
   copied_attachments: {},
+  mentions: { passage: 'redact' },
 };
 
 /** Collections whose records go altogether, with their ticket where they stand in one. */

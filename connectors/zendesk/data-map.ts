@@ -4,6 +4,7 @@
  * Unknown keys are errors.
  */
 import { type Static, Type } from 'typebox';
+import { HabeasError } from '../../src/errors.ts';
 import { closed, Field, label, slug, words } from '../declared.ts';
 import { basisWords, eventWords } from '../law-words.ts';
 import { PortabilityMap } from '../portability-map.ts';
@@ -55,7 +56,7 @@ const Erase = Type.Object(
       Type.Record(fieldName, words(strategies, 'What is done to the field.'), {
         ...closed,
         description:
-          '`redact` (the text of a comment, a file), `empty` (a ticket’s subject, its custom fields), `leave` (the person is taken out of those who get copies).',
+          '`redact` (the text of a comment, a passage of one, a file), `empty` (a ticket’s subject, its custom fields), `leave` (the person is taken out of those who get copies).',
       }),
     ),
     otherBases: Type.Optional(Type.Array(words(basisWords, 'A basis of Art. 6(1).'), { uniqueItems: true })),
@@ -97,14 +98,20 @@ const Collection = Type.Object(
 );
 export type Collection = Static<typeof Collection>;
 
+/** By what of the person's others' tickets are searched for passages about them. */
+export const mentionKinds = ['email', 'name', 'phone'] as const;
+export type MentionedBy = (typeof mentionKinds)[number];
+
 /**
  * What is read. A person's own tickets are their conversations; a copied ticket is another's, of which they got copies and saw what is
  * public; `replies` are what they wrote in one themselves.
  */
-export const collectionNames = [
+const alwaysRead = [
   ...(['users', 'identities', 'tickets', 'satisfaction_ratings', 'comments', 'notes', 'attachments'] as const),
   ...(['copied_tickets', 'replies', 'reply_attachments', 'copied_comments', 'copied_attachments'] as const),
-];
+] as const;
+/** `mentions`: passages in others' tickets that a person said are about the subject; only where the map says that they are looked for. */
+export const collectionNames = [...alwaysRead, 'mentions'] as const;
 export type CollectionName = (typeof collectionNames)[number];
 
 export const DataMapSchema = Type.Object(
@@ -129,20 +136,42 @@ export const DataMapSchema = Type.Object(
             description: 'Local parts (`info`) or addresses that several people read; they prove nobody.',
           }),
         ),
+        mentionedBy: Type.Optional(
+          Type.Array(words(mentionKinds, 'What is theirs alone: an address, a full name, a telephone number.'), {
+            minItems: 1,
+            uniqueItems: true,
+            description:
+              'By what others’ tickets are searched for passages about the person; each is a question to a named person. They are not searched unless given, beside `collections.mentions`.',
+          }),
+        ),
       },
       closed,
     ),
     collections: Type.Object(
-      Object.fromEntries(collectionNames.map((name) => [name, Collection])) as Record<
-        CollectionName,
-        typeof Collection
-      >,
+      {
+        ...(Object.fromEntries(alwaysRead.map((name) => [name, Collection])) as Record<
+          (typeof alwaysRead)[number],
+          typeof Collection
+        >),
+        mentions: Type.Optional(Collection),
+      },
       closed,
     ),
   },
   { ...closed, $id: 'https://habeas.invalid/schema/zendesk-data-map.json', title: 'Habeas data map for Zendesk' },
 );
 export type DataMap = Static<typeof DataMapSchema>;
+
+/** Collections that the map has, in their order. */
+export const mappedNames = ({ collections }: DataMap): readonly CollectionName[] =>
+  collectionNames.filter((name) => collections[name] !== undefined);
+
+/** A collection that the map has; fails with `plan-changed` where it has it no more. */
+export function collectionOf({ collections }: DataMap, name: CollectionName): Collection {
+  const collection = collections[name];
+  if (collection === undefined) throw new HabeasError('plan-changed', { where: name });
+  return collection;
+}
 
 /** Whether several people read this address, as far as the data map says. */
 export function isShared({ user: { sharedMailboxes = [] } }: DataMap, email: string): boolean {

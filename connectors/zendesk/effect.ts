@@ -13,6 +13,7 @@ import { Missing, Unprocessable } from './map-error.ts';
 import { attachmentsOf, commentsOf, copiesTo, idAt, idOf, ticketsOf, userOf } from './objects.ts';
 import { isGoneFile } from './records.ts';
 import { isRedacted, redactAll } from './redact.ts';
+import { redactMentions } from './redact-mentions.ts';
 
 export interface Effects extends EraseDependencies {
   readonly context: CallContext;
@@ -22,10 +23,10 @@ export interface Effects extends EraseDependencies {
   readonly tickets: PlannedTickets;
 }
 
-type CarryOut = (record: PlannedRecord) => Promise<Became>;
+export type CarryOut = (record: PlannedRecord) => Promise<Became>;
 
-/** How records of a stream are erased; what was learnt for one chunk is not taken for true in the next. */
-export function carryOut(effects: Effects): CarryOut {
+/** How records of a chunk are erased; what was learnt for one chunk is not taken for true in the next. */
+export function carryOut(effects: Effects, records: readonly PlannedRecord[]): CarryOut {
   const { name } = effects;
   switch (name) {
     case 'users':
@@ -40,6 +41,8 @@ export function carryOut(effects: Effects): CarryOut {
     case 'copied_comments':
     case 'copied_attachments':
       throw new HabeasError('plan-changed', { where: name });
+    case 'mentions':
+      return redactMentions(effects, new TicketLook(effects.client, effects.context), records);
     default:
       return saidIn(effects, new TicketLook(effects.client, effects.context));
   }
@@ -90,7 +93,7 @@ const isStill = ({ users }: Effects, ticket: ZendeskObject): boolean =>
   users.size === 0 || users.has(idAt(ticket, 'requester_id'));
 
 /** Makes the change; `missing` where what it was about is not there. */
-async function change({ eraser, context }: Effects, asked: Change): Promise<'done' | 'missing'> {
+export async function change({ eraser, context }: Effects, asked: Change): Promise<'done' | 'missing'> {
   try {
     await eraser.change(context, asked);
     return 'done';
@@ -221,7 +224,7 @@ async function redactFile(effects: Effects, comment: ZendeskObject, key: Planned
   });
 }
 
-const redact = (effects: Effects, comment: string, body: object): Promise<Became> =>
+export const redact = (effects: Effects, comment: string, body: object): Promise<Became> =>
   change(effects, {
     ...{ method: 'PUT', path: `/api/v2/comment_redactions/${idIn(comment)}`, where: effects.name, body },
     endpoint: 'ticket-update',

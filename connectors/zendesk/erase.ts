@@ -1,5 +1,5 @@
 /**
- * Carries out what was planned, in the order that works: copies end, texts and files are redacted where tickets stay, further addresses go, then
+ * Carries out what was planned, in the order that works: copies end, texts, passages and files are redacted where tickets stay, further addresses go, then
  * tickets, for good, and last of all the user, once whatever of theirs stays is closed. A chunk's intent stays open until all of it is
  * done; whoever goes on looks at every record again before anything is asked of Zendesk.
  */
@@ -30,6 +30,7 @@ const order: readonly CollectionName[] = [
     'copied_attachments',
     'reply_attachments',
     'replies',
+    'mentions',
   ] as const),
   ...(['attachments', 'notes', 'comments', 'satisfaction_ratings', 'tickets', 'users'] as const),
 ];
@@ -78,7 +79,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       const { state, records } = await journal.begin(chunk);
       if (state === 'done') continue;
       const tally = new Tally(state === 'open');
-      const one = carryOut(effects);
+      const one = carryOut(effects, records);
       const running: WaitingRecord[] = [];
       for (const record of records) {
         context.signal.throwIfAborted();

@@ -7,7 +7,7 @@ import type { CollectionDescription, Connector, Manifest, System, SystemConfig }
 import { describeCollection } from '../declared.ts';
 import { check } from './check.ts';
 import { ZendeskClient } from './client.ts';
-import { collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import { collectionOf, type DataMap, DataMapSchema, mappedNames } from './data-map.ts';
 import { erase } from './erase.ts';
 import { eraseTraitsOf } from './erase-traits.ts';
 import { keyFields } from './keys.ts';
@@ -72,6 +72,11 @@ const erasing: NonNullable<Manifest['erase']> = {
   ],
 };
 
+const mentioning = [
+  'What is said of the person in tickets of others is found by search, which is minutes behind, and in messages only: subjects, own fields and files of such tickets are not looked at.',
+  'Somebody who is called by a first name, a nickname or a wrongly written name in another’s ticket is not found.',
+];
+
 const eraseCodes = [
   'erasure-undeclared',
   'erase-blocked',
@@ -120,18 +125,20 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
       'Of a file on an internal note only the name is given out: nobody masks a file.',
       'Recordings of calls and messages of chats that are no comments are not read.',
       'Internal notes on a ticket of which the person only got copies are not read.',
-      'What is said of the person in tickets of others is not searched.',
+      ...(map.collections.mentions === undefined
+        ? ['What is said of the person in tickets of others is not searched.']
+        : mentioning),
       ...(erases ? eraseWeaknesses : []),
     ],
   };
 }
 
 function collectionsOf(map: DataMap): readonly CollectionDescription[] {
-  return collectionNames.map((name) => {
-    const collection = map.collections[name];
+  return mappedNames(map).map((name) => {
+    const collection = collectionOf(map, name);
     return {
       ...describeCollection(name, collection),
-      owner: name.startsWith('copied_') ? 'workspace' : 'person',
+      owner: name.startsWith('copied_') || name === 'mentions' ? 'workspace' : 'person',
       ...(name.endsWith('attachments') ? { files: ['content'] } : {}),
       key: keyFields(name),
       erase: eraseTraitsOf(name, collection),

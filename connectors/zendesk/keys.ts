@@ -16,6 +16,8 @@ const below: Readonly<Record<CollectionName, readonly string[]>> = {
   reply_attachments: ['ticket_id', 'comment_id', 'id', 'part'],
   copied_comments: ['ticket_id', 'id'],
   copied_attachments: ['ticket_id', 'comment_id', 'id', 'part'],
+  // A passage of a message; the mark tells which, and nothing of what it says.
+  mentions: ['ticket_id', 'id', 'mark'],
 };
 
 /** Fields that name a record. */

@@ -5,6 +5,8 @@
  * their identities: an answer that bears nothing of what was asked fails closed (`record-mismatch`), because a desk was seen that ignores a
  * filter and answers with everybody.
  *
+ * Where the data map says so, passages about the person in others' tickets are proposed as well (mentions.ts).
+ *
  * Search is behind by minutes, so that a user of just now may be missing; reading by number is not.
  * Source: developer.zendesk.com/api-reference/ticketing/users/users (Search Users), support.zendesk.com: Searching users.
  */
@@ -23,6 +25,7 @@ import { folded, requireUsable } from '../identifiers.ts';
 import type { ZendeskClient, ZendeskObject } from './client.ts';
 import { type DataMap, isShared } from './data-map.ts';
 import { partOf } from './keys.ts';
+import { findMentions } from './mentions.ts';
 import { identitiesOf, idOf, userOf } from './objects.ts';
 
 /** Kinds of identifiers that a user is found by. */
@@ -65,7 +68,9 @@ export async function locate(
   const doubted = doubtSeveral(hits);
   const out = new Set(rejected.map(nameOf));
   const proved = new Map<string, SubjectKey & { readonly person: Person }>();
+  const mentions = accepted.filter((ref) => ref.collection === 'mentions' && !out.has(nameOf(ref)));
   for (const ref of accepted) {
+    if (ref.collection === 'mentions') continue;
     const person = out.has(nameOf(ref)) ? undefined : await look.byId(partOf(ref.key, 'id'));
     if (person !== undefined) proved.set(nameOf(ref), { ...refOf(person), provedBy: 'accepted', person });
   }
@@ -82,8 +87,18 @@ export async function locate(
     if (before !== undefined && precedence.indexOf(before) <= precedence.indexOf(doubt)) continue;
     candidates.set(name, { ref: refOf(person), reason: doubt, matchedBy: identifier.kind, display: displayOf(person) });
   }
+  if (map.collections.mentions !== undefined) {
+    const users = [...proved.values()].map(({ person }) => person);
+    const undecided = new Set([...candidates.values()].map(({ ref }) => partOf(ref.key, 'id')));
+    const decided = new Set([...mentions, ...rejected].map(nameOf));
+    for (const one of await findMentions(client, map, context, { identifiers, users, undecided }))
+      if (!decided.has(nameOf(one.ref))) candidates.set(nameOf(one.ref), one);
+  }
   return {
-    keys: [...proved.values()].map(({ person: _, ...key }) => key),
+    keys: [
+      ...[...proved.values()].map(({ person: _, ...key }) => key),
+      ...mentions.map((ref): SubjectKey => ({ ...ref, provedBy: 'accepted' })),
+    ],
     learnt: learnt(map, [...proved.values()], known, context),
     candidates: [...candidates.values()],
   };

@@ -30,9 +30,12 @@ export class People {
         if (from !== undefined) ids.add(idAt(from, field));
     for (const list of [ticket?.collaborator_ids, ticket?.email_cc_ids, ticket?.follower_ids])
       if (Array.isArray(list)) for (const id of list) ids.add(String(id));
+    ids.add(user);
     ids.delete('');
-    await this.#learn([user, ...ids]);
-    const people = [...new Set([user, ...ids])].flatMap((id) => participant(this.#known.get(id), id === user) ?? []);
+    await this.#learn([...ids]);
+    const people = [user, ...[...ids].filter((id) => id !== user)].flatMap(
+      (id) => participant(this.#known.get(id), id === user) ?? [],
+    );
     const desk = ticket?.recipient;
     return typeof desk === 'string' && desk !== '' ? [...people, { who: 'controller', addresses: [desk] }] : people;
   }

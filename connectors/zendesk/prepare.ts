@@ -1,15 +1,17 @@
 /**
  * Everything that stands against the plan, at once and without any effect: rights that the erasing token lacks, staff, whose users Zendesk
  * deletes only when they are staff no more, tickets that stay open and would keep it from deleting the user, texts that would have to go
- * from a ticket that stays, and closed tickets, of which nothing can be emptied.
+ * from a ticket that stays, closed tickets, of which nothing can be emptied, and passages of others' messages that no program can find in
+ * their HTML.
  */
 import type { ErrorCode } from '../../src/errors.ts';
 import type { CallContext, PlannedRecord, PrepareInput, PrepareReport } from '../contract.ts';
 import type { CollectionName } from './data-map.ts';
-import { fullFields, ticketAt } from './effect.ts';
+import { fullFields, TicketLook, ticketAt } from './effect.ts';
 import { type EraseDependencies, type PlannedTickets, plannedTickets, streamsOfPart } from './erase.ts';
 import { partOf, ticketOf } from './keys.ts';
 import { idOf, ticketsOf, userOf } from './objects.ts';
+import { canRedact } from './redact-mentions.ts';
 import { lookAtErasing } from './rights.ts';
 
 type Refusal = PrepareReport['refusals'][number];
@@ -36,9 +38,10 @@ export async function prepare(
   for (const part of ['dependants', 'subject-row'] as const)
     for (const { stream, name } of streamsOfPart({ planned, part }))
       for await (const chunk of planned.chunks(stream)) {
+        const look = new TicketLook(client, context);
         for (const record of chunk.records)
           if (record.decision.action !== 'keep')
-            for (const where of await against({ client, context, tickets }, name, record))
+            for (const where of await against({ client, context, tickets, look }, name, record))
               refuse('erase-blocked', where);
         context.progress();
       }
@@ -48,11 +51,12 @@ export async function prepare(
 interface Looking extends Pick<EraseDependencies, 'client'> {
   readonly context: CallContext;
   readonly tickets: PlannedTickets;
+  readonly look: TicketLook;
 }
 
 /** Places that stand against one record's decision. */
 async function against(
-  { client, context, tickets }: Looking,
+  { client, context, tickets, look }: Looking,
   name: CollectionName,
   { key, decision }: PlannedRecord,
 ): Promise<readonly string[]> {
@@ -62,6 +66,11 @@ async function against(
     const ticket = await ticketAt(client, context, partOf(key, 'id'));
     const isFixed = ticket?.status === 'closed' && fullFields(ticket, decision.fields).length > 0;
     return isFixed ? ['tickets.status: closed'] : [];
+  }
+  if (name === 'mentions') {
+    const ticket = await look.ticket(ticketOf(name, key));
+    const comment = ticket && (await look.comment(idOf(ticket), partOf(key, 'id')));
+    return comment === undefined || canRedact(comment, [partOf(key, 'mark')]) ? [] : ['mentions.passage'];
   }
   if (name !== 'users' || !isDelete) return [];
   const user = await userOf(client, context, partOf(key, 'id'));

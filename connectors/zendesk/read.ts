@@ -1,6 +1,6 @@
 /**
  * Writes one entry per record: the person's users and their other identities, the tickets they asked for with what was said in them, and of
- * tickets they got copies of what they saw. What was said is walked once, ticket by ticket, into a stream of its own per kind. Holds
+ * tickets they got copies of what they saw, and passages in others' tickets that a person said are about them. What was said is walked once, ticket by ticket, into a stream of its own per kind. Holds
  * one page, and of a file one part, in memory. Fails with `system-schema-undeclared` at a field with a value that nobody declared.
  */
 import { HabeasError } from '../../src/errors.ts';
@@ -23,6 +23,7 @@ import {
   usersOf,
 } from './objects.ts';
 import { People } from './people.ts';
+import { readMentions } from './read-mentions.ts';
 import { type Around, pick, wholeOf } from './records.ts';
 import { type Stream, streamsOf, type Walk } from './streams.ts';
 import { type Position, start, Writer } from './writer.ts';
@@ -59,10 +60,20 @@ export async function read({ client, map }: ReadDependencies, context: CallConte
   await readSaid(reading, of('said'), 'requested');
   for (const stream of of('copied-tickets')) await readTickets(reading, stream, 'ccd');
   await readSaid(reading, of('copied-said'), 'ccd');
+  for (const stream of of('mentions')) {
+    // Of no user of theirs: their place is a ticket's.
+    const writer = await openWriter(reading, input.sink, stream, ['']);
+    if (writer !== undefined) await readMentions(reading, writer);
+  }
 }
 
-async function openWriter(reading: Reading, sink: Sink, stream: Stream): Promise<Writer | undefined> {
-  const { context, input, users, opened } = reading;
+async function openWriter(
+  reading: Reading,
+  sink: Sink,
+  stream: Stream,
+  users: readonly string[] = reading.users,
+): Promise<Writer | undefined> {
+  const { context, input, opened } = reading;
   const writer = await Writer.open(sink, context, stream, { want: input.want, users });
   if (writer !== undefined) opened.push(writer);
   return writer;

@@ -6,7 +6,7 @@
 import { HabeasError } from '../../src/errors.ts';
 import { isEmpty } from '../declared.ts';
 import type { ZendeskObject } from './client.ts';
-import type { CollectionName, DataMap } from './data-map.ts';
+import { type CollectionName, collectionOf, type DataMap } from './data-map.ts';
 import { attachmentsOf, copiesTo, idAt } from './objects.ts';
 
 /** What a record is made from beside the object itself. */
@@ -46,6 +46,7 @@ export function wholeOf(name: CollectionName, map: DataMap, object: ZendeskObjec
       return commentOf(object, around);
     case 'satisfaction_ratings':
     case 'identities':
+    case 'mentions':
       return object;
     default:
       return { ...object, ticket_id: around.ticket?.id, comment_id: around.comment?.id };
@@ -75,7 +76,7 @@ export function pick(object: Readonly<Record<string, unknown>>, granted: readonl
 /** A field that nobody has declared would be left out of the answer silently: nothing is given before somebody has. */
 function requireDeclared(name: CollectionName, map: DataMap, object: ZendeskObject): void {
   const as = kinds[name] ?? name;
-  const declared = map.collections[as].fields;
+  const declared = collectionOf(map, as).fields;
   for (const [field, value] of Object.entries(object))
     if (!Object.hasOwn(declared, field) && !isEmpty(value)) throw undeclared(`${as}.${shown(field)}`);
 }

@@ -3,13 +3,15 @@
  * elements that lead somewhere or name something. Linear in the text, whatever it is. Pure.
  * Source: developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments (Redact Ticket Comment In Agent Workspace).
  */
-interface Piece {
+export interface Piece {
   readonly kind: 'text' | 'tag';
   readonly text: string;
+  /** Where it begins. */
+  readonly from: number;
 }
 
 /** Text and tags in turn. A bracket that opens no tag is text, and so is all behind one that is never closed. */
-function* piecesOf(html: string): Generator<Piece> {
+export function* piecesOf(html: string): Generator<Piece> {
   let [from, at, close] = [0, 0, -1];
   for (;;) {
     const open = html.indexOf('<', at);
@@ -20,23 +22,26 @@ function* piecesOf(html: string): Generator<Piece> {
     at = open + 1;
     const another = html.indexOf('<', at);
     if (!/[a-z/!]/i.test(html[at] ?? '') || (another !== -1 && another < close)) continue;
-    if (open > from) yield { kind: 'text', text: html.slice(from, open) };
-    yield { kind: 'tag', text: html.slice(open, close + 1) };
+    if (open > from) yield { kind: 'text', text: html.slice(from, open), from };
+    yield { kind: 'tag', text: html.slice(open, close + 1), from: open };
     from = close + 1;
     at = from;
   }
-  if (from < html.length) yield { kind: 'text', text: html.slice(from) };
+  if (from < html.length) yield { kind: 'text', text: html.slice(from), from };
 }
 
 /** Elements, and attributes of them, that only say how something looks. Anything else may lead somewhere or name somebody. */
-const silent =
+export const silent =
   /^<(\/[a-z0-9]{1,10}\s*|(a|b|blockquote|br|code|div|em|font|h[1-6]|hr|i|img|li|ol|p|pre|span|strong|table|tbody|td|th|thead|tr|u|ul)(\s+(class|dir|rel|target|width|height|border|align)=("[\w -]*"|[\w-]+))*\s*\/?)>$/i;
+
+/** An element that is marked goes, and what stands in it stays. */
+export const mark = (tag: string): string => tag.replace(/^<[a-z][a-z0-9]*/i, (open) => `${open} redact`);
 
 export function redactAll(html: string): string {
   const marked: string[] = [];
   for (const { kind, text } of piecesOf(html)) {
     if (kind === 'text') marked.push(hasContent(text) ? `<redact>${text}</redact>` : text);
-    else marked.push(silent.test(text) ? text : text.replace(/^<[a-z][a-z0-9]*/i, (open) => `${open} redact`));
+    else marked.push(silent.test(text) ? text : mark(text));
   }
   return marked.join('');
 }

@@ -43,7 +43,7 @@ type Change = readonly [method: 'PUT' | 'DELETE', path: string, body?: object];
 
 /** The changes that the map can ask for in a collection. */
 function changesOf({ collections }: DataMap, name: CollectionName): readonly Change[] {
-  const { erase } = collections[name];
+  const erase = collections[name]?.erase;
   const isDelete = erase?.whole === 'delete';
   const hasFields = Object.keys(erase?.fields ?? {}).length > 0;
   switch (name) {

@@ -1,15 +1,16 @@
 /**
  * The fixed order of streams of an account. What a person asked for and what was said in it is theirs; what they only got copies of is
  * another's, of which they are shown what they saw; internal notes are theirs, also those on their user,
- * and other people in them are masked. Policy decides each as a whole.
+ * and other people in them are masked. Passages in others' tickets that a person accepted come last, and only where the map has them:
+ * each is proved by itself. Policy decides each stream as a whole.
  * Configuration only.
  */
 import type { StreamDescription } from '../contract.ts';
 import { exportable } from '../declared.ts';
-import type { Collection, CollectionName, DataMap } from './data-map.ts';
+import { type Collection, type CollectionName, collectionOf, type DataMap } from './data-map.ts';
 
 /** By which way a stream's records are reached; the same for all of one walk. */
-export type Walk = 'user' | 'identities' | 'tickets' | 'said' | 'copied-tickets' | 'copied-said';
+export type Walk = 'user' | 'identities' | 'tickets' | 'said' | 'copied-tickets' | 'copied-said' | 'mentions';
 
 export interface Stream {
   readonly description: StreamDescription;
@@ -25,8 +26,8 @@ interface Form {
   readonly walk: Walk;
   readonly said?: Stream['said'];
   readonly reachedBy: string;
-  /** Whose: the person's, the person's and not seen by them, or another's of which they saw it. */
-  readonly owner: 'person' | 'unseen' | 'anothers';
+  /** Whose: the person's, the person's and not seen by them, another's of which they saw it, or another's that they did not see. */
+  readonly owner: 'person' | 'unseen' | 'anothers' | 'anothers-unseen';
 }
 
 const asked = 'tickets.requester_id = users.id';
@@ -83,20 +84,23 @@ const forms: readonly Form[] = [
     reachedBy: `files of ${copied}`,
     owner: 'anothers',
   },
+  { name: 'mentions', walk: 'mentions', reachedBy: 'passages of comments, accepted', owner: 'anothers-unseen' },
 ];
 
 /** Every stream, numbered by its place in the list. */
 export function streamsOf(map: DataMap): readonly Stream[] {
-  return forms.map(({ name, walk, said, reachedBy, owner }, no) => {
-    const collection = map.collections[name];
-    const isUnseen = owner === 'unseen';
+  const mapped = forms.filter(({ name }) => map.collections[name] !== undefined);
+  return mapped.map(({ name, walk, said, reachedBy, owner }, no) => {
+    const collection = collectionOf(map, name);
+    const isUnseen = owner.endsWith('unseen');
     // A file cannot be masked: of one that the person has not seen they are told that there is one.
     const given = exportable(collection).filter((field) => !isUnseen || field !== 'content');
     return {
       ...{ name, collection, walk, said },
       description: {
-        ...{ no, collection: name, provedIn: 'users', recordClass: collection.recordClass, role: collection.role },
-        ...(owner === 'anothers'
+        ...{ no, collection: name, provedIn: walk === 'mentions' ? name : 'users' },
+        ...{ recordClass: collection.recordClass, role: collection.role },
+        ...(owner.startsWith('anothers')
           ? {
               ...{ owner: 'workspace' as const, customerKind: 'company' as const, subjectOwnsWorkspace: false },
               ownFields: given,

@@ -1,6 +1,7 @@
 /**
  * What has become of tickets: there, deleted and still to be brought back until a day, or gone. By number, a hundred at a time; in the list of
- * deleted tickets, once; and in search, which may go on showing one. Holds the numbers of one chunk.
+ * deleted tickets, which is the account's and is asked for once a look, not once a chunk; and in search, which may go on showing one. Holds
+ * the numbers of one chunk, and of what the account has deleted in thirty days.
  * Source: developer.zendesk.com/api-reference/ticketing/tickets/tickets (Show Multiple Tickets, List Deleted Tickets), .../search.
  */
 import type { CallContext } from '../contract.ts';
@@ -20,14 +21,48 @@ const restorableDays = 30;
 const scrubbed = 'SCRUBBED';
 const searchPages = 10;
 
-export class TicketFates {
+/** The account's deleted tickets that can still be brought back, by number with their day; listed when first asked for. */
+export class DeletedTickets {
   readonly #client: ZendeskClient;
   readonly #context: CallContext;
-  readonly #fates = new Map<string, Fate>();
+  #listed: Promise<ReadonlyMap<string, string | undefined>> | undefined;
 
   constructor(client: ZendeskClient, context: CallContext) {
     this.#client = client;
     this.#context = context;
+  }
+
+  all(): Promise<ReadonlyMap<string, string | undefined>> {
+    this.#listed ??= this.#list();
+    return this.#listed;
+  }
+
+  /** Time has passed: the next one who asks has them listed again. */
+  forget(): void {
+    this.#listed = undefined;
+  }
+
+  async #list(): Promise<ReadonlyMap<string, string | undefined>> {
+    const path = '/api/v2/deleted_tickets';
+    const listed = new Map<string, string | undefined>();
+    const pages = this.#client.list(this.#context, path, 'deleted_tickets', 'deleted_tickets', {}, 'deleted-list');
+    for await (const { objects } of pages)
+      for (const ticket of objects)
+        if (ticket.subject !== scrubbed) listed.set(idOf(ticket), dayAfter(ticket.deleted_at, restorableDays));
+    return listed;
+  }
+}
+
+export class TicketFates {
+  readonly #client: ZendeskClient;
+  readonly #context: CallContext;
+  readonly #deletedTickets: DeletedTickets;
+  readonly #fates = new Map<string, Fate>();
+
+  constructor(client: ZendeskClient, context: CallContext, deletedTickets: DeletedTickets) {
+    this.#client = client;
+    this.#context = context;
+    this.#deletedTickets = deletedTickets;
   }
 
   of(ticket: string): Fate {
@@ -59,15 +94,12 @@ export class TicketFates {
   }
 
   async #deleted(tickets: ReadonlySet<string>): Promise<void> {
-    const path = '/api/v2/deleted_tickets';
-    const pages = this.#client.list(this.#context, path, 'deleted_tickets', 'deleted_tickets', {}, 'deleted-list');
-    for await (const { objects } of pages)
-      for (const ticket of objects) {
-        const id = idOf(ticket);
-        if (!tickets.has(id) || this.#fates.has(id) || ticket.subject === scrubbed) continue;
-        const until = dayAfter(ticket.deleted_at, restorableDays);
-        this.#fates.set(id, { is: 'hidden', ...(until === undefined ? {} : { until }) });
-      }
+    const listed = await this.#deletedTickets.all();
+    for (const id of tickets) {
+      if (!listed.has(id) || this.#fates.has(id)) continue;
+      const until = listed.get(id);
+      this.#fates.set(id, { is: 'hidden', ...(until === undefined ? {} : { until }) });
+    }
   }
 
   async #search(user: string, tickets: ReadonlySet<string>): Promise<void> {

@@ -9,7 +9,7 @@ import { validate } from './validate.ts';
 
 const shipped = () => parse(readFileSync(join(import.meta.dirname, 'data-map.yaml'), 'utf8'));
 
-function mistakesOf(settings: object, change: (map: ReturnType<typeof shipped>) => void = () => undefined) {
+function mistakesOf(settings: object, change: (map: ReturnType<typeof shipped>) => unknown = () => undefined) {
   const dataMap = shipped();
   change(dataMap);
   const config: SystemConfig = {
@@ -68,5 +68,20 @@ describe('the configuration of a Zendesk account', () => {
     expect(mistakesOf({}, ({ collections }) => (collections.notes.customFields = {}))).toEqual([
       'dataMap /collections/notes/customFields',
     ]);
+    expect(mistakesOf({}, ({ collections }) => (collections.mentions.erase = { whole: 'delete' }))).toEqual([
+      'dataMap /collections/mentions/erase/whole',
+    ]);
+  });
+
+  it('has others’ tickets searched only where it says by what, and what the passages are held for', () => {
+    expect(
+      mistakesOf({}, (map) => {
+        delete map.collections.mentions;
+        delete map.user.mentionedBy;
+      }),
+    ).toEqual([]);
+    expect(mistakesOf({}, (map) => delete map.user.mentionedBy)).toEqual(['dataMap /collections/mentions']);
+    expect(mistakesOf({}, (map) => delete map.collections.mentions)).toEqual(['dataMap /user/mentionedBy']);
+    expect(mistakesOf({}, (map) => (map.user.mentionedBy = ['nickname']))).toEqual(['dataMap /user/mentionedBy/0']);
   });
 });

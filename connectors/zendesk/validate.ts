@@ -7,7 +7,14 @@ import type { ConfigMistake, SystemConfig } from '../contract.ts';
 import { pointer } from '../schema-mistakes.ts';
 import { isTimeZone } from '../time-zone.ts';
 import { deletable, possibleStrategies } from './changes.ts';
-import { type Collection, type CollectionName, collectionNames, type DataMap, DataMapSchema } from './data-map.ts';
+import {
+  type Collection,
+  type CollectionName,
+  collectionOf,
+  type DataMap,
+  DataMapSchema,
+  mappedNames,
+} from './data-map.ts';
 import { type Settings, SettingsSchema } from './settings.ts';
 
 type Say = (message: string, ...place: readonly (string | number)[]) => void;
@@ -49,8 +56,12 @@ function meaningMistakes(map: DataMap): readonly ConfigMistake[] {
     say('There is no such time zone. Write it as `Europe/Tallinn`.', 'timeZone');
   if (map.user.externalId === 'email' || map.user.externalId === 'zendesk_user_id')
     say('An `external_id` is a number of your own systems: name its kind, as `user_id`.', 'user', 'externalId');
-  for (const name of collectionNames) {
-    fields(name, map.collections[name], say);
+  if (map.collections.mentions !== undefined && map.user.mentionedBy === undefined)
+    say('Say in `user.mentionedBy` by what passages about the person are looked for.', 'collections', 'mentions');
+  if (map.collections.mentions === undefined && map.user.mentionedBy !== undefined)
+    say('Say in `collections.mentions` what such passages are held for, or remove this.', 'user', 'mentionedBy');
+  for (const name of mappedNames(map)) {
+    fields(name, collectionOf(map, name), say);
     erasing(map, name, say);
   }
   return mistakes;
@@ -74,8 +85,9 @@ const inTickets: ReadonlySet<CollectionName> = new Set<CollectionName>([
   ...(['comments', 'notes', 'attachments', 'satisfaction_ratings'] as const),
 ]);
 
-function erasing({ collections }: DataMap, name: CollectionName, say: Say): void {
-  const { erase, fields: declared } = collections[name];
+function erasing(map: DataMap, name: CollectionName, say: Say): void {
+  const { collections } = map;
+  const { erase, fields: declared } = collectionOf(map, name);
   if (erase === undefined) return;
   const at = ['collections', name, 'erase'] as const;
   const possible = possibleStrategies[name];

@@ -12,11 +12,13 @@ import { fullFields, TicketLook } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 import { partOf, ticketOf } from './keys.ts';
 import { Missing } from './map-error.ts';
+import { plainOf } from './mentions.ts';
 import { attachmentsOf, copiesTo, idOf, usersOf } from './objects.ts';
+import { placesOf } from './passages.ts';
 import { isGoneFile } from './records.ts';
 import { isRedacted } from './redact.ts';
 import type { Limits } from './settings.ts';
-import { type Fate, TicketFates } from './ticket-fates.ts';
+import { DeletedTickets, type Fate, TicketFates } from './ticket-fates.ts';
 import { userFate } from './user-fate.ts';
 
 type Found = Parameters<VerifyInput['found']>[1][number];
@@ -35,11 +37,12 @@ const isOpen = ({ found }: Told): boolean => found === 'residue' || found === 'h
 export async function verify(deps: VerifyDependencies, context: CallContext, input: VerifyInput): Promise<void> {
   const patience = new Patience(deps.limits.verifyMs);
   const users = usersOf(input.keys);
+  const deleted = new DeletedTickets(deps.client, context);
   for (const { stream, name } of streamsOfPart(input))
     for await (const chunk of input.planned.chunks(stream)) {
       const told = new Map<PlannedRecord, Told>();
       for (let open = chunk.records; open.length > 0; await patience.wait(context)) {
-        const look = new Look(deps, context, name, users);
+        const look = new Look(deps, context, { name, users, deleted });
         await look.at(open);
         for (const record of open) {
           context.signal.throwIfAborted();
@@ -51,6 +54,7 @@ export async function verify(deps: VerifyDependencies, context: CallContext, inp
           return one !== undefined && record.decision.action !== 'keep' && isOpen(one);
         });
         if (open.length === 0) break;
+        deleted.forget();
       }
       await input.found(chunk, counted(told));
       context.progress();
@@ -108,8 +112,11 @@ class Look {
   constructor(
     { client, limits }: VerifyDependencies,
     context: CallContext,
-    name: CollectionName,
-    users: readonly string[],
+    {
+      name,
+      users,
+      deleted,
+    }: { readonly name: CollectionName; readonly users: readonly string[]; readonly deleted: DeletedTickets },
   ) {
     this.#client = client;
     this.#limits = limits;
@@ -117,7 +124,7 @@ class Look {
     this.#name = name;
     this.#users = users;
     this.#tickets = new TicketLook(client, context);
-    this.#fates = new TicketFates(client, context);
+    this.#fates = new TicketFates(client, context, deleted);
   }
 
   /** What is learnt of all at once. */
@@ -170,9 +177,18 @@ class Look {
       const file = attachmentsOf(comment).find((one) => idOf(one) === partOf(key, 'id'));
       return { found: file === undefined ? 'gone' : isGoneFile(file) ? 'changed' : 'residue' };
     }
+    if (this.#name === 'mentions') return this.#mention(id, comment, partOf(key, 'mark'));
     const isDone = typeof comment.html_body !== 'string' || isRedacted(comment.html_body);
     if (!isDone) return { found: 'residue' };
     return { found: (await this.#isInHistory(id, comment)) ? 'history-remains' : 'changed' };
+  }
+
+  /** A passage of somebody else's message: gone from it, and perhaps told by a mail that the ticket's audits keep. */
+  async #mention(ticket: string, comment: ZendeskObject, mark: string): Promise<Told> {
+    if (placesOf(plainOf(comment), mark).length > 0) return { found: 'residue' };
+    const audits = await this.#auditsOf(ticket);
+    const isTold = [...audits.values()].some((audit) => textsIn(audit).some((text) => placesOf(text, mark).length > 0));
+    return { found: isTold ? 'history-remains' : 'changed' };
   }
 
   /** Whether the ticket's audit of a comment goes on telling what was in it, or who sent it from which address. */
@@ -198,13 +214,15 @@ class Look {
 }
 
 /** An event beside the comment itself that has text, or a sender's address. */
-function tells(audit: ZendeskObject): boolean {
-  const events: readonly unknown[] = Array.isArray(audit.events) ? audit.events : [];
-  const hasText = events.some((event) => {
-    if (typeof event !== 'object' || event === null || !('type' in event) || event.type === 'Comment') return false;
-    return 'body' in event && typeof event.body === 'string' && /[\p{L}\p{N}]/u.test(event.body);
+const tells = (audit: ZendeskObject): boolean =>
+  textsIn(audit).some((text) => /[\p{L}\p{N}]/u.test(text)) || addressIn(audit.via) !== '';
+
+/** What an audit's events beside the comment itself say. */
+function textsIn({ events }: ZendeskObject): readonly string[] {
+  return (Array.isArray(events) ? events : []).flatMap((event: unknown) => {
+    if (typeof event !== 'object' || event === null || !('type' in event) || event.type === 'Comment') return [];
+    return 'body' in event && typeof event.body === 'string' ? [event.body] : [];
   });
-  return hasText || addressIn(audit.via) !== '';
 }
 
 /**

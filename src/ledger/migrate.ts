@@ -28,6 +28,7 @@ import * as historyRemains from './migrations/0014-history-remains.ts';
 import * as vendorJobs from './migrations/0015-vendor-jobs.ts';
 import * as sweepReceipts from './migrations/0018-sweep-receipts.ts';
 import * as keptByHand from './migrations/0019-kept-by-hand.ts';
+import * as cameBack from './migrations/0020-came-back.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -52,6 +53,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0015-vendor-jobs': vendorJobs,
   '0018-sweep-receipts': sweepReceipts,
   '0019-kept-by-hand': keptByHand,
+  '0020-came-back': cameBack,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

@@ -263,6 +263,8 @@ export interface RoundsTable {
   own_business_open: Generated<boolean | null>;
   /** Of erasure: records found by reading back that came after the erasing began, and were left alone. */
   new_relationship: Generated<number>;
+  /** Of erasure: records of whoever came back under another key when the subject's own row had gone, and were left alone. */
+  came_back: Generated<number>;
   /** A named person answered for the system, with proof: both sides of its balance are attested. */
   by_hand: Generated<boolean>;
   /** What of the system could not be read: broken records, objects that do not open. */

@@ -21,3 +21,19 @@ test('a person reads the words around it, and at most ten of them', () => {
   expect(passage?.text.length).toBeLessThan(260);
   expect(passagesAbout(text.repeat(30), subject)).toHaveLength(10);
 });
+
+test.each([
+  ['Tere! Jaan Kask oli ka kohal. Ilm oli ilus.', ['Jaan Kask oli ka kohal.']],
+  ['Tere\nJaan Kask, jaan@x.example\nMari', ['Jaan Kask, jaan@x.example']],
+  [
+    'Jaan Kask helistas. Ja siis veel. Kiri läks: jaan@x.example.',
+    ['Jaan Kask helistas.', 'Kiri läks: jaan@x.example.'],
+  ],
+  [`${'x'.repeat(200)} Jaan Kask ${'y'.repeat(200)}`, ['Jaan Kask']],
+  [`${'🎵'.repeat(90)}Jaan Kask`, [`${'🎵'.repeat(60)}Jaan Kask`]],
+  [`${'🎵'.repeat(90)}.Jaan Kask`, [`${'🎵'.repeat(59)}.Jaan Kask`]],
+])('what is shown of %j is the sentence or the line, whole words and whole characters', (text, shown) => {
+  const passages = passagesAbout(text, subject);
+  expect(passages.map((one) => one.text)).toEqual(shown);
+  for (const { text: words, from, to } of passages) expect(text.slice(from, to)).toBe(words);
+});

@@ -14,17 +14,21 @@ export interface Subject {
   readonly addresses: readonly string[];
 }
 
-/** The words around what was found, for a person to read. */
+/** The words around what was found, for a person to read: a sentence or a line of it, or as much as is told around a name. */
 export interface Passage {
   readonly kind: Found['kind'];
   readonly text: string;
+  /** Where it stands in the text; UTF-16 offsets. */
+  readonly from: number;
+  readonly to: number;
 }
 
 const around = 120;
-/** What a person reads before deciding. */
-const most = 10;
+/** What a person reads before deciding, unless more is asked for. */
+const few = 10;
 
-export function passagesAbout(text: string, subject: Subject): readonly Passage[] {
+/** The first passages, at most so many, in the order in which they stand; none overlaps another. */
+export function passagesAbout(text: string, subject: Subject, most = few): readonly Passage[] {
   // Looked for as anybody else would be.
   const known = knownPeople([{ who: 'other', ...subject }]);
   const isTheirs = ({ from, to }: Found, map: ReadonlyMap<string, unknown>) =>
@@ -41,14 +45,48 @@ export function passagesAbout(text: string, subject: Subject): readonly Passage[
     ...names,
   ].sort((one, other) => one.from - other.from);
   const passages: Passage[] = [];
-  let shown = 0;
-  for (const { from, to, kind } of found) {
+  let last: Passage | undefined;
+  for (const one of found) {
+    if (last !== undefined && one.from < last.to) {
+      // It begins in what is told already, and all of it has to be.
+      if (one.to > last.to) passages[passages.length - 1] = last = passageIn(text, last.from, one.to, last.kind);
+      continue;
+    }
     if (passages.length === most) break;
-    if (from < shown) continue;
-    shown = to + around;
-    passages.push({ kind, text: text.slice(Math.max(0, from - around), shown) });
+    last = passageIn(text, beginOf(text, one.from, last?.to ?? 0), endOf(text, one.to), one.kind);
+    passages.push(last);
   }
   return passages;
+}
+
+const passageIn = (text: string, from: number, to: number, kind: Found['kind']): Passage => ({
+  ...{ kind, from, to, text: text.slice(from, to) },
+});
+
+/** Behind the last sentence or line that ended before it, else between two words. */
+function beginOf(text: string, from: number, earliest: number): number {
+  const first = Math.max(earliest, from - around);
+  const before = text.slice(first, from);
+  const ends = [...before.matchAll(/[.!?…]\s+|\n\s*/g)].at(-1);
+  if (ends !== undefined) return first + ends.index + ends[0].length;
+  const space = first === earliest ? -1 : before.search(/\s/);
+  return space === -1 ? wholeAt(text, first) : first + space + 1;
+}
+
+/** Before the next line, or with the end of the sentence, else between two words. */
+function endOf(text: string, to: number): number {
+  const behind = text.slice(to, to + around);
+  const end = /[.!?…](?=\s)|\n/.exec(behind);
+  if (end !== null) return to + end.index + (end[0] === '\n' ? 0 : 1);
+  if (to + around >= text.length) return text.length;
+  const space = behind.search(/\s\S*$/);
+  return space === -1 ? wholeAt(text, to + around) : to + space;
+}
+
+/** Never between the two halves of one character. */
+function wholeAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at + 1 : at;
 }
 
 /** At least two words: a first name alone is anybody's. */

@@ -26,6 +26,12 @@ export function phoneVerdict(text: string): PhoneVerdict {
   return { isValid: number.isValid(), isPossible: number.isPossible(), isMobile: number.getType() === 'MOBILE' };
 }
 
+/** The number as it is written in its country and abroad, where the tables know it. */
+export function numbersWritten(text: string): readonly string[] {
+  const number = parsePhoneNumberFromString(text, home);
+  return number === undefined ? [] : [number.formatNational(), number.formatInternational()];
+}
+
 /** Digits of the same number with the country's code, without it, and as given. */
 export function numbersAlike(text: string): readonly string[] {
   const given = digitsOf(text);

@@ -83,11 +83,11 @@ export async function erasureCounts(
   const [rounds, founds, became, entries, moved] = await Promise.all([
     db
       .selectFrom('rounds')
-      .select((it) => [
+      .select([
         'system_id',
         sql<boolean>`bool_and(finished_at is not null)`.as('finished'),
         sql<boolean>`bool_or(by_hand)`.as('by_hand'),
-        it.fn.sum<number>('new_relationship').as('newer'),
+        sql<string>`sum(new_relationship + came_back)`.as('newer'),
       ])
       .where('request_id', '=', requestId)
       .where('right', '=', 'erasure')

@@ -304,6 +304,7 @@ class Desk {
         ['reply_attachments', 1],
         ['copied_comments', 1],
         ['copied_attachments', 1],
+        ['mentions', 0],
       ]),
     };
   }

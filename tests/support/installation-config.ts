@@ -3,9 +3,9 @@
  * would have written. Waits are short: nothing in a test is worth a second.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { sampleRecipients } from '../../src/local/sample/recipients.ts';
 import { sampleFinancialYears, sampleRetention, sampleSystemsOfRecord } from '../../src/local/sample/retention.ts';
 import { fromRoot } from '../../src/root.ts';
@@ -30,6 +30,8 @@ export interface InstallationOptions {
   readonly billing?: boolean;
   /** With the sample company's support desk, in a stand-in. */
   readonly desk?: boolean;
+  /** With `desk`: others' tickets are searched for passages about the person. */
+  readonly mentions?: true;
   /** Tries of a stage before its lane parks. Waits are short: nothing in a test is worth a second. */
   readonly attempts?: number;
   readonly approvals?: { readonly candidate?: number; readonly identity?: number; readonly approval?: number };
@@ -122,7 +124,7 @@ export function writeConfig(
     id: 'support-desk',
     name: 'Support desk',
     connector: 'zendesk',
-    dataMap: fromRoot('examples', 'sample-company', 'support-desk.map.yaml'),
+    dataMap: options.mentions === true ? searchingMap(folder) : deskMap,
     settings: {
       subdomain: 'naidisheli',
       token: secret('zendesk-token', at.desk.token),
@@ -184,6 +186,19 @@ export function writeConfig(
   const file = join(folder, 'habeas.yaml');
   writeFileSync(file, stringify(config));
   return file;
+}
+
+const deskMap = fromRoot('examples', 'sample-company', 'support-desk.map.yaml');
+
+/** The sample company's map with what the map that comes with the connector says of passages in others' tickets. */
+function searchingMap(folder: string): string {
+  const [sample, shipped] = [deskMap, fromRoot('connectors', 'zendesk', 'data-map.yaml')].map((file) =>
+    parse(readFileSync(file, 'utf8')),
+  );
+  sample.user.mentionedBy = shipped.user.mentionedBy;
+  sample.collections.mentions = shipped.collections.mentions;
+  writeFileSync(join(folder, 'support-desk.map.yaml'), stringify(sample));
+  return 'support-desk.map.yaml';
 }
 
 function erasurePolicy({ erasure }: InstallationOptions): object {

@@ -104,7 +104,7 @@ export class WorkerProcess {
 let build: Promise<void> | undefined;
 
 /** `npm test` builds before it runs; a test started by hand builds here. A build that is current costs a blink. */
-function currentBuild(): Promise<void> {
+export function currentBuild(): Promise<void> {
   build ??= runBuild();
   return build;
 }

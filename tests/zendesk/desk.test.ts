@@ -266,6 +266,16 @@ describe('a support desk', () => {
     expect(await found(planned, products)).toMatchObject({ 'users gone': 1 });
   });
 
+  it('asks for the account’s deleted tickets once a look, whatever was planned in them', async () => {
+    desk.control.load({ tickets: [11, 12, 13].map((id) => ticket(id)) });
+    const planned = await plan();
+    await erase(planned);
+    desk.control.forgetRequests();
+    expect(await found(planned)).toMatchObject({ 'tickets gone': 3, 'comments gone': 3, 'users gone': 1 });
+    const lists = desk.control.requests().filter(({ path }) => path === '/api/v2/deleted_tickets');
+    expect(lists).toHaveLength(1);
+  });
+
   it('leaves alone whoever was deleted and writes again: a new user, whom no key of the old one leads to', async () => {
     desk.control.load({ tickets: [ticket(11)] });
     const planned = await plan();
