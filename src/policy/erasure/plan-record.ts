@@ -7,7 +7,7 @@ import { HabeasError } from '../../errors.ts';
 import { addDays } from '../clock/index.ts';
 import { refuseToPlan } from '../retention/index.ts';
 import type { Ending } from './ask.ts';
-import { namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
+import { instructedRecord, namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
 import { expiring, referred } from './decisions.ts';
 import { memory } from './memory.ts';
 import { type DatedFacts, datedFacts, dayReader } from './record-facts.ts';
@@ -34,7 +34,11 @@ export function recordPlanner(
   collection: CollectionDescription,
   context: ErasureContext,
 ): (facts: RecordFacts) => RecordDecision {
-  if (stream.role === 'processor') return () => referred;
+  const isInstructed = context.trigger === 'customer-instruction';
+  if (isInstructed && stream.ofWorkspace !== true)
+    // People who go with their workspace are treated as if each had asked: their accounts end with it.
+    return recordPlanner(stream, collection, { ...context, trigger: 'erasure' });
+  if (stream.role === 'processor' && !isInstructed) return () => referred;
   const day = dayReader(context.timeZone);
   const remembered = memory(context.closing);
   const same = new Map<string, RecordDecision>();
@@ -66,6 +70,10 @@ function deciderOf(stream: StreamDescription, collection: CollectionDescription,
       if (created === undefined) throw refuseToPlan([{ answer: 'created', where: `${where}: createdAt` }]);
       return expiring(addDays(created, traits.days), traits.balancing.en);
     };
+  if (context.trigger === 'customer-instruction') {
+    const setting = settingOf(stream, collection, traits, context, true);
+    return (facts) => instructedRecord(setting, facts);
+  }
   const isOwn = isOwnBusiness(stream);
   const isNamed = stream.isReference === true;
   const setting = settingOf(stream, collection, traits, context, !isNamed && (stream.owner === 'person' || isOwn));
