@@ -6,6 +6,11 @@ export const instructionErrors = {
     todo: 'Give it with `--mandate FILE`: a power of attorney, an extract of the register, a signed order.',
     retryable: false,
   },
+  'mandate-unreviewed': {
+    what: 'Nobody but whoever opened the instruction has looked at its mandate yet.',
+    todo: 'A second person reads it (`habeas instructions show ID --open-mandate FILE`), then approves or refuses it.',
+    retryable: false,
+  },
   'mandate-own': {
     what: 'Whoever opened an instruction does not review its mandate: four eyes are asked for.',
     todo: 'Have another person look at the document and approve or refuse it.',

@@ -10,6 +10,8 @@ import type { Right } from './states.ts';
 
 export const packageRights = ['access', 'portability', 'workspace-export'] as const satisfies readonly Right[];
 export type PackageRight = (typeof packageRights)[number];
+/** Those of a person: an open one holds that person's erasure. A customer's export of a workspace holds nobody's. */
+export const packageRightsOfPersons = ['access', 'portability'] as const satisfies readonly PackageRight[];
 
 export function isPackageRight(right: Right): right is PackageRight {
   return packageRights.some((one) => one === right);

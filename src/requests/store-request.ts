@@ -155,7 +155,7 @@ export async function storeRequest(
     ...shared,
     ...taskTerms.identity,
     kind: 'identity',
-    code: null,
+    code: given.instruction === undefined ? null : 'mandate-unreviewed',
     objectSealed: identityTask.name,
     peopleNeeded: deps.config.policy.approvals.identity,
   });
