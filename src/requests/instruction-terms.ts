@@ -20,12 +20,15 @@ import {
 import { sha256Hex } from '../security/canonical.ts';
 import { type Contact, parseContact } from './contact.ts';
 import type { Attachment } from './create.ts';
+import { checkIdentifiers } from './identifiers.ts';
 
 /** As a front door takes it. Personal data. */
 export interface GivenInstruction extends AgreedDates {
   readonly act: InstructionAct;
   /** The workspace's key. */
   readonly workspace: string;
+  /** `KIND=VALUE`: by what else systems know the workspace, where the account database does not say it. */
+  readonly others?: readonly string[] | undefined;
   readonly mandate: Attachment;
   /** Where the export goes: an address of whoever gives the instruction. */
   readonly contact: string;
@@ -42,15 +45,19 @@ export interface InstructionTerms {
 
 const longestKey = 200;
 
-export function instructionTerms(given: GivenInstruction): InstructionTerms {
+export function instructionTerms(given: GivenInstruction, manifests: readonly Manifest[]): InstructionTerms {
   const value = given.workspace.normalize('NFC').trim();
   // Control characters stand in no key, and would stand in what people read.
   if (value === '' || value.length > longestKey || /\p{Cc}/u.test(value))
     throw new HabeasError('workspace-unusable', { where: '--workspace' });
+  const others = given.others ?? [];
   if (given.mandate.bytes.length === 0) throw new HabeasError('mandate-needed', { where: '--mandate' });
   return {
     act: given.act,
-    identifiers: [{ kind: workspaceKind, value, source: 'request' }],
+    identifiers: [
+      { kind: workspaceKind, value, source: 'request' },
+      ...(others.length === 0 ? [] : checkIdentifiers({ others }, manifests)),
+    ],
     mandate: given.mandate,
     mandateSha256: sha256Hex(given.mandate.bytes),
     contact: parseContact(given.contact),

@@ -8,7 +8,12 @@ import type { RequestId } from '../ids.ts';
 import { type Channel, finalStates } from '../ledger/states.ts';
 import { type Attachment, type CreatedRequest, createRequest } from './create.ts';
 import { instructionFacts, mandateStates } from './instruction-facts.ts';
-import { type GivenInstruction, instructionTerms, rightsOfInstruction } from './instruction-terms.ts';
+import {
+  type GivenInstruction,
+  instructionTerms,
+  requireWorkspaces,
+  rightsOfInstruction,
+} from './instruction-terms.ts';
 import { requireInstruction } from './mandate.ts';
 import type { SignedBy } from './people.ts';
 import type { DecisionDeps } from './record.ts';
@@ -31,7 +36,7 @@ export interface OpenedInstruction extends CreatedRequest {
 
 /** Opens an instruction; nothing is read in any system before its mandate is accepted. */
 export async function openInstruction(deps: DecisionDeps, given: NewInstruction): Promise<OpenedInstruction> {
-  const terms = instructionTerms(given);
+  const terms = instructionTerms(given, requireWorkspaces(deps, given.act));
   const { noticeEnds, transitionEnds, retrievalDays } = given;
   const created = await createRequest(deps, {
     rights: rightsOfInstruction(given.act),

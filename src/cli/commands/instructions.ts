@@ -32,6 +32,7 @@ interface NewOptions {
   readonly channel?: string;
   readonly received?: string;
   readonly language?: string;
+  readonly identifier?: readonly string[];
   readonly attach?: readonly string[];
 }
 
@@ -60,6 +61,11 @@ ${retrieval.days} days for retrieving the data after that. Without flags there i
         .requiredOption('--workspace <key>', 'the workspace’s key in the account database')
         .option('--export', 'export it')
         .option('--erase', 'export it, and erase it when the time for retrieving has passed')
+        .option(
+          '--identifier <kind=value>',
+          'by what else a system knows it, as stripe_customer_id=cus_…; may be given more than once',
+          collect,
+        )
         .requiredOption('--mandate <file>', 'the document that proves the mandate')
         .requiredOption('--contact <contact>', 'where the export goes: e-mail or postal address of whoever instructs')
         .option('--notice-ends <date>', 'last day of the agreed notice, YYYY-MM-DD (default: no notice)')
@@ -82,6 +88,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
   const json = await openInstruction(deps, {
     act: options.erase === true ? 'erase' : 'export',
     workspace: options.workspace,
+    others: options.identifier,
     mandate: fileOf(run, options.mandate, '--mandate'),
     contact: options.contact,
     noticeEnds: options.noticeEnds,
