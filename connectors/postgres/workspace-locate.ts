@@ -46,24 +46,26 @@ export async function locateWorkspace(
   });
 }
 
-/** Whether these people are still in no other workspace. Of a plan made days ago. */
-export async function areStillAlone(
+/** The keys without those of people who have come to be in another workspace since. */
+export async function stillAlone(
   client: PostgresClient,
   map: DataMap,
   context: CallContext,
   keys: readonly SubjectKey[],
-): Promise<boolean> {
-  const root = map.customerKind?.collection;
-  const [people, workspaces] = [map.subject, root].map((name) => keys.filter(({ collection }) => collection === name));
-  if (people === undefined || workspaces === undefined || people.length === 0) return true;
+): Promise<readonly SubjectKey[]> {
+  const people = keys.filter(({ collection }) => collection === map.subject);
+  const workspaces = keys.filter(({ collection }) => collection === map.customerKind?.collection);
+  if (people.length === 0) return keys;
   return client.transaction(context, async (tx) => {
     const lookup: LookupInput = { tx, map, catalogue: await loadCatalogue(tx, map) };
+    const { key } = collectionOf(map, map.subject);
     const person = sourceOf(lookup.catalogue, map, map.subject, 'u');
-    const isPlanned = keyIn(person, collectionOf(map, map.subject).key, people.map(valuesOf));
     const elsewhere = elsewhereOf(lookup, person, workspaces);
-    if (elsewhere.length === 0) return true;
-    const sql = `SELECT 1 FROM ${from(person)} WHERE ${isPlanned} AND (${elsewhere.join(' OR ')}) LIMIT 1`;
-    return (await tx.query(sql, [], person.table.name)).length === 0;
+    const cells = key.map((one) => text(person, one)).join(', ');
+    const where = `${keyIn(person, key, people.map(valuesOf))} AND (${elsewhere.join(' OR ')})`;
+    const rows = await tx.query(`SELECT ${cells} FROM ${from(person)} WHERE ${where}`, [], person.table.name);
+    const gone = new Set(rows.map((row) => JSON.stringify(row)));
+    return keys.filter((one) => one.collection !== map.subject || !gone.has(JSON.stringify(valuesOf(one))));
   });
 }
 

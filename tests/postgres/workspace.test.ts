@@ -238,6 +238,11 @@ describe('a whole workspace', () => {
     );
     expect(await prepare(system, keys, planned)).toEqual(['plan-changed public.users']);
     expect(inCollection(await keysOf(workspace), 'users')).not.toContain(joiner);
+    // Read anew by the same keys, it is planned without the account.
+    const again = await planFor(system, keys, decide);
+    expect(await plannedKeys(planned)).toContain(`users ["${joiner}"]`);
+    expect((await plannedKeys(again)).filter((at) => at === `users ["${joiner}"]`)).toEqual([]);
+    expect(await prepare(system, keys, again)).toEqual([]);
   });
 
   it('says where the data map does not tell how records lead to a workspace', () => {

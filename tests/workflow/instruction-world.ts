@@ -90,7 +90,7 @@ const map = {
       ...owned,
       table: 'public.notes',
       key: ['id'],
-      recordClass: 'note',
+      recordClass: 'playlist',
       reach: [{ via: [to('users', 'author_id')], own: ['id', 'author_id', 'body'] }],
       erase: { whole: 'delete', fields: { author_id: 'null', body: 'keep' } },
       fields: fields('id', 'workspace_id', 'author_id', 'body'),

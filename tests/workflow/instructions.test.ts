@@ -32,7 +32,7 @@ describe('a customer’s instruction', () => {
     const asked = read();
     const { requestId, mandateSha256, tasks } = await at.instruct();
     expect(tasks.map(({ kind }) => kind)).toEqual(['identity']);
-    await at.world.shows(requestId, ({ state }) => state === 'needs_decision');
+    await at.world.shows(requestId, ({ state }) => state === 'identity');
     const review = { requestId, outcome: 'approve', mandate: mandateSha256 } as const;
     // Four eyes: whoever opened it cannot accept it, by neither door, nor by the database's leave.
     await expect(reviewMandate(deps, { ...review, signedBy: agent })).rejects.toMatchObject({ code: 'mandate-own' });
@@ -107,8 +107,8 @@ describe('a customer’s instruction', () => {
     const accounts = receipt.systems.find(({ id }) => id === 'account-db');
     expect(accounts).toMatchObject({ access: null, erasure: null });
     expect(accounts?.export).toEqual({
-      ...{ found: 12, exported: 9, withheld: 3, referred: 0, pending: 0 },
-      withheldOn: [{ reason: 'members-own', refusal: null, count: 3 }],
+      ...{ found: 13, exported: 9, withheld: 4, referred: 0, pending: 0 },
+      withheldOn: [{ reason: 'members-own', refusal: null, count: 4 }],
     });
   });
 
@@ -171,9 +171,9 @@ describe('a customer’s instruction', () => {
       ...{ noticeEndsOn: '2027-01-04', transitionEndsOn: '2027-02-03', retrievalDays: 30, erasableFrom: '2027-03-06' },
     });
     const accounts = receipt.systems.find(({ id }) => id === 'account-db');
-    expect(accounts?.export).toMatchObject({ found: 12, exported: 9, withheld: 3 });
+    expect(accounts?.export).toMatchObject({ found: 13, exported: 9, withheld: 4 });
     expect(accounts?.erasure).toMatchObject({
-      ...{ found: 12, erased: 10, anonymised: 1, retained: 1, refused: 0, referred: 0, unverified: 0 },
+      ...{ found: 13, erased: 11, anonymised: 1, retained: 1, refused: 0, referred: 0, unverified: 0 },
       kept: [{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', until: '2033-12-31' }],
     });
     expect(receipt.systems.find(({ id }) => id === 'billing')?.attestations?.map(({ right }) => right)).toEqual([
