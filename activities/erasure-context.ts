@@ -8,7 +8,6 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
 import type { StoredStream } from '../src/ledger/erasure-rounds.ts';
-import { instructionOf } from '../src/ledger/instructions.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { type ErasureContext, isOpenBusiness } from '../src/policy/erasure/index.ts';
 import { companyAnswers } from '../src/requests/company-answers.ts';
@@ -29,12 +28,10 @@ export async function erasureAnswers(
     .select('closing_sealed')
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow();
-  const isInstructed = (await instructionOf(deps.ledger.db, requestId)) !== undefined;
   const closing = sealed === null ? [] : await getSealed(deps.ledger.db, deps.keys, sealed, stringsIn);
   return {
     asOf: civilToday(deps.now(), controller.timeZone),
     ...companyAnswers(deps.config),
-    ...(isInstructed ? { trigger: 'customer-instruction' as const } : {}),
     closing: new Set(closing),
   };
 }

@@ -30,7 +30,6 @@ describe('a company’s customer, as its workspace', () => {
   afterEach(() => account.stop());
 
   const keysOf = async () => (await find(account, [asked('stripe_customer_id', id)])).keys;
-  const instructed = { trigger: 'customer-instruction' } as const;
 
   it('is found by its number, and by no address', async () => {
     expect(kind).toBe('company');
@@ -66,7 +65,7 @@ describe('a company’s customer, as its workspace', () => {
       ),
     );
     const before = control.digests();
-    const { set, decided } = await planned(account, keys, instructed);
+    const { set, decided } = await planned(account, keys);
     expect(await refusalsOf(account, keys, set)).toEqual([]);
     const journal = await eraseAll(account, keys, set);
     expect(journal.totals.anonymised).toBeGreaterThan(0);

@@ -18,7 +18,7 @@ const instructed = (
   what: CollectionDescription,
   facts: RecordFacts = {},
   more: Partial<ErasureContext> = {},
-) => planRecord(of, what, facts, context({ trigger: 'customer-instruction', ...more }));
+) => planRecord(of, what, facts, context(more));
 const ofWorkspace = (more: Partial<StreamDescription> = {}) =>
   stream({ owner: 'workspace', provedIn: 'workspaces', ofWorkspace: true, ...more });
 
@@ -56,7 +56,9 @@ describe('a record of the workspace', () => {
       ...{ action: 'detach', disposition: 'retained', until: '2033-12-31', detached: false },
       fields: ['contact_user_id', 'contact_name', 'contact_email'],
     });
-    expect(instructed(ofWorkspace(), invoices, invoiceFacts, { asOf: day('2034-01-01') })).toMatchObject({
+    // As the sweep asks years later.
+    const due = { asOf: day('2034-01-01'), endedOn: day('2027-03-06') };
+    expect(instructed(ofWorkspace(), invoices, invoiceFacts, due)).toMatchObject({
       ...{ disposition: 'erased', reason: 'instructed' },
     });
   });

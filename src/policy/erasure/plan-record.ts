@@ -34,11 +34,8 @@ export function recordPlanner(
   collection: CollectionDescription,
   context: ErasureContext,
 ): (facts: RecordFacts) => RecordDecision {
-  const isInstructed = context.trigger === 'customer-instruction';
-  if (isInstructed && stream.ofWorkspace !== true)
-    // People who go with their workspace are treated as if each had asked: their accounts end with it.
-    return recordPlanner(stream, collection, { ...context, trigger: 'erasure' });
-  if (stream.role === 'processor' && !isInstructed) return () => referred;
+  // Only a customer's instruction asks about a workspace. People who go with it are decided as if each had asked.
+  if (stream.role === 'processor' && stream.ofWorkspace !== true) return () => referred;
   const day = dayReader(context.timeZone);
   const remembered = memory(context.closing);
   const same = new Map<string, RecordDecision>();
@@ -70,8 +67,9 @@ function deciderOf(stream: StreamDescription, collection: CollectionDescription,
       if (created === undefined) throw refuseToPlan([{ answer: 'created', where: `${where}: createdAt` }]);
       return expiring(addDays(created, traits.days), traits.balancing.en);
     };
-  if (context.trigger === 'customer-instruction') {
-    const setting = settingOf(stream, collection, traits, context, true);
+  if (stream.ofWorkspace === true) {
+    // Also years later, when the sweep asks again: the instruction stands.
+    const setting = settingOf(stream, collection, traits, { ...context, trigger: 'customer-instruction' }, true);
     return (facts) => instructedRecord(setting, facts);
   }
   const isOwn = isOwnBusiness(stream);
