@@ -3,7 +3,8 @@
  * accepted mandate nothing is read; with one it exports, waits, erases; nothing of another workspace is touched.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { approvePlan, cancel, decideIdentity, readReceipt, retry } from '../../src/requests/index.ts';
+import { parseCivilDate } from '../../src/policy/clock/index.ts';
+import { approvePlan, cancel, decideIdentity, dryRun, readReceipt, retry } from '../../src/requests/index.ts';
 import { listInstructions, showInstruction } from '../../src/requests/instructions.ts';
 import { openMandate, reviewMandate } from '../../src/requests/mandate.ts';
 import { issueReceipt } from '../../src/requests/receipt.ts';
@@ -162,6 +163,12 @@ describe('a customer’s instruction', () => {
       ...['(1,10,A-1,2026-02-10,domestic,2026-02-20,)'],
     ]);
     expect(await at.rows('workspaces', `id = ${ours}`)).toEqual(['(10,Closed,company,99)']);
+
+    // And on its day it goes by the sweep, as the customer instructed.
+    expect(await dryRun(deps, parseCivilDate('2033-12-31', 'day'))).toEqual([]);
+    expect(await dryRun(deps, parseCivilDate('2034-01-01', 'day'))).toMatchObject([
+      { systemId: 'account-db', recordClass: 'invoice', what: 'erase', count: 1 },
+    ]);
 
     await issueReceipt(deps, requestId);
     const { receipt } = await readReceipt(deps, requestId);
