@@ -13,6 +13,7 @@ import { manualTerms } from '../src/ledger/task-kinds.ts';
 import { openTask } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
+import { systemFor } from '../src/requests/system-for.ts';
 import { civilToday } from '../src/requests/today.ts';
 import { allIdentifiers, loadKnown } from './located.ts';
 
@@ -30,7 +31,7 @@ export async function askByHand(
     .select(['internal_target_on', 'working_key_id'])
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
-  const manual = deps.systems.get(systemId)?.manifest.manual;
+  const manual = (await systemFor(deps, requestId, systemId, trx))?.manifest.manual;
   const today = civilToday(at, deps.config.controller.timeZone);
   const wanted =
     manual === undefined ? request.internal_target_on : addDays(parseCivilDate(today, 'today'), manual.days);

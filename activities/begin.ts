@@ -11,6 +11,7 @@ import type { LedgerReader } from '../src/ledger/open.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
 import type { RoundsTable } from '../src/ledger/schema.ts';
 import { actingRight, type Right } from '../src/ledger/states.ts';
+import { systemsFor } from '../src/requests/system-for.ts';
 import { prefixOf } from '../src/temporal/names.ts';
 import type { Begun, ErasureRound, LaneFacts } from '../workflows/stages.ts';
 import { manualRights } from './manual-rights.ts';
@@ -81,11 +82,12 @@ export async function begin(
     .where('o.superseded', '=', false)
     .limit(1)
     .executeTakeFirst();
+  const systemOf = await systemsFor(deps, db, requestId);
   return {
     state: request.state,
     identity: request.identity,
     lanes: lanes.map((lane): LaneFacts => {
-      const system = deps.systems.get(lane.system_id);
+      const system = systemOf(lane.system_id);
       const manifest = system?.manifest;
       const collections = system?.collections ?? [];
       const attested = rounds.find((one) => one.system_id === lane.system_id)?.by_hand ?? [];

@@ -1,15 +1,17 @@
 /**
  * Of access and erasure together: how long the person has to keep what they were sent before anything is erased. So many whole
  * days after the last package reached them, in the controller's time zone; the day of the delivery is not counted (Regulation
- * (EEC, Euratom) No 1182/71, Art. 3). Set once; a request that waits does not wait longer because the setting changed.
+ * (EEC, Euratom) No 1182/71, Art. 3). Of a customer's instruction: the window that was agreed, after the moving. Set once; a request that waits does not wait longer because the setting changed.
  */
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { RequestId } from '../src/ids.ts';
+import { instructionOf } from '../src/ledger/instructions.ts';
 import { lockRequest } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import { packagesOf } from '../src/ledger/packages.ts';
 import { windowEnd } from '../src/policy/open-access.ts';
+import { windowEndOf } from '../src/requests/instruction-facts.ts';
 import { civilToday } from '../src/requests/today.ts';
 
 export async function downloadWindow(
@@ -24,7 +26,12 @@ export async function downloadWindow(
     .where('id', '=', requestId)
     .executeTakeFirstOrThrow();
   const { timeZone } = deps.config.controller;
-  const from = set ?? (await firstDay(deps, trx, requestId, timeZone));
+  const instruction = set === null ? await instructionOf(trx, requestId) : undefined;
+  const from =
+    set ??
+    (instruction === undefined
+      ? await firstDay(deps, trx, requestId, timeZone)
+      : ((await windowEndOf(trx, timeZone, instruction)) ?? undefined));
   if (from === undefined) return { leftMs: 0 };
   if (set === null) await trx.updateTable('requests').set({ erasure_from: from }).where('id', '=', requestId).execute();
   return { leftMs: Math.max(0, beginOf(from, timeZone) - deps.now().getTime()) };

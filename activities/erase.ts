@@ -87,7 +87,8 @@ function requireDeclared({ collections }: System, { decisions }: OpenPlan): void
     const may = action === 'anonymise' ? 'anonymises' : 'detaches';
     const isDeclared =
       traits?.mode === 'immediate' &&
-      collection?.role !== 'processor' &&
+      // What is held for a customer goes by the customer's own instruction alone.
+      (collection?.role !== 'processor' || decision.reason === 'instructed') &&
       (action === 'delete' ? traits.whole === 'delete' : fields.every((field) => traits[may].includes(field)));
     if (!isDeclared) throw new HabeasError('plan-changed', { where: name });
   }

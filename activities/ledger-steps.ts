@@ -22,6 +22,7 @@ import { begin } from './begin.ts';
 import { closeRequest } from './close.ts';
 import { downloadWindow } from './download-window.ts';
 import { coolOff, passNoReturn } from './no-return.ts';
+import { noticePeriod } from './notice-period.ts';
 import { openNotices } from './notices.ts';
 import { peopleNeeded } from './people-needed.ts';
 import { proposePlan } from './propose.ts';
@@ -69,6 +70,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
       }),
 
     settleRight: ({ requestId }) => inTransaction((trx) => settleRight(deps, trx, requestId)),
+
+    noticePeriod: ({ requestId }) => coded(() => noticePeriod(deps, deps.ledger.db, requestId)),
 
     downloadWindow: ({ requestId }) => inTransaction((trx) => downloadWindow(deps, trx, requestId)),
 

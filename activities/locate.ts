@@ -57,7 +57,10 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
         asksLater: system.manifest.locateCost === 'scan',
       });
       const searched = new Set(
-        [...deps.systems.values()].flatMap(({ manifest }) => manifest.needs.map((need) => need.kind)),
+        [...deps.systems.values()].flatMap(({ manifest }) => [
+          ...manifest.needs.map((need) => need.kind),
+          ...(manifest.workspace?.needs ?? []),
+        ]),
       );
       const values = new Set(identifiers.map(({ kind, value }) => JSON.stringify([kind, value])));
       const isNewValue = ({ kind, value }: Identifier) => !values.has(JSON.stringify([kind, value]));

@@ -30,6 +30,7 @@ import {
   type StreamKey,
 } from '../src/ledger/streams.ts';
 import { decideAccess } from '../src/policy/access.ts';
+import { decideWorkspaceExport } from '../src/policy/instructions/index.ts';
 import { decidePortability } from '../src/policy/portability.ts';
 import { askAbout, askingFor } from './candidate.ts';
 import { besideLimits, ChunkBuffer, type ChunkLimits, chunkLimits } from './chunk-buffer.ts';
@@ -40,7 +41,7 @@ import type { StageRun } from './stage.ts';
 
 export interface SinkInput {
   readonly round: number;
-  /** Access and portability read content as policy grants it, erasure the facts of every record; access unless told. */
+  /** Access, portability and the export of a workspace read content as policy grants it, erasure the facts of every record; access unless told. */
   readonly right?: Right;
   /** What the system's data map says of them; portability asks it. */
   readonly collections?: readonly CollectionDescription[];
@@ -93,6 +94,7 @@ function decideStream({ right = 'access', collections }: SinkInput, stream: Stre
     return { right, grant: { want: 'facts', fields: [] }, disposition: null, reason: null };
   if (stream.isReference === true) throw new HabeasError('internal', { where: stream.collection });
   if (right === 'access') return { right, ...decideAccess(stream) };
+  if (right === 'workspace-export') return { right, ...decideWorkspaceExport(stream) };
   const declared = collections?.find(({ collection }) => collection === stream.collection);
   if (right !== 'portability' || declared === undefined)
     throw new HabeasError('internal', { where: stream.collection });

@@ -14,6 +14,7 @@ import { forgetFailures } from '../src/ledger/breaker.ts';
 import { incidentCode } from '../src/ledger/incidents.ts';
 import { type Fence, noteFailure, takeLane } from '../src/ledger/lanes.ts';
 import type { Stage } from '../src/ledger/states.ts';
+import { systemFor } from '../src/requests/system-for.ts';
 import type { StageInput } from '../workflows/stages.ts';
 
 const heartbeatMs = 5_000;
@@ -100,7 +101,7 @@ export function runStage<T>(
     async (run) => {
       await db.transaction().execute((trx) => takeLane(trx, fence, stage, deps.now()));
       await assertCallable(deps, systemId);
-      const system = deps.systems.get(systemId);
+      const system = await systemFor(deps, requestId, systemId);
       if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
       let isCalled = true;
       const uncalled = () => {

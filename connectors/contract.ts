@@ -123,6 +123,11 @@ export interface StreamDescription {
   /** The records are the workspaces themselves: the collection that says whose customer's each is. */
   readonly isWorkspace?: true;
   /**
+   * Of a question about a whole workspace ({@link System.workspace}): the records are the workspace's. Streams without it are of
+   * the people who are in no other one, and go with it.
+   */
+  readonly ofWorkspace?: true;
+  /**
    * Records of others that only name the subject in a column (who invited, who added): read as facts, for erasure alone,
    * where that column is cleared. Never shown and never deleted.
    */
@@ -483,6 +488,11 @@ export interface Manifest {
    * has no verb for. Its stages still run where they only say that there is nothing for a program to do.
    */
   readonly manual?: ManualWork;
+  /**
+   * Identifier kinds by which it finds a whole workspace ({@link System.workspace}); `workspace` is the key that an instruction
+   * names. Missing: no program can find a workspace there, and a person is asked.
+   */
+  readonly workspace?: { readonly needs: readonly string[] };
   /** How it erases, where it does; missing: it cannot. */
   readonly erase?: {
     readonly mode: 'immediate' | 'expiry' | 'manual';
@@ -538,7 +548,24 @@ export interface System {
   restrict?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'restrict' }>>): Promise<void>;
   rectify?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'rectify' }>>): Promise<void>;
   suppress?(context: CallContext, input: DeedInput<Extract<Deed, { verb: 'suppress' }>>): Promise<void>;
+  /** The same system asked about a whole workspace; where the manifest says by what. */
+  readonly workspace?: WorkspaceSystem;
   close(): Promise<void>;
+}
+
+/**
+ * The stages of a system when they are about a customer's whole workspace, by the customer's instruction: the same promises, with
+ * the workspace as the subject. Its records come in streams with `ofWorkspace`; people who are in no other workspace have
+ * keys of their own beside the workspace's, and records of nobody else are reached.
+ */
+export interface WorkspaceSystem
+  extends Pick<System, 'locate' | 'read'>,
+    Partial<Pick<System, 'prepare' | 'erase' | 'verify'>> {
+  /**
+   * Places of the configuration that do not say yet how records lead to a workspace, or how they are erased: an instruction is
+   * refused while there are any. Configured words only.
+   */
+  readonly undeclared: { readonly toFind: readonly string[]; readonly toErase: readonly string[] };
 }
 
 /** One decision of policy, as far as a connector executes it. */

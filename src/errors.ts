@@ -5,6 +5,7 @@
  * place the operator configured (a file and line, a column, a system) and never a value. docs/errors.md lists the same
  * codes, checked by a test.
  */
+import { instructionErrors } from './errors-instructions.ts';
 import { maskingErrors } from './errors-masking.ts';
 
 import { rightsErrors } from './errors-rights.ts';
@@ -452,6 +453,7 @@ export const catalogue = {
   },
   // Rights that act on records
   ...rightsErrors,
+  ...instructionErrors,
   // People and decisions
   'person-needed': {
     what: 'This needs a named person who signs it.',

@@ -165,6 +165,8 @@ export interface LedgerSteps {
    * the person was told and it is lifted. `lifting`: it was lifted, and is to be taken off in the systems. Idempotent.
    */
   settleRight(input: { requestId: RequestId }): Promise<{ readonly restricted: boolean; readonly lifting: boolean }>;
+  /** Of a customer's instruction: how long the agreed notice still lasts; 0 where it has ended. */
+  noticePeriod(input: { requestId: RequestId }): Promise<{ leftMs: number }>;
   /**
    * When erasure may begin after access was delivered: the download window's end, as time from now; 0 where it has come.
    */

@@ -1,9 +1,9 @@
 /**
- * One request of one person, from identity to the end: the access half (locate to a fixpoint → read every system in parallel
- * → package → deliver), the erasure half, or the one after the other, then the close. Its input is an id; what it needs else
- * it reads from the ledger, where every state change goes. It never sees an identifier or a record. A stage that fails for
- * good parks its lane and asks a person; the other lanes go on. Only a signed decision in the ledger cancels it: a
- * cancellation in Temporal's own tools changes nothing.
+ * One request of one person, or one instruction of a customer about its workspace, from identity to the end: the access half
+ * (locate to a fixpoint → read every system in parallel → package → deliver), the erasure half, or the one after the other,
+ * then the close. Its input is an id; what it needs else it reads from the ledger, where every state change goes. It never
+ * sees an identifier or a record. A stage that fails for good parks its lane and asks a person; the other lanes go on. Only a
+ * signed decision in the ledger cancels it: a cancellation in Temporal's own tools changes nothing.
  */
 import { CancellationScope, condition, continueAsNew, defineSignal, setHandler } from '@temporalio/workflow';
 import type { RequestId } from '../src/ids.ts';
@@ -12,6 +12,7 @@ import { afterwards, failureCode, ledger, persist } from './activities.ts';
 import type { Carried } from './begin-run.ts';
 import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
+import { noticePeriod } from './notice-period.ts';
 import { tellRecipients } from './notices.ts';
 import { isActing, packageRightIn } from './package-right.ts';
 import { exerciseRight } from './right.ts';
@@ -64,6 +65,7 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
   const { rights } = run.terms();
   if (isActing(rights)) return exerciseRight(run, () => renew(0));
   if (situation.pass === null) {
+    if (rights.includes('workspace-export')) await noticePeriod(run);
     await answerAccess(run, carried, renew);
     if (situation.isCancelled) return 'cancelled';
     if (!rights.includes('erasure')) return 'completed';

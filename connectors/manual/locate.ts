@@ -3,10 +3,10 @@
  * is asked about a request that says nothing of whom it is about.
  */
 import type { LocateInput, LocateResult } from '../contract.ts';
-import type { DataMap } from './data-map.ts';
+import type { Asked } from './read.ts';
 
 /** See the contract. */
-export async function locate(map: DataMap, { identifiers }: LocateInput): Promise<LocateResult> {
+export async function locate(map: Asked, { identifiers }: LocateInput): Promise<LocateResult> {
   const [collection] = Object.keys(map.collections);
   const [first] = identifiers;
   if (collection === undefined || first === undefined) return { keys: [], learnt: [], candidates: [] };

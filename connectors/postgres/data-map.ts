@@ -112,7 +112,7 @@ const Collection = Type.Object(
     workspace: Type.Optional(
       Type.Array(Hop, {
         description:
-          'For `owner: workspace` in the role of controller: the joins from the row to its row in `customerKind.collection`; empty for that collection itself.',
+          'The joins from the row to its row in `customerKind.collection`; empty for that collection itself. Required of `owner: workspace` in the role of controller. Elsewhere it says that the row belongs to a workspace too (a membership, what is held for a customer company), and goes with it when the customer instructs that.',
       }),
     ),
     recordClass: slug('Record class, to which retention rules attach.'),

@@ -23,13 +23,15 @@ import { loadEraseCatalogue } from './erase-catalogue.ts';
 import { type Planned, Targets, worksAtMost, worksOf } from './erase-target.ts';
 import { type Hands, handsOf } from './hands.ts';
 import { type Order, orderOf } from './order.ts';
-import { streamsOf } from './streams.ts';
+import { type Stream, streamsOf } from './streams.ts';
 
 export interface EraseDependencies {
   /** Of the login that may delete. */
   readonly eraser: PostgresClient;
   readonly map: DataMap;
   readonly pacer: Pacer;
+  /** The data map's own (streams.ts) unless given. */
+  readonly streams?: readonly Stream[];
 }
 
 /** See the contract. */
@@ -42,7 +44,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       targets: await Targets.load(tx, map, catalogue, live, input.keys),
       watched: await watch(tx, live),
       foreignKeys: live.foreignKeys,
-      hands: handsByStream(map, catalogue, input),
+      hands: handsByStream(deps, catalogue, input),
     };
   });
   let works = worksAtMost(map, input.planned);
@@ -61,8 +63,12 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
 type HandsByStream = (stream: StreamDescription) => Hands | undefined;
 
 /** A stream that the data map does not have (any more) has no way by which a row could be another's. */
-function handsByStream(map: DataMap, catalogue: Catalogue, { keys, planned }: EraseInput): HandsByStream {
-  const known = streamsOf(map);
+function handsByStream(
+  { map, streams }: EraseDependencies,
+  catalogue: Catalogue,
+  { keys, planned }: EraseInput,
+): HandsByStream {
+  const known = streams ?? streamsOf(map);
   const hands = new Map(
     planned.streams.map(({ no, collection }) => {
       const is = known.find(({ description }) => description.no === no && description.collection === collection);

@@ -32,9 +32,11 @@ export function handsOf(
   // Years later nobody knows the subject's keys any more.
   if (keys.length === 0) return undefined;
   const record = sourceOf(catalogue, map, collection, 'r');
-  const { key } = collectionOf(map, map.subject);
-  const own = keys.filter((one) => one.collection === map.subject).map((one) => one.key.map(([, value]) => value));
-  const tombstone = key.map((name) => map.tombstone?.[name]);
+  const { provedIn } = stream.description;
+  const root = stream.way === 'direct' ? map.subject : provedIn;
+  const { key } = collectionOf(map, root);
+  const own = keys.filter((one) => one.collection === root).map((one) => one.key.map(([, value]) => value));
+  const tombstone = key.map((name) => (root === map.subject ? map.tombstone?.[name] : undefined));
   const nobody = tombstone.every((value) => value !== undefined) ? [tombstone] : [];
   const ways = stream.way === 'direct' ? accountWaysOf(stream.collection) : [stream.way];
   const told = ways.filter((hops) => hops.length > 0 && !isHandedOver(map, collection, hops));
@@ -74,7 +76,7 @@ function endOf(
   hops: readonly Hop[],
   prefix: string,
 ): End | undefined {
-  const { key } = collectionOf(map, map.subject);
+  const { key } = collectionOf(map, hops.at(-1)?.to ?? map.subject);
   const whole = walk(catalogue, map, record, hops, prefix);
   const subject = whole.sources.at(-1);
   const last = hops.at(-1);

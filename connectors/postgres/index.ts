@@ -6,6 +6,7 @@
 import type { CollectionDescription, Connector, Manifest, System, SystemConfig, Verb } from '../contract.ts';
 import { describeCollection } from '../declared.ts';
 import { createPacer } from '../pacer.ts';
+import { workspaceKind } from '../workspace-kind.ts';
 import { check } from './check.ts';
 import { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
@@ -26,6 +27,7 @@ import { parseConfig, validate } from './validate.ts';
 import { verbTraits } from './verb-map.ts';
 import type { VerbDependencies } from './verbs.ts';
 import { verify } from './verify.ts';
+import { workspaceSystem } from './workspace.ts';
 
 export const postgres: Connector = {
   kind: 'postgres',
@@ -41,6 +43,7 @@ function open(config: SystemConfig): System {
   const client = new PostgresClient(settings.url, limits);
   const eraser = settings.eraseUrl === undefined ? undefined : new PostgresClient(settings.eraseUrl, limits, 'erases');
   const pacer = createPacer(config.rate.rowsPerSecond);
+  const workspace = workspaceSystem({ client, eraser, map, limits, pacer });
   return {
     manifest: manifestOf(map, config.concurrency, eraser !== undefined),
     collections: collectionsOf(map, eraser !== undefined),
@@ -59,6 +62,7 @@ function open(config: SystemConfig): System {
           verify: (context, input) => verify({ client, map, pacer }, context, input),
           ...verbsOf({ client, eraser, map, pacer }),
         }),
+    ...(workspace === undefined ? {} : { workspace }),
     async close() {
       await client.close();
       await eraser?.close();
@@ -145,6 +149,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
       ]),
     ],
     ...(placeKinds(map).length === 0 ? {} : { exclusivity: placeKinds(map) }),
+    ...(map.customerKind === undefined ? {} : { workspace: { needs: [workspaceKind] } }),
     locateCost: 'lookup',
     concurrency: concurrency ?? defaultConcurrency,
     verifiedAgainst: ['PostgreSQL 18 (real server)'],
@@ -166,6 +171,7 @@ function manifestOf(map: DataMap, concurrency: number | undefined, erases: boole
       'supply-unmapped',
       'identifier-unusable',
       'too-many-candidates',
+      'workspace-too-large',
       'record-mismatch',
       ...(erases ? eraseCodes : []),
     ],

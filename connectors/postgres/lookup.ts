@@ -79,7 +79,7 @@ const integerLimits: Readonly<Record<string, bigint>> = { int2: 2n ** 15n, int4:
 const texts = new Set(['text', 'varchar', 'bpchar', 'citext']);
 
 /** The value as the column's type would write it; `undefined` where no row of that type can have it. */
-function canonical(base: string, value: string): string | undefined {
+export function canonical(base: string, value: string): string | undefined {
   const limit = integerLimits[base];
   if (limit !== undefined) return /^[1-9]\d{0,18}$/.test(value) && BigInt(value) < limit ? value : undefined;
   if (base === 'uuid')

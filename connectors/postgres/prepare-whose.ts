@@ -11,11 +11,12 @@ import { keyed, keyMatch, keyParams } from './key-batch.ts';
 import type { Refusals } from './refusals.ts';
 import { collectionOf } from './sql.ts';
 import { StreamQueries } from './stream-queries.ts';
-import { streamsOf } from './streams.ts';
+import type { Stream } from './streams.ts';
 
 export async function lookWhose(
   client: PostgresClient,
   map: DataMap,
+  streams: readonly Stream[],
   context: CallContext,
   { planned, keys }: PrepareInput,
   refusals: Refusals,
@@ -24,7 +25,6 @@ export async function lookWhose(
   if (keys.length === 0) return;
   const catalogue = await client.transaction(context, (tx) => loadCatalogue(tx, map));
   const queries = new StreamQueries(map, catalogue, keys);
-  const streams = streamsOf(map);
   for (const found of planned.streams) {
     const { no, collection } = found;
     const { table } = collectionOf(map, collection);

@@ -15,16 +15,19 @@ import { Samples, tryOut } from './prepare-trial.ts';
 import { lookWhose } from './prepare-whose.ts';
 import { Refusals } from './refusals.ts';
 import { collectionOf } from './sql.ts';
+import { type Stream, streamsOf } from './streams.ts';
 
 export interface PrepareDependencies {
   readonly client: PostgresClient;
   readonly eraser: PostgresClient;
   readonly map: DataMap;
+  /** The data map's own (streams.ts) unless given. */
+  readonly streams?: readonly Stream[];
 }
 
 /** See the contract. */
 export async function prepare(
-  { client, eraser, map }: PrepareDependencies,
+  { client, eraser, map, streams = streamsOf(map) }: PrepareDependencies,
   context: CallContext,
   input: PrepareInput,
 ): Promise<PrepareReport> {
@@ -40,7 +43,7 @@ export async function prepare(
     await look(tx, map, catalogue, live, context, input, refusals);
   });
   // Where the schema stands against it already, whose rows they are would be asked of tables that may not even be there.
-  if (refusals.list.length === 0) await lookWhose(client, map, context, input, refusals);
+  if (refusals.list.length === 0) await lookWhose(client, map, streams, context, input, refusals);
   return { refusals: refusals.list };
 }
 

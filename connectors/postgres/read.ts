@@ -28,6 +28,8 @@ export interface ReadDependencies {
   readonly map: DataMap;
   readonly limits: Limits;
   readonly pacer: Pacer;
+  /** The data map's own (streams.ts) unless given. */
+  readonly streams?: readonly Stream[];
 }
 
 /** See the contract. */
@@ -64,7 +66,7 @@ class Reading {
     this.#input = input;
     this.#matchers = createMatcher(input.keys);
     // What only names the person is no answer to who asks what is held of them.
-    this.#streams = streamsOf(deps.map).filter(
+    this.#streams = (deps.streams ?? streamsOf(deps.map)).filter(
       ({ description }) => input.want === 'facts' || description.isReference !== true,
     );
     // A key that no stream reads would be left out silently: the data map is not the one it was proved under.

@@ -69,7 +69,7 @@ export const texts = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
 export const integers = new Set(['int2', 'int4', 'int8']);
 
 /** `child = parent` for one pair of columns, whatever their types. The parent's side is cast: the child's index is used. */
-function equal(child: Source, childName: string, parent: Source, parentName: string): string {
+export function equal(child: Source, childName: string, parent: Source, parentName: string): string {
   const a = columnIn(child.table, childName);
   const b = columnIn(parent.table, parentName);
   const same =
@@ -109,17 +109,21 @@ export function walk(catalogue: Catalogue, map: DataMap, start: Source, hops: re
   return { sources, conditions, chain, single };
 }
 
-/** A walk to the subject. Where it ends at another unique column than the key, the chain goes on to the row's key. */
+/**
+ * A walk to the subject, or to a row of the collection `end`. Where it ends at another unique column than the key, the chain goes
+ * on to the row's key.
+ */
 export function walkToSubject(
   catalogue: Catalogue,
   map: DataMap,
   start: Source,
   hops: readonly Hop[],
   prefix: string,
+  end = map.subject,
 ): Walk & { readonly subject: Source } {
   const path = walk(catalogue, map, start, hops, prefix);
   const subject = path.sources.at(-1) ?? start;
-  const key = collectionOf(map, map.subject).key;
+  const { key } = collectionOf(map, end);
   const lastColumns = hops.at(-1)?.toColumns;
   if (lastColumns === undefined) return { ...path, chain: [chainCell(subject, key)], subject };
   if (lastColumns.length === key.length && lastColumns.every((name, i) => name === key[i])) return { ...path, subject };

@@ -118,6 +118,11 @@ export class StreamQueries {
     return sourceOf(this.#catalogue, this.#map, stream.description.collection, 'r');
   }
 
+  /** The row is one of those that were proved in its collection. */
+  #isProved(row: Source, collection: string): string {
+    return keyIn(row, collectionOf(this.#map, collection).key, this.#keysIn(collection));
+  }
+
   #keysIn(collection: string): readonly (readonly string[])[] {
     return this.#proved.filter((key) => key.collection === collection).map(({ key }) => key.map(([, value]) => value));
   }
@@ -150,10 +155,11 @@ export class StreamQueries {
         const none = this.#keysIn(stream.description.collection).length === 0;
         return none ? [] : [`NOT (${this.#direct(stream, record).join(' AND ')})`];
       }
-      if (hops.length === 0) return [`NOT (${keyIn(record, this.#subjectKey, this.#keys)})`];
-      const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`);
+      const end = hops.at(-1)?.to ?? stream.description.collection;
+      if (hops.length === 0) return [`NOT (${this.#isProved(record, end)})`];
+      const other = walkToSubject(this.#catalogue, this.#map, record, hops, `e${i}_`, end);
       const tables = other.sources.map(from).join(', ');
-      const conditions = [...other.conditions, keyIn(other.subject, this.#subjectKey, this.#keys)];
+      const conditions = [...other.conditions, this.#isProved(other.subject, end)];
       return [`NOT EXISTS (SELECT 1 FROM ${tables} WHERE ${conditions.join(' AND ')})`];
     });
     if (stream.way === 'direct')
@@ -162,8 +168,9 @@ export class StreamQueries {
         where: [...this.#direct(stream, record), ...earlier],
         chain: [chainCell(record, stream.collection.key)],
       };
-    const path = walkToSubject(this.#catalogue, this.#map, record, stream.way, 'h');
-    const proved = keyIn(path.subject, this.#subjectKey, this.#keys);
+    const end = stream.description.provedIn;
+    const path = walkToSubject(this.#catalogue, this.#map, record, stream.way, 'h', end);
+    const proved = this.#isProved(path.subject, end);
     if (path.single)
       return {
         joins: path.sources.map((source, i) => `JOIN ${from(source)} ON ${path.conditions[i]}`),

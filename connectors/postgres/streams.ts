@@ -107,7 +107,7 @@ function waysOf(streams: readonly Stream[]): Stream['way'][] {
  * `posts.member_id = members.id, members.account_id = accounts.id`; of what was proved itself its name, with the columns
  * that prove a record of somebody without an account.
  */
-function reachedBy({ collections }: DataMap, name: string, way: Stream['way']): string {
+export function reachedBy({ collections }: DataMap, name: string, way: Stream['way']): string {
   if (way === 'direct') return (collections[name]?.direct?.by ?? []).map((column) => `${name}.${column}`).join(' or ');
   if (way.length === 0) return name;
   return way

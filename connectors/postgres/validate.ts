@@ -213,18 +213,14 @@ function direct(map: DataMap, name: string, collection: Collection, say: Say): v
 
 function workspace(map: DataMap, name: string, collection: Collection, say: Say): void {
   const at = ['collections', name] as const;
-  if (collection.owner === 'person') {
-    if (collection.workspace !== undefined)
-      say('`workspace` is for `owner: workspace`; remove it or change the owner.', ...at, 'workspace');
-    return;
-  }
-  // What a processor holds is referred as a whole: whose workspace it is makes no difference here.
-  if (collection.role === 'processor') return;
+  // What a processor holds is referred as a whole: whose workspace it is matters only where a customer instructs.
+  const mayBeMissing = collection.owner === 'person' || collection.role === 'processor';
+  if (mayBeMissing && collection.workspace === undefined) return;
   if (map.customerKind === undefined)
     say(
       'Declare `customerKind` at the top: without it nobody knows whether a workspace is a person’s own.',
       ...at,
-      'owner',
+      mayBeMissing ? 'workspace' : 'owner',
     );
   if (collection.workspace === undefined) {
     say(

@@ -19,6 +19,7 @@ import { previewVersion } from './redaction.ts';
 import { defaultConcurrency, limitsOf, SettingsSchema } from './settings.ts';
 import { parseConfig, validate } from './validate.ts';
 import { verify } from './verify.ts';
+import { workspaceNeeds, workspaceSystem } from './workspace.ts';
 
 export const stripe: Connector = {
   kind: 'stripe',
@@ -45,12 +46,9 @@ function open(config: SystemConfig): System {
     redactor === undefined
       ? undefined
       : new StripeClient(settings.apiKey, settings.apiBase, limits, pacer, previewVersion);
-  return {
-    manifest: manifestOf(config.concurrency, eraser !== undefined, redactor !== undefined),
-    collections: collectionsOf(map, redactor !== undefined),
-    check: (context) => check(client, { eraser, redactor }, map, context),
+  const collections = collectionsOf(map, redactor !== undefined);
+  const stages: Pick<System, 'locate' | 'prepare' | 'erase' | 'verify'> = {
     locate: (context, input) => locate(client, map, context, input),
-    read: (context, input) => read({ client, map }, context, input),
     ...(eraser === undefined
       ? {}
       : {
@@ -58,6 +56,14 @@ function open(config: SystemConfig): System {
           erase: (context, input) => erase({ client, eraser, redactor, preview, map }, context, input),
           verify: (context, input) => verify({ client, preview, map }, context, input),
         }),
+  };
+  return {
+    manifest: manifestOf(config.concurrency, eraser !== undefined, redactor !== undefined),
+    collections,
+    check: (context) => check(client, { eraser, redactor }, map, context),
+    ...stages,
+    read: (context, input) => read({ client, map }, context, input),
+    workspace: workspaceSystem({ client, map }, stages, collections),
     close: async () => undefined,
   };
 }
@@ -106,6 +112,7 @@ function manifestOf(concurrency: number | undefined, erases: boolean, redacts: b
     rights: ['access', ...(erases ? (['erasure'] as const) : [])],
     needs: identifierKinds.map((kind) => ({ kind, unique: kind !== 'email', caseSensitive: true })),
     gives: ['stripe_customer_id'],
+    workspace: { needs: [...workspaceNeeds] },
     locateCost: 'lookup',
     concurrency: concurrency ?? defaultConcurrency,
     verifiedAgainst: [`A stand-in of our own with the documented behaviour of Stripe API ${apiVersion}`],

@@ -19,6 +19,8 @@ import { type Stream, streamsOf } from './streams.ts';
 export interface ReadDependencies {
   readonly client: StripeClient;
   readonly map: DataMap;
+  /** The account's own (streams.ts) unless given. */
+  readonly streams?: readonly Stream[];
 }
 
 interface Reading extends ReadDependencies {
@@ -27,11 +29,14 @@ interface Reading extends ReadDependencies {
 }
 
 /** See the contract. */
-export async function read({ client, map }: ReadDependencies, context: CallContext, input: ReadInput): Promise<void> {
+export async function read(
+  { client, map, streams = streamsOf(map) }: ReadDependencies,
+  context: CallContext,
+  input: ReadInput,
+): Promise<void> {
   const roots = rootsOf(input.keys);
   const reading: Reading = { client, map, context, facts: new FactReader(client, map, context) };
   const answered = new Set<CollectionName>();
-  const streams = streamsOf(map);
   const isOpened = (stream: Stream): boolean =>
     roots.some((root) => stream.startsAt(root)) || input.begun?.includes(stream.description.no) === true;
   for (const stream of streams) if (isOpened(stream)) answered.add(stream.name);

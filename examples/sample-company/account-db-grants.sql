@@ -32,10 +32,11 @@ GRANT SELECT ON
   support_notes, marketing_consents, audit_events
 TO habeas_reader, habeas_eraser;
 
--- `whole: delete` of the data map. Not workspaces, which are anonymised, and not the rota, which is the customers'.
+-- `whole: delete` of the data map. Not workspaces, which are anonymised. The rota is the customers', and goes only when one of them
+-- instructs that its workspace is erased.
 GRANT DELETE ON
   users, user_emails, workspace_members, invitations, personal_settings, sessions, devices, playlists,
-  playlist_collaborators, schedules, playback_events, subscriptions, invoices, invoice_lines,
+  playlist_collaborators, schedules, playback_events, subscriptions, invoices, invoice_lines, staff_rota,
   support_notes, marketing_consents, audit_events
 TO habeas_eraser;
 

@@ -15,7 +15,7 @@ import {
   type SystemId,
   type TaskId,
 } from '../ids.ts';
-import { type Right, rights } from '../ledger/states.ts';
+import { personsRights, type Right } from '../ledger/states.ts';
 
 /** Something that is no id cannot exist: the same answer as for an id nobody has. */
 export function requestId(text: string | undefined): RequestId {
@@ -79,7 +79,7 @@ function isWord<W extends string>(table: Readonly<Record<W, unknown>>, text: str
 }
 
 export function rightsOf(text: string): readonly Right[] {
-  return [...new Set(text.split(',').map((right) => oneOf(rights, right.trim(), '--rights')))];
+  return [...new Set(text.split(',').map((right) => oneOf(personsRights, right.trim(), '--rights')))];
 }
 
 /** For options that may be given more than once. */

@@ -14,7 +14,7 @@ export async function readText(path: string, where: string): Promise<string> {
   }
 }
 
-export async function writeText(path: string, text: string, force: boolean): Promise<void> {
+export async function writeText(path: string, text: string | Uint8Array, force: boolean): Promise<void> {
   const temporary = `${path}.${randomBytes(8).toString('hex')}.part`;
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });

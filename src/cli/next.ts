@@ -29,6 +29,7 @@ export function waitsForSystem(task: Pick<Asked, 'kind' | 'code'>, isPaused: boo
 export function nextForTask(task: Asked, isStopped: boolean): string {
   switch (task.kind) {
     case 'identity':
+      if (task.code === 'mandate-unreviewed') return `habeas instructions show ${task.requestId}`;
       return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
     case 'unresolved':
       if (task.systemId === null && task.code === 'plan-rejected') return `habeas requests retry ${task.requestId}`;

@@ -10,6 +10,8 @@ import { auditVerify } from './commands/audit.ts';
 import { configCheck } from './commands/config-check.ts';
 import { evidenceVerify, requestsEvidence } from './commands/evidence.ts';
 import { holdsList, holdsPlace, holdsRelease } from './commands/holds.ts';
+import { instructionsList, instructionsNew, instructionsShow } from './commands/instructions.ts';
+import { instructionsApprove, instructionsCancel, instructionsRefuse } from './commands/instructions-review.ts';
 import { localDown, localReset, localStatus, localUp } from './commands/local.ts';
 import { mapCheck } from './commands/map.ts';
 import { mapImport } from './commands/map-import.ts';
@@ -76,6 +78,14 @@ export function buildProgram(frame: Frame): Command {
       requestsLiftRestriction(frame),
       requestsReceipt(frame),
       requestsEvidence(frame),
+    ]),
+    frame.group('instructions', 'What customers instruct about a whole workspace.', [
+      instructionsNew(frame),
+      instructionsList(frame),
+      instructionsShow(frame),
+      instructionsApprove(frame),
+      instructionsRefuse(frame),
+      instructionsCancel(frame),
     ]),
     frame.group('tasks', 'What waits for a person.', [tasksList(frame), tasksShow(frame), tasksAnswer(frame)]),
     frame.group('masks', 'What is masked in records that the person had not seen, before they get them.', [

@@ -16,6 +16,7 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ['Receipt', `no. ${receipt.no} of ${receipt.request}, ${instant(receipt.issuedAt)}`],
     ['By', `${receipt.controller.name}, ${receipt.controller.country}`],
     ['Request', `${asked}; received ${receipt.receivedOn}; ${receipt.state}`],
+    ...instructionLines(receipt),
     ...plans.map(({ sha256, pass }) => [pass === 1 ? 'Plan' : `Plan of round ${pass}`, sha256] as const),
     ['Left open', open.length === 0 ? 'nothing' : { text: open.join(', '), tone: 'warn' as const }],
     ['Audit chain', `row ${audit.seq}, ${audit.hash}`],
@@ -26,6 +27,7 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
   ];
   const accessRows = systems.flatMap(({ id, access: of }) => (of === null ? [] : [givenRow(id, of)]));
   const portabilityRows = systems.flatMap(({ id, portability: of }) => (of === undefined ? [] : [givenRow(id, of)]));
+  const exportRows = systems.flatMap(({ id, export: of }) => (of === undefined ? [] : [givenRow(id, of)]));
   const erasureRows = systems.flatMap(({ id, erasure: of }) =>
     of === null
       ? []
@@ -62,6 +64,12 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
     ...(portabilityRows.length === 0
       ? []
       : [heading('Portability'), table(['System', 'Found', 'Given', 'Withheld', 'Referred'], portabilityRows, colour)]),
+    ...(exportRows.length === 0
+      ? []
+      : [
+          heading('Export of the workspace'),
+          table(['System', 'Found', 'Given', 'Withheld', 'Referred'], exportRows, colour),
+        ]),
     ...systems.map((system) => withheldText(system, colour)),
     ...(erasureRows.length === 0 ? [] : [heading('Erasure'), table(erasureColumns, erasureRows, colour)]),
     rightText(receipt, colour, terminal),
@@ -99,9 +107,22 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
   ].join('');
 }
 
-function withheldText({ id, portability }: System, colour: boolean): string {
-  if (portability === undefined || portability.withheldOn.length === 0) return '';
-  const rows = portability.withheldOn.map(({ reason, refusal, count }) => [
+function instructionLines({ instruction }: Receipt): readonly (readonly [string, Cellish])[] {
+  if (instruction === undefined) return [];
+  const { mandate, erasableFrom } = instruction;
+  const who = `opened by ${mandate.openedBy ?? '–'}, reviewed by ${mandate.reviewedBy ?? '–'}`;
+  const window = `${instruction.retrievalDays} days after ${instruction.transitionEndsOn} or a later delivery`;
+  return [
+    ['Instruction', `${instruction.act} the workspace; notice to ${instruction.noticeEndsOn}`],
+    ['Mandate', `SHA-256 ${mandate.sha256}; ${mandate.state} (${who})`],
+    ['Retrievable', erasableFrom === null ? window : `${window}; nothing erased before ${erasableFrom}`],
+  ];
+}
+
+function withheldText({ id, portability, export: exported }: System, colour: boolean): string {
+  const { withheldOn } = portability ?? exported ?? { withheldOn: [] };
+  if (withheldOn.length === 0) return '';
+  const rows = withheldOn.map(({ reason, refusal, count }) => [
     ...[count, wordIn(dispositionReasons, reason), refusal === null ? '' : wordIn(refusalGrounds, refusal)],
   ]);
   return `\n${printable(id)}: withheld\n${table(['Records', 'Why', 'Ground'], rows, colour)}`;

@@ -9,6 +9,7 @@ export const ledgerStates = {
   booksUnbalanced: 'HB001',
   stateFinal: 'HB002',
   auditFrozen: 'HB003',
+  mandateOwn: 'HB004',
 } as const;
 
 /** A prepared statement's result has another shape since the tables were migrated: right on another connection. */
@@ -18,6 +19,7 @@ const exact: Readonly<Record<string, ErrorCode>> = {
   [ledgerStates.booksUnbalanced]: 'books-unbalanced',
   [ledgerStates.stateFinal]: 'state-final',
   [ledgerStates.auditFrozen]: 'ledger-refused',
+  [ledgerStates.mandateOwn]: 'mandate-own',
   '40001': 'ledger-conflict',
   '40P01': 'ledger-conflict',
   '42501': 'ledger-refused',

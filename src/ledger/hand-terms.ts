@@ -20,6 +20,7 @@ export interface HandTerms {
 export const handTerms: Readonly<Record<Right, HandTerms>> = {
   access: { answers: ['found'], rest: 'exported', others: ['withheld', 'referred'], files: true },
   portability: { answers: ['found'], rest: 'exported', others: ['withheld', 'referred'], files: true },
+  'workspace-export': { answers: ['found'], rest: 'exported', others: ['withheld', 'referred'], files: true },
   erasure: {
     answers: ['erased', 'kept'],
     rest: 'erased',

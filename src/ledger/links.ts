@@ -9,7 +9,7 @@ import { type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
 import { openAccess } from '../policy/open-access.ts';
 import type { ActiveHold } from './holds.ts';
 import type { LedgerReader } from './open.ts';
-import { packageRights } from './package-rights.ts';
+import { packageRightsOfPersons } from './package-rights.ts';
 import type { RequestState, Right } from './states.ts';
 
 export interface LinkedRequest {
@@ -88,7 +88,7 @@ export async function openAccessOf(
     .selectFrom('request_links as l')
     .innerJoin('requests as r', 'r.id', 'l.linked_id')
     .innerJoin('request_rights as g', (join) =>
-      join.onRef('g.request_id', '=', 'r.id').on('g.right', 'in', [...packageRights]),
+      join.onRef('g.request_id', '=', 'r.id').on('g.right', 'in', [...packageRightsOfPersons]),
     )
     .select(['r.id', 'r.state', 'r.received_on', 'r.erasure_from', 'r.no_return_at', 'g.answered_at'])
     .select((it) =>

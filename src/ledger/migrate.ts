@@ -26,6 +26,7 @@ import * as portability from './migrations/0013-portability.ts';
 import * as recipients from './migrations/0013-recipients.ts';
 import * as historyRemains from './migrations/0014-history-remains.ts';
 import * as vendorJobs from './migrations/0015-vendor-jobs.ts';
+import * as instructions from './migrations/0016-instructions.ts';
 import * as sweepReceipts from './migrations/0018-sweep-receipts.ts';
 import * as keptByHand from './migrations/0019-kept-by-hand.ts';
 import * as cameBack from './migrations/0020-came-back.ts';
@@ -51,6 +52,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-recipients': recipients,
   '0014-history-remains': historyRemains,
   '0015-vendor-jobs': vendorJobs,
+  '0016-instructions': instructions,
   '0018-sweep-receipts': sweepReceipts,
   '0019-kept-by-hand': keptByHand,
   '0020-came-back': cameBack,

@@ -1,6 +1,6 @@
 /**
- * Rights that are answered with a package of content: access (Art. 15) and portability (Art. 20). Their readings are pass 0 of a
- * request, which has one of the two at most: both in one would read every system twice and give one package that is an answer
+ * What is answered with a package of content: access (Art. 15), portability (Art. 20), the export of a workspace on instruction. Their readings are pass 0 of a
+ * request, which has one of them at most: two in one would read every system twice and give one package that is an answer
  * to neither. Says which one a request has; knows nothing of what it reaches (src/policy/access.ts, portability.ts). Pure but
  * for the one look-up.
  */
@@ -8,8 +8,10 @@ import type { RequestId } from '../ids.ts';
 import type { LedgerReader } from './open.ts';
 import type { Right } from './states.ts';
 
-export const packageRights = ['access', 'portability'] as const satisfies readonly Right[];
+export const packageRights = ['access', 'portability', 'workspace-export'] as const satisfies readonly Right[];
 export type PackageRight = (typeof packageRights)[number];
+/** Those of a person: an open one holds that person's erasure. A customer's export of a workspace holds nobody's. */
+export const packageRightsOfPersons = ['access', 'portability'] as const satisfies readonly PackageRight[];
 
 export function isPackageRight(right: Right): right is PackageRight {
   return packageRights.some((one) => one === right);

@@ -34,6 +34,7 @@ import type {
   Evidence,
   IdentityMethod,
   IdentityState,
+  InstructionAct,
   LaneState,
   PersonRole,
   RegisterKind,
@@ -101,6 +102,19 @@ export interface RequestsTable {
   clock_from: Generated<string | null>;
   /** Sealed (working key): what is to be corrected, by word. */
   corrections_sealed: Generated<string | null>;
+}
+
+/** A customer's instruction about a whole workspace; its request has the same id. Never changes. */
+export interface InstructionsTable {
+  request_id: RequestId;
+  act: InstructionAct;
+  /** SHA-256 of the document that proves the mandate. */
+  mandate_sha256: string;
+  /** Sealed (case key): the document. */
+  mandate_sealed: string;
+  notice_ends_on: string;
+  transition_ends_on: string;
+  retrieval_days: number;
 }
 
 /** A key that keyed hashes are made under, of one quarter; the key itself is in the key store. */
@@ -845,6 +859,7 @@ export interface SettingsTable {
 
 export interface LedgerDatabase {
   requests: RequestsTable;
+  instructions: InstructionsTable;
   request_rights: RequestRightsTable;
   clock_pauses: ClockPausesTable;
   lanes: LanesTable;

@@ -9,6 +9,7 @@ type Sentences = Readonly<Record<string, string>>;
 export const requestStates = {
   received: 'Received; the workflow has not looked at it yet.',
   identity: 'Waits until the identity of the person who asked is verified.',
+  notice: 'Of a customer’s instruction: waits until the notice has ended that was agreed with the customer.',
   locating: 'Looks for the person in every configured system.',
   reading: 'Reads what each system holds.',
   needs_decision: 'Waits for a named person to answer an open task.',
@@ -81,8 +82,13 @@ export const rights = {
   restriction: 'Restriction of processing (Art. 18)',
   objection: 'Objection (Art. 21)',
   'consent-withdrawal': 'Withdrawal of consent (Art. 7(3))',
+  'workspace-export': 'Export of a whole workspace, by instruction of the customer',
 } as const satisfies Sentences;
 export type Right = keyof typeof rights;
+
+const { 'workspace-export': _, ...ofPersons } = rights;
+/** What a person may ask for; what is not among them is a customer's to instruct. */
+export const personsRights = ofPersons;
 
 /** Rights that neither give nor erase: each is exercised by a request of its own, which acts on records by a verb. */
 export const actingRights = [
@@ -126,6 +132,8 @@ export const accessReasons = {
   processor: 'held as a processor for a customer company',
   'by-hand': 'answered by hand by a named person, with proof',
   'not-portable': 'not held by consent or contract, or not given by the person (Art. 20(1) not met)',
+  'instructed-export': 'the customer’s own, given because the customer instructed it',
+  'members-own': 'the data of a person in the workspace, who gets it by asking for it',
   'others-rights': 'taking it along would adversely affect the rights of others (Art. 20(4))',
 } as const satisfies Sentences;
 export type AccessReason = keyof typeof accessReasons;
@@ -133,6 +141,7 @@ export type AccessReason = keyof typeof accessReasons;
 /** Why a record is erased, kept or refused, beside those of access. */
 export const erasureReasons = {
   eligible: 'a ground for erasure is met (Art. 17(1))',
+  instructed: 'the customer whose workspace it is instructed it, and no law keeps it',
   reference: 'another’s record that named the person',
   'law-keeps': 'a law demands that it is kept (Art. 17(3)(b))',
   held: 'a hold that a person or another right placed',
@@ -350,8 +359,19 @@ export const identityMethods = {
   'id-document': 'Showed an identity document.',
   'e-signature': 'Signed electronically.',
   'known-in-person': 'Known to the person who verified it.',
+  mandate: 'Of a customer’s instruction: holds a mandate that binds the customer, as a second person has reviewed.',
 } as const satisfies Sentences;
 export type IdentityMethod = keyof typeof identityMethods;
+
+const { mandate: __, ...byPersons } = identityMethods;
+/** How a person who asks for themselves is verified. */
+export const personsMethods = byPersons;
+
+export const instructionActs = {
+  export: 'Everything that is the workspace’s is given to the customer.',
+  erase: 'Everything is given to the customer, stays retrievable for as long as agreed, and is then erased.',
+} as const satisfies Sentences;
+export type InstructionAct = keyof typeof instructionActs;
 
 export const channels = {
   web: 'web form',

@@ -86,7 +86,7 @@ export async function writeMembers(
     systems.push({ name, state, byHand, earlier: before, unreadable, collections, empty, files });
   }
   await zip.add('index.html', once(indexPage({ ...pageFacts, systems })));
-  if (facts.right === 'portability') await zip.add('datapackage.json', once(dataPackage({ ...pageFacts, tables })));
+  if (facts.right !== 'access') await zip.add('datapackage.json', once(dataPackage({ ...pageFacts, tables })));
   await zip.add('manifest-sha256.txt', once(manifest(zip, contents)));
   return exported;
 }
@@ -149,10 +149,17 @@ function readme({
   return Buffer.from(`${lines.join('\n')}\n`.replaceAll('\n', '\r\n'));
 }
 
+/** What the package is, in the manifest's first line. */
+const forms = {
+  access: 'draft, not an answer',
+  portability: 'answer, Art. 20',
+  'workspace-export': 'answer, customer instruction',
+} as const satisfies Readonly<Record<PackageFacts['right'], string>>;
+
 /** Comments are skipped by `sha256sum -c`; the chain's head ties the package to the audit log. */
 function manifest(zip: ZipWriter, { facts, packageId, part, model }: Contents): Buffer {
   const lines = [
-    `# Habeas package, format 1 (${facts.right === 'access' ? 'draft, not an answer' : 'answer, Art. 20'})`,
+    `# Habeas package, format 1 (${forms[facts.right]})`,
     `# request ${facts.request.id}`,
     `# package ${packageId} part ${part}`,
     `# ${model.moreFollows ? 'more packages follow' : 'no package follows'}`,

@@ -13,9 +13,8 @@ import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { sendLetter } from '../mail.ts';
-import { addDays } from '../policy/clock/index.ts';
 import { isContact } from '../requests/contact.ts';
-import { civilToday } from '../requests/today.ts';
+import { deleteOn } from './keep-until.ts';
 import { packageLetter } from './letter.ts';
 
 export interface DeliverInput {
@@ -84,12 +83,8 @@ export async function deliverPackage({
   const at = deps.now();
   await db
     .transaction()
-    .execute((trx) => markDelivered(trx, { id: packageId, by: 'email', at, deleteOn: deleteOn(config, at) }));
+    .execute(async (trx) =>
+      markDelivered(trx, { id: packageId, by: 'email', at, deleteOn: await deleteOn(trx, config, requestId, at) }),
+    );
   return { outcome: 'sent' };
-}
-
-/** The first day on which a package delivered at `at` is no longer kept. */
-export function deleteOn(config: Pick<Deps['config'], 'controller' | 'policy'>, at: Date): string {
-  const day = civilToday(at, config.controller.timeZone);
-  return addDays(day, config.policy.packageDays);
 }

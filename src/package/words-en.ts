@@ -60,6 +60,8 @@ export const en: Words = {
     'by-hand': (controller) => `answered by hand by ${controller}`,
     'not-portable': () =>
       'The right to take data along does not reach these records: they are not held by your consent or a contract with you, or you did not give them (Art. 20(1)).',
+    'instructed-export': () => 'yours, as you instructed',
+    'members-own': () => 'the data of a person in your workspace, who gets it by asking for it',
     'others-rights': () =>
       'These records also say something of other people; taking them along would adversely affect their rights (Art. 20(4)).',
     processor: (controller) =>

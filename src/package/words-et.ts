@@ -60,6 +60,8 @@ export const et: Words = {
     'by-hand': (controller) => `${controller} vastas käsitsi`,
     'not-portable': () =>
       'Andmete kaasavõtmise õigus nendele kirjetele ei laiene: neid ei hoita teie nõusolekul ega teiega sõlmitud lepingu alusel või ei ole te neid ise andnud (art 20 lg 1).',
+    'instructed-export': () => 'teie oma, nagu te korraldasite',
+    'members-own': () => 'teie tööruumi kuuluva inimese andmed, mida tema võib ise küsida',
     'others-rights': () =>
       'Need kirjed räägivad ka teistest inimestest; nende kaasavõtmine kahjustaks teiste õigusi (art 20 lg 4).',
     processor: (controller) =>

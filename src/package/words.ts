@@ -8,6 +8,7 @@ import { en } from './words-en.ts';
 import { et } from './words-et.ts';
 import { dayInWords } from './words-format.ts';
 import { portabilityEn, portabilityEt } from './words-portability.ts';
+import { workspaceEn, workspaceEt } from './words-workspace.ts';
 
 export { dayInWords, instantInWords, numberInWords, sizeInWords } from './words-format.ts';
 
@@ -88,9 +89,10 @@ export interface LetterFacts {
 const all: Readonly<Record<PackageRight, Readonly<Record<Language, Words>>>> = {
   access: { en, et },
   portability: { en: { ...en, ...portabilityEn }, et: { ...et, ...portabilityEt } },
+  'workspace-export': { en: { ...en, ...workspaceEn }, et: { ...et, ...workspaceEt } },
 };
 
-/** What differs between a package of access and one of portability is in words-portability.ts. */
+/** What differs from a package of access is in words-portability.ts and words-workspace.ts. */
 export function wordsFor(language: Language, right: PackageRight = 'access'): Words {
   return all[right][language];
 }

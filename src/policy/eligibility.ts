@@ -26,6 +26,8 @@ export const erasureTriggers = {
   objection: 'The person objects (Art. 21).',
   'consent-withdrawal': 'The person withdraws consent (Art. 7(3)).',
   'account-closure': 'The account was closed.',
+  'customer-instruction':
+    'The customer whose workspace it is instructs that it is erased (Art. 28(3)(g); Data Act Art. 25(2)(h)).',
 } as const;
 export type ErasureTrigger = keyof typeof erasureTriggers;
 
@@ -108,7 +110,7 @@ export function eligibility(input: EligibilityInput, rules: RetentionPolicy, asO
     return refuse([{ answer: 'legal-basis', where: `legalBasis ${undecided}: erasure is not configured for it` }]);
   const law = retentionOf({ ...facts.retention, publishedPeriod: 'set-aside' }, rules);
   if (law.state === 'unanswered') return refuse(law.missing);
-  const wanted = atOnce(facts) ?? byBasis(input, rules, asOf);
+  const wanted = atOnce(facts) ?? byInstruction(input) ?? byBasis(input, rules, asOf);
   if (wanted.outcome === 'not-reached') return wanted;
   const met = wanted.outcome === 'erase' ? wanted.ground : null;
   // What is held because a law demands it is needed for as long as the law does.
@@ -121,6 +123,11 @@ export function eligibility(input: EligibilityInput, rules: RetentionPolicy, asO
 function atOnce({ unlawful, lawDemandsErasure }: EligibilityFacts): Eligibility | undefined {
   if (unlawful) return erase('17(1)(d)', 'set-aside');
   return lawDemandsErasure ? erase('17(1)(e)', 'set-aside') : undefined;
+}
+
+/** What was held for a customer's contract is needed for nothing once the customer says so: no period of the company's own stands against it. */
+function byInstruction({ request }: EligibilityInput): Eligibility | undefined {
+  return request === 'customer-instruction' ? erase('17(1)(a)', 'set-aside') : undefined;
 }
 
 function byBasis(input: EligibilityInput, rules: RetentionPolicy, asOf: CivilDate): Eligibility {

@@ -18,7 +18,7 @@ export function isWorkOver(state: string): boolean {
 
 const deeds = ['rectified', 'restricted', 'objected', 'suppressed', 'refused', 'referred', 'absent'] as const;
 
-function isBalanced({ access, portability, erasure, right }: SystemFacts, isDone: boolean): boolean {
+function isBalanced({ access, portability, export: exported, erasure, right }: SystemFacts, isDone: boolean): boolean {
   if (right !== undefined) {
     const became = deeds.reduce((sum, kind) => sum + right[kind], 0);
     if (right.found === null ? isDone : right.found !== became + right.pending) return false;
@@ -27,15 +27,15 @@ function isBalanced({ access, portability, erasure, right }: SystemFacts, isDone
       right.lines.reduce((sum, line) => sum + (line.disposition === kind ? line.count : 0), 0);
     if (deeds.some((kind) => sumOf(kind) !== right[kind])) return false;
   }
-  for (const given of [access, portability ?? null]) {
+  for (const given of [access, portability ?? null, exported ?? null]) {
     if (given === null) continue;
-    const { found, exported, withheld, referred, pending } = given;
-    if (found === null ? isDone : found !== exported + withheld + referred + pending) return false;
+    const { found, withheld, referred, pending } = given;
+    if (found === null ? isDone : found !== given.exported + withheld + referred + pending) return false;
     if (isDone && pending > 0) return false;
   }
-  if (portability !== undefined) {
-    const told = portability.withheldOn.reduce((sum, { count }) => sum + count, 0);
-    if (told !== portability.withheld) return false;
+  for (const told of [portability, exported]) {
+    if (told === undefined) continue;
+    if (told.withheldOn.reduce((sum, { count }) => sum + count, 0) !== told.withheld) return false;
   }
   if (erasure !== null) {
     const { found, erased, anonymised, detached, absent, pending, unverified, kept } = erasure;

@@ -35,6 +35,16 @@ const KeptSchema = Type.Object(
   closed,
 );
 
+/** What was given, and why the rest was not. */
+const GivenSchema = Type.Object(
+  {
+    ...{ found: nullable(Count), exported: Count, withheld: Count, referred: Count, pending: Count },
+    /** Of the withheld: why, and on which ground of the law where it is one. */
+    withheldOn: Type.Array(Type.Object({ reason: Word, refusal: nullable(Word), count: Count }, closed)),
+  },
+  closed,
+);
+
 export const SystemSchema = Type.Object(
   {
     id: Slug,
@@ -48,16 +58,9 @@ export const SystemSchema = Type.Object(
       ),
     ),
     /** Missing in receipts of requests that did not ask for it. */
-    portability: Type.Optional(
-      Type.Object(
-        {
-          ...{ found: nullable(Count), exported: Count, withheld: Count, referred: Count, pending: Count },
-          /** Of the withheld: why, and on which ground of the law where it is one. */
-          withheldOn: Type.Array(Type.Object({ reason: Word, refusal: nullable(Word), count: Count }, closed)),
-        },
-        closed,
-      ),
-    ),
+    portability: Type.Optional(GivenSchema),
+    /** Of a customer's instruction: what of its workspace it was given. */
+    export: Type.Optional(GivenSchema),
     erasure: nullable(
       Type.Object(
         {
@@ -158,6 +161,30 @@ export const RecipientSchema = Type.Object(
 );
 export type RecipientFacts = Static<typeof RecipientSchema>;
 
+/** What a customer instructed, by which mandate, who opened it and who else reviewed the mandate, and the agreed dates. */
+export const InstructionSchema = Type.Object(
+  {
+    act: Type.Enum(['export', 'erase']),
+    mandate: Type.Object(
+      {
+        state: Type.Enum(['to-review', 'accepted', 'refused']),
+        sha256: Sha256,
+        openedBy: nullable(Slug),
+        reviewedBy: nullable(Slug),
+      },
+      closed,
+    ),
+    noticeEndsOn: Day,
+    /** Last day of the moving: the export was due by then. */
+    transitionEndsOn: Day,
+    /** Days in which the export could be retrieved, from then or from a later delivery. */
+    retrievalDays: Count,
+    /** The first day on which anything could be erased. */
+    erasableFrom: nullable(Day),
+  },
+  closed,
+);
+
 export const ReceiptSchema = Type.Object(
   {
     v: Type.Literal(1),
@@ -172,6 +199,8 @@ export const ReceiptSchema = Type.Object(
     controller: ControllerSchema,
     state: Slug,
     rights: Type.Array(Type.Object({ right: Slug, answeredAt: nullable(Instant) }, closed), { minItems: 1 }),
+    /** Of a customer's instruction; missing where a person asked. */
+    instruction: Type.Optional(InstructionSchema),
     receivedOn: Day,
     completedAt: nullable(Instant),
     identity: Type.Object({ state: Slug, method: nullable(Slug) }, closed),

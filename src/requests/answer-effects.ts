@@ -16,7 +16,8 @@ import { type IdentityMethod, isHandAnswer } from '../ledger/states.ts';
 import { laneTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { deleteOn } from '../package/keep-until.ts';
+import type { CivilDate } from '../policy/clock/index.ts';
 import { canonicalJson } from '../security/canonical.ts';
 import type { TaskRow } from './answer.ts';
 import { type HandAnswer, handVoiceIn, recordHand } from './by-hand-answer.ts';
@@ -216,13 +217,14 @@ async function markDelivered(
 ): Promise<void> {
   // A day in the past has no hour; noon keeps it that day in every time zone of the Union.
   const at = effect.today ? prepared.at : new Date(`${effect.on}T12:00:00.000Z`);
-  const deleteOn = addDays(parseCivilDate(effect.on, '--date'), deps.config.policy.packageDays);
+  const until = await deleteOn(trx, deps.config, request.id, at);
   let handedOver = 0;
   for (const { id, created_at: builtAt, deleted_at: deletedAt } of await packagesOf(trx, request.id)) {
     if (deletedAt !== null || !effect.packages.includes(id)) continue;
     if (effect.on < civilToday(builtAt, deps.config.controller.timeZone))
       throw new HabeasError('delivery-date', { where: '--date' });
-    if (await recordDelivery(trx, { id, by: effect.method, at, deleteOn, recordedAt: prepared.at })) handedOver += 1;
+    if (await recordDelivery(trx, { id, by: effect.method, at, deleteOn: until, recordedAt: prepared.at }))
+      handedOver += 1;
   }
   if (handedOver === 0) throw new HabeasError('package-not-ready');
 }

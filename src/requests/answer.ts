@@ -3,7 +3,7 @@
  * is stored, then the task under the request's lock. Where several people are asked for, each answer is stored and the
  * task closes when enough different people agree; until then nothing has an effect. Refuses with `task-closed`,
  * `answer-not-allowed`, `person-…`, `reason-needed`, `contact-unusable`, `lane-not-parked`, `system-paused`, `state-final`,
- * `proof-needed`, `next-date`, `voices-differ`, `plan-changed`, `successor-…`.
+ * `proof-needed`, `next-date`, `voices-differ`, `plan-changed`, `successor-…`, `mandate-…`, `instruction-only`.
  */
 import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
@@ -21,6 +21,7 @@ import { type HandAnswer, handVoice, recordProof, sealedHand, shownHand } from '
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
 import { type GivenTerms, leaveTerms } from './leave-terms.ts';
+import { requireMandate } from './mandate.ts';
 import { masksSeen } from './masks-seen.ts';
 import { noticeVoice } from './notices.ts';
 import { authorise, type SignedBy } from './people.ts';
@@ -65,6 +66,8 @@ export interface Answer {
   readonly masks?: string | undefined;
   /** With `named`: the account number of who takes over the workspace. */
   readonly successor?: string | undefined;
+  /** With `verified` or `unverifiable` of a customer's instruction: the beginning of the hash of the mandate that was read. */
+  readonly mandate?: string | undefined;
   /** With `lift`: the day on which the person was told; with `sent` and `acknowledged`: the recipient, today unless given. */
   readonly told?: string | undefined;
 }
@@ -126,6 +129,7 @@ export async function prepareAnswer(
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
+  if (task.kind === 'identity') await requireMandate(deps, { given, request, person });
   const effect = await effectOf(deps, { given, request, task, at });
   const sealable: Sealable = { reason, ...sealedPart(effect) };
   const prepared = await prepareDecision(deps, {

@@ -13,6 +13,7 @@ import { nextRound } from '../ledger/by-hand.ts';
 import { erasureRounds } from '../ledger/erasure-rounds.ts';
 import type { HandPage } from '../ledger/hand-entries.ts';
 import { handTerms, keptParts } from '../ledger/hand-terms.ts';
+import { instructionOf } from '../ledger/instructions.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { packageRightOf } from '../ledger/package-rights.ts';
 import { isInForce } from '../ledger/plan-versions.ts';
@@ -71,7 +72,8 @@ export async function answerByHand(
   if (systemId === null) throw new HabeasError('answer-not-allowed');
   await refuseFinal(deps, requestId);
   const right: Right = task.right ?? (await packageRightOf(db, requestId)) ?? 'access';
-  const checked = check(deps, { given, task, systemId, right });
+  const isInstructed = (await instructionOf(db, requestId)) !== undefined;
+  const checked = check(deps, { given, task, systemId, right, isInstructed });
   const answer = task.kind === 'unresolved' ? 'done-by-hand' : saidBy(right, checked.counts);
   if (given.answer !== undefined && given.answer !== answer)
     throw new HabeasError('counts-invalid', { where: `--answer: by these counts it is ${answer}` });
@@ -144,16 +146,18 @@ interface Asked {
   readonly task: TaskRow;
   readonly systemId: SystemId;
   readonly right: Right;
+  /** By the customer itself: what is held for it is given or erased, and referred to nobody. */
+  readonly isInstructed: boolean;
 }
 
 /** All that can be said before anything is stored. */
-function check(deps: DecisionDeps, { given, task, systemId, right }: Asked) {
+function check(deps: DecisionDeps, { given, task, systemId, right, isInstructed }: Asked) {
   authorise(deps.config.people, given.signedBy, `task:${task.kind}`);
   const collections = deps.systems.get(systemId)?.collections;
   if (collections === undefined) throw new HabeasError('system-not-configured', { where: systemId });
   const names = collections.map(({ collection }) => collection);
   const counts = completeCounts(given.counts, names, right);
-  requireReferred(collections, counts);
+  if (!isInstructed) requireReferred(collections, counts);
   const kept = keptOf(deps, { given, systemId, collections, counts });
   const proof = requireProof(given.proof);
   const { files: mayHand } = handTerms[right];

@@ -1,7 +1,7 @@
 /**
  * Opens a request: checks everything first, then makes its keys, seals what was given and has all of it written in one
  * transaction (store-request.ts). The keys are destroyed again if the request is known not to exist. Refuses with `identifier-…`, `right-unsupported`, `received-in-future`,
- * `attachment-too-large`, `person-…`, `contact-unusable`, `clock-…`, `policy-answer-missing`; a request nobody can search for opens a task.
+ * `attachment-too-large`, `workspace-…`, `instruction-…`, `person-…`, `contact-unusable`, `clock-…`, `policy-answer-missing`; a request nobody can search for opens a task.
  */
 import type { Manifest } from '../../connectors/contract.ts';
 import { codeOf, HabeasError } from '../errors.ts';
@@ -9,12 +9,14 @@ import { type KeyId, newId, type RequestId, type SystemId, type TaskId } from '.
 import { ensureHashKey } from '../ledger/keyed-hashes.ts';
 import { ledgerId } from '../ledger/migrate.ts';
 import { actingRight, type Channel, type Right, type TaskKind } from '../ledger/states.ts';
+import type { AgreedDates } from '../policy/instructions/index.ts';
 import { lookupValues } from '../security/keyed-hash.ts';
 import { askedRight, type GivenTerms } from './asked.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { intakeClock } from './dates.ts';
 import { closingGiven, requireAnswers } from './erasure-terms.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
+import { agreedDate, datesOfInstruction, type InstructionTerms, requireWorkspaces } from './instruction-terms.ts';
 import { sealIntake } from './intake.ts';
 import { authorise, type SignedBy } from './people.ts';
 import { requirePortability } from './portability-terms.ts';
@@ -39,6 +41,8 @@ export interface NewRequest extends GivenTerms {
   /** With erasure: keys of the person's own workspaces that are closed with it. Personal data. */
   readonly closeWorkspaces?: readonly string[] | undefined;
   readonly by?: SignedBy | undefined;
+  /** Of a customer's instruction, which has the rights of its own; made by {@link openInstruction}. */
+  readonly instruction?: (InstructionTerms & AgreedDates) | undefined;
 }
 
 export interface CreatedRequest {
@@ -62,9 +66,13 @@ export const maxAttachmentBytes = 25 * 1024 * 1024;
 
 export async function createRequest(deps: DecisionDeps, given: NewRequest): Promise<CreatedRequest> {
   const at = deps.now();
-  const manifests = requireRights(deps, given.rights);
+  const { instruction } = given;
+  if ((instruction !== undefined) !== given.rights.includes('workspace-export'))
+    throw new HabeasError('instruction-only', { where: '--rights' });
+  const manifests =
+    instruction === undefined ? requireRights(deps, given.rights) : requireWorkspaces(deps, instruction.act);
   requirePortability(deps, given.rights);
-  const identifiers = checkIdentifiers(given.identifiers, manifests);
+  const identifiers = instruction?.identifiers ?? checkIdentifiers(given.identifiers, manifests);
   const asked = askedRight(deps.systems.values(), given.rights, given);
   requireAnswers(deps.config, given.rights);
   const closing = closingGiven(given.rights, given.closeWorkspaces);
@@ -80,7 +88,11 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
     parseIdentityMethod(given.identity.method);
     parseContact(given.identity.contact);
   }
-  const { receivedOn, clock } = intakeClock(deps.config, { receivedOn: given.receivedOn, rights: given.rights, at });
+  const taken = { receivedOn: given.receivedOn, rights: given.rights, at };
+  const { receivedOn } = intakeClock(deps.config, taken);
+  const dates = instruction === undefined ? null : datesOfInstruction(instruction, receivedOn);
+  const agreed = dates === null ? undefined : agreedDate(dates.transitionEnds);
+  const { clock } = intakeClock(deps.config, { ...taken, agreed });
 
   const keys: KeyId[] = [];
   try {
@@ -100,8 +112,8 @@ export async function createRequest(deps: DecisionDeps, given: NewRequest): Prom
       receivedOn,
     });
     const ledger = await ledgerId(deps.ledger.db);
-    const plan = { given, asked, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger };
-    const found = searchable(identifiers, manifests);
+    const plan = { given, asked, at, by, requestId, workingKeyId, caseKeyId, blobs, receivedOn, clock, ledger, dates };
+    const found = instruction !== undefined || searchable(identifiers, manifests);
     const lookups = lookupValues(identifiers);
     await ensureHashKey(deps.ledger.db, deps.keys, at);
     if (asked?.suppresses === true) await ensureHashKey(deps.ledger.db, deps.keys, at, 'suppression');

@@ -6,10 +6,18 @@ import type { Selectable } from 'kysely';
 import type { LoadedConfig } from '../config/load.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
+import { instructionOf } from '../ledger/instructions.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import type { ClockPausesTable } from '../ledger/schema.ts';
 import type { Right } from '../ledger/states.ts';
-import { type RequestClock, type RequestFacts, requestClock } from '../policy/clock/index.ts';
+import {
+  type AgreedDate,
+  parseCivilDate,
+  type RequestClock,
+  type RequestFacts,
+  requestClock,
+} from '../policy/clock/index.ts';
+import { agreedDate } from './instruction-terms.ts';
 import type { RequestRow } from './record.ts';
 import { civilToday } from './today.ts';
 
@@ -34,17 +42,20 @@ export async function clockFacts(
   request: RequestRow,
   at: Date,
 ): Promise<RequestFacts> {
-  const [pauses, rights] = await Promise.all([
+  const [pauses, rights, instruction] = await Promise.all([
     db.selectFrom('clock_pauses').selectAll().where('request_id', '=', request.id).orderBy('no').execute(),
     db.selectFrom('request_rights').select('right').where('request_id', '=', request.id).execute(),
+    instructionOf(db, request.id),
   ]);
-  return factsOf(
+  const facts = factsOf(
     config,
     request,
     rights.map((one) => one.right),
     pauses,
     at,
   );
+  if (instruction === undefined) return facts;
+  return { ...facts, agreed: agreedDate(parseCivilDate(instruction.transition_ends_on, 'transitionEnds')) };
 }
 
 /**
@@ -99,7 +110,12 @@ export function factsOf(
 /** The clock at intake; `received-in-future` where the day has not come. */
 export function intakeClock(
   config: LoadedConfig,
-  intake: { readonly receivedOn: string | undefined; readonly rights: readonly Right[]; readonly at: Date },
+  intake: {
+    readonly receivedOn: string | undefined;
+    readonly rights: readonly Right[];
+    readonly at: Date;
+    readonly agreed?: AgreedDate | undefined;
+  },
 ): { readonly receivedOn: string; readonly clock: RequestClock } {
   const { country, timeZone } = config.controller;
   const today = civilToday(intake.at, timeZone);
@@ -108,6 +124,7 @@ export function intakeClock(
     received: receivedOn,
     country,
     rights: intake.rights,
+    agreed: intake.agreed,
     internalTargetDays: config.policy.internalTargetDays,
     asOf: today,
   });

@@ -107,7 +107,9 @@ export async function extend(deps: DecisionDeps, given: ByPerson & { readonly gr
   const ground = parseExtensionGround(given.ground);
   const reason = reasonGiven(given.reason);
   return decideOn(deps, { ...given, kind: 'extend', answer: ground, reason, details: {} }, async (trx, request, at) => {
-    mayExtend(await clockFacts(trx, deps.config, request, at));
+    const facts = await clockFacts(trx, deps.config, request, at);
+    if (facts.agreed !== undefined) throw new HabeasError('instruction-clock');
+    mayExtend(facts);
     await trx
       .updateTable('requests')
       .set({ extension_ground: ground, extended_at: at })
@@ -133,6 +135,7 @@ export async function pauseClock(
     async (trx, request, at, decision) => {
       const today = civilToday(at, deps.config.controller.timeZone);
       const facts = await clockFacts(trx, deps.config, request, at);
+      if (facts.agreed !== undefined) throw new HabeasError('instruction-clock');
       const { due, workTo } = requestClock(facts);
       const last = request.extension_ground === null ? due : workTo;
       const order =

@@ -34,7 +34,7 @@ export async function sealIntake(
     readonly identifiers: readonly Identifier[];
     readonly closing: readonly string[];
     readonly asked: AskedRight | null;
-    readonly given: Pick<NewRequest, 'rights' | 'channel' | 'language' | 'attachments'>;
+    readonly given: Pick<NewRequest, 'rights' | 'channel' | 'language' | 'attachments' | 'instruction'>;
     readonly receivedOn: string;
   },
 ): Promise<SealedIntake> {
@@ -45,12 +45,16 @@ export async function sealIntake(
   for (const { bytes } of given.attachments ?? [])
     attachments.push(await sealRow(deps.keys, { requestId, keyId: intake.caseKeyId, bytes }));
   const corrections = intake.asked?.corrections ?? null;
+  const { instruction } = given;
+  // What the reviewer of a mandate must see of who instructs; the document itself is an attachment.
+  const instructed = instruction === undefined ? {} : { act: instruction.act, contact: instruction.contact };
   const asReceived = {
     rights: given.rights,
     channel: given.channel,
     receivedOn: intake.receivedOn,
     language: given.language,
     identifiers: intake.identifiers,
+    ...instructed,
     ...(intake.closing.length === 0 ? {} : { closeWorkspaces: intake.closing }),
     ...(corrections === null ? {} : { corrections }),
     ...(intake.asked?.terms == null ? {} : { terms: intake.asked.terms }),
@@ -65,7 +69,7 @@ export async function sealIntake(
     attachments,
     intake: await sealed(intake.caseKeyId, asReceived),
     identifiers: await sealed(intake.workingKeyId, intake.identifiers),
-    identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
+    identityTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers, ...instructed }),
     searchTask: await sealed(intake.workingKeyId, { identifiers: intake.identifiers }),
     closing: intake.closing.length === 0 ? null : await sealed(intake.workingKeyId, intake.closing),
     corrections: corrections === null ? null : await sealed(intake.workingKeyId, corrections),

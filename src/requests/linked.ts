@@ -60,7 +60,11 @@ export async function findLinked(
   const linked = await requestsNamed(trx, await findByLookup(trx, deps.keys, values));
   const alike = linked.filter(
     ({ state, isVerified, rights: theirs }) =>
-      isVerified && !isFinal(state) && theirs.some((one) => rights.includes(one)),
+      isVerified &&
+      !isFinal(state) &&
+      // A customer's instruction is not the same asked by the same person.
+      ![...theirs, ...rights].includes('workspace-export') &&
+      theirs.some((one) => rights.includes(one)),
   );
   const [clockFrom] = alike.map((one) => one.clockFrom).sort();
   return { linked: linked.map(({ id }) => id), clockFrom };

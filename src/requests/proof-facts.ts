@@ -4,6 +4,7 @@
  */
 import type { LoadedConfig } from '../config/load.ts';
 import { type ByHand, byHandOf } from '../ledger/by-hand.ts';
+import { instructionOf } from '../ledger/instructions.ts';
 import { type NoticeRow, noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { plansOf } from '../ledger/plan-approval.ts';
@@ -14,6 +15,7 @@ import { portabilityGrounds } from '../policy/portability.ts';
 import type { Receipt, RecipientFacts, SystemFacts } from '../proof/receipt-schema.ts';
 import { notCounted, type SystemCounts, systemCounts } from './counts.ts';
 import { erasureCounts, nothingErased } from './erasure-counts.ts';
+import { instructionFacts } from './instruction-facts.ts';
 import type { RequestRow } from './record.ts';
 import { nothingActed, rightCounts } from './right-counts.ts';
 
@@ -43,6 +45,7 @@ export async function systemFacts(db: LedgerReader, request: Pick<RequestRow, 'i
       code,
       access: rights.includes('access') ? given : null,
       ...(rights.includes('portability') ? { portability: { ...given, withheldOn: withheldOn(access) } } : {}),
+      ...(rights.includes('workspace-export') ? { export: { ...given, withheldOn: withheldOn(access) } } : {}),
       erasure: rights.includes('erasure') ? { ...erasure, kept: erasure.kept.map((line) => ({ ...line })) } : null,
       ...(acted === undefined ? {} : { right: acted.get(system) ?? nothingActed }),
       attested: attestedOf(byHand.get(system)?.at(-1)),
@@ -81,6 +84,16 @@ export async function recipientFacts(
 export function recipientFact(row: NoticeRow): RecipientFacts {
   const { recipient, name, kind: role, right, state: outcome, told_on: toldOn, records } = row;
   return { recipient, name, role, right, outcome, toldOn, records };
+}
+
+/** What a customer instructed; nothing where a person asked. */
+export async function instructionFact(
+  db: LedgerReader,
+  config: Pick<LoadedConfig, 'controller'>,
+  { id }: Pick<RequestRow, 'id'>,
+): Promise<Pick<Receipt, 'instruction'>> {
+  const row = await instructionOf(db, id);
+  return row === undefined ? {} : { instruction: await instructionFacts(db, config, row) };
 }
 
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {

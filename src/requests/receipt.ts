@@ -19,7 +19,15 @@ import type { Receipt } from '../proof/receipt-schema.ts';
 import { receiptIn } from '../proof/receipt-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { type Jwks, signJws, unverifiedPayload } from '../security/receipt-keys.ts';
-import { approvedPlans, controllerOf, recipientFacts, rightsOf, standingFacts, systemFacts } from './proof-facts.ts';
+import {
+  approvedPlans,
+  controllerOf,
+  instructionFact,
+  recipientFacts,
+  rightsOf,
+  standingFacts,
+  systemFacts,
+} from './proof-facts.ts';
 import { findRequest, type RequestRow } from './record.ts';
 import { auditHead } from './show.ts';
 
@@ -100,6 +108,7 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, requ
     controller: controllerOf(config),
     state: request.state,
     rights: await rightsOf(db, request),
+    ...(await instructionFact(db, config, request)),
     receivedOn: request.received_on,
     completedAt: request.completed_at?.toISOString() ?? null,
     identity: { state: request.identity, method: request.identity_method },

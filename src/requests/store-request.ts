@@ -4,12 +4,15 @@
  * answer like any other, signed and counted. Returns ids, states, dates and counts only.
  */
 import type { Person } from '../config/load.ts';
+import { HabeasError } from '../errors.ts';
 import type { KeyId, RequestId, SystemId, TaskId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
+import { addInstruction } from '../ledger/instructions.ts';
 import type { LedgerTransaction } from '../ledger/open.ts';
 import type { TaskKind } from '../ledger/states.ts';
 import { searchByHandTerms, taskTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
+import type { InstructionDates } from '../policy/instructions/index.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import type { LookupValue } from '../security/keyed-hash.ts';
 import { findTask, prepareAnswer, storeAnswer } from './answer.ts';
@@ -35,6 +38,8 @@ export interface RequestPlan {
   readonly receivedOn: string;
   readonly clock: ReturnType<typeof intakeClock>['clock'];
   readonly ledger: string;
+  /** Of a customer's instruction. */
+  readonly dates: InstructionDates | null;
   /** Whether any system can search by what was given. */
   readonly found: boolean;
   /** Personal data. */
@@ -99,6 +104,7 @@ export async function storeRequest(
       corrections_sealed: corrections?.name ?? null,
     })
     .execute();
+  await storeInstruction(trx, plan);
   await trx
     .insertInto('request_rights')
     .values(
@@ -133,6 +139,9 @@ export async function storeRequest(
       intake: sha256Hex(intake.bytes),
       attachments: attachments.map((one) => sha256Hex(one.bytes)),
       ...(closing === null ? {} : { closing: sha256Hex(closing.bytes) }),
+      ...(given.instruction === undefined || plan.dates === null
+        ? {}
+        : { instruction: given.instruction.act, mandate: given.instruction.mandateSha256, ...plan.dates }),
       ...(plan.asked?.terms == null ? {} : { terms: plan.asked.terms }),
       ...(corrections === null ? {} : { corrections: sha256Hex(corrections.bytes) }),
     },
@@ -146,7 +155,7 @@ export async function storeRequest(
     ...shared,
     ...taskTerms.identity,
     kind: 'identity',
-    code: null,
+    code: given.instruction === undefined ? null : 'mandate-unreviewed',
     objectSealed: identityTask.name,
     peopleNeeded: deps.config.policy.approvals.identity,
   });
@@ -185,6 +194,26 @@ export async function storeRequest(
     linkedRequests: linked,
     clockFrom: isEarlier ? clockFrom : null,
   };
+}
+
+/** The mandate is the first attachment. */
+async function storeInstruction(
+  trx: LedgerTransaction,
+  { given, dates, requestId, blobs }: RequestPlan,
+): Promise<void> {
+  const { instruction } = given;
+  if (instruction === undefined) return;
+  const [mandate] = blobs.attachments;
+  if (dates === null || mandate === undefined) throw new HabeasError('mandate-needed', { where: '--mandate' });
+  await addInstruction(trx, {
+    request_id: requestId,
+    act: instruction.act,
+    mandate_sha256: instruction.mandateSha256,
+    mandate_sealed: mandate.name,
+    notice_ends_on: dates.noticeEnds,
+    transition_ends_on: dates.transitionEnds,
+    retrieval_days: dates.retrievalDays,
+  });
 }
 
 function freshLane(requestId: RequestId, systemId: SystemId, at: Date) {

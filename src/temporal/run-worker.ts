@@ -52,6 +52,7 @@ export function slugsOf(deps: Pick<Deps, 'config' | 'systems'>): ReadonlySet<str
   const kinds = [...deps.systems.values()].flatMap(({ manifest }) => [
     ...manifest.gives,
     ...manifest.needs.map((need) => need.kind),
+    ...(manifest.workspace?.needs ?? []),
   ]);
   return configuredSlugs(deps.config, kinds);
 }

@@ -65,6 +65,16 @@ export function describeManifest(fixture: Fixture): void {
       }
     });
 
+    it('can be asked about a whole workspace exactly where it says by what, with the stages that it has for people', () => {
+      const { system } = world();
+      const { manifest, workspace } = system;
+      expect(workspace !== undefined).toBe(manifest.workspace !== undefined);
+      if (workspace === undefined) return;
+      expect(manifest.workspace?.needs).not.toEqual([]);
+      for (const stage of ['prepare', 'erase', 'verify'] as const)
+        expect(workspace[stage] !== undefined).toBe(system[stage] !== undefined);
+    });
+
     it('says how it erases exactly where it erases, and then has every stage that an erasure needs', () => {
       const { system } = world();
       const { manifest } = system;

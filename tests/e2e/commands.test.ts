@@ -3,10 +3,10 @@
  * must act, with a third when it was refused or cancelled; with `--json` standard output is one document.
  */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cast } from '../../src/local/sample/cast.ts';
+import { cast, workspaces } from '../../src/local/sample/cast.ts';
 import { freshInstallation, type Installation, pick } from '../support/installation.ts';
 import { PackageFile } from '../support/package-file.ts';
 import { eventually } from '../support/servers.ts';
@@ -110,5 +110,44 @@ describe('a system that a person has stopped', () => {
     expect(habeas.accountsProxy.accepted).toBe(connections);
     await habeas.must(['systems', 'resume', 'account-db', '--reason', 'Migration is over'], 'engineer');
     await habeas.waitForState(request, 'completed');
+  });
+});
+
+describe('a customer’s instruction', () => {
+  it('is opened with its mandate, reviewed by a second person by its hash, and ends with the export and a receipt', async () => {
+    const mandate = join(habeas.folder, 'mandate.pdf');
+    await writeFile(mandate, '%PDF the board of Kuukala');
+    const open = ['instructions', 'new', '--workspace', workspaces.cafe, '--contact', 'juhatus@kuukala.example'];
+    expect((await habeas.cli([...open, '--mandate', mandate], 'agent')).stderr).toContain('one of --export, --erase');
+    const opened = await habeas.cli([...open, '--mandate', mandate, '--export', '--json'], 'agent');
+    expect(opened.code).toBe(0);
+    const id = String(pick(opened.json, 'requestId'));
+    const hash = String(pick(opened.json, 'mandateSha256'));
+    const approve = ['instructions', 'approve-mandate', id, '--mandate', hash.slice(0, 12), '--json'];
+    const own = await habeas.cli(approve, 'agent');
+    expect([own.code === 0, own.stdout.includes('mandate-own')]).toEqual([false, true]);
+    expect((await habeas.must(['tasks', 'list'], 'officer')).stdout).toContain(`habeas instructions show ${id}`);
+
+    const copy = join(habeas.folder, 'read.pdf');
+    const shown = await habeas.must(['instructions', 'show', id, '--open-mandate', copy], 'officer');
+    expect(shown.stdout).toContain(`habeas instructions approve-mandate ${id} --mandate ${hash.slice(0, 12)}`);
+    expect(await readFile(copy, 'utf8')).toBe('%PDF the board of Kuukala');
+    await habeas.must(approve, 'officer');
+    await habeas.waitForState(id, 'completed');
+    const list = await habeas.must(['instructions', 'list', '--json']);
+    expect(list.json).toMatchObject({ instructions: [{ id, act: 'export', state: 'completed', mandate: 'accepted' }] });
+    expect((await habeas.must(['instructions', 'list'])).stdout).toContain(id);
+
+    const file = join(habeas.folder, 'cafe.zip');
+    await habeas.must(['package', 'download', id, '--out', file]);
+    const zip = await PackageFile.read(await readFile(file));
+    const { rows } = await habeas.accounts.query('SELECT count(*)::int AS n FROM devices WHERE workspace_id = $1', [
+      workspaces.cafe,
+    ]);
+    expect(zip.records('account-db', 'devices')).toHaveLength(rows[0].n);
+    expect(zip.records('account-db', 'workspaces')).toMatchObject([{ id: workspaces.cafe }]);
+    const receipt = await habeas.must(['requests', 'receipt', id]);
+    expect(receipt.stdout).toContain(`SHA-256 ${hash}; accepted`);
+    expect(receipt.stdout).toContain('Export of the workspace');
   });
 });

@@ -5,7 +5,7 @@
 import type { Command } from 'commander';
 import type { LoadedConfig } from '../../config/load.ts';
 import { HabeasError } from '../../errors.ts';
-import { identityMethods } from '../../ledger/states.ts';
+import { personsMethods } from '../../ledger/states.ts';
 import type { SignedBy } from '../../requests/index.ts';
 import {
   type Answered,
@@ -30,7 +30,7 @@ export function requestsIdentity(frame: Frame): Command {
     name: 'identity <id> <outcome>',
     summary: 'Say whether the person who asked is the person the data is about: verified or unverifiable.',
     details: `Nothing is looked for before it is verified, and the package goes to the verified contact point only.\nMethods: ${Object.entries(
-      identityMethods,
+      personsMethods,
     )
       .map(([method, means]) => `${method} (${means})`)
       .join(' ')}`,
@@ -41,7 +41,7 @@ export function requestsIdentity(frame: Frame): Command {
     ],
     options: (command) =>
       command
-        .option('--method <method>', `how: ${Object.keys(identityMethods).join(', ')}`)
+        .option('--method <method>', `how: ${Object.keys(personsMethods).join(', ')}`)
         .option('--contact <contact>', 'verified e-mail or postal address')
         .option('--reason <text>', 'stored sealed'),
     run: (run, { method, contact, reason }, [id, outcome]) =>

@@ -9,7 +9,7 @@ import type { Command } from 'commander';
 import { type Static, Type } from 'typebox';
 import type { Deps } from '../../deps.ts';
 import { HabeasError } from '../../errors.ts';
-import { channels, identityMethods, rights } from '../../ledger/states.ts';
+import { channels, personsMethods, personsRights } from '../../ledger/states.ts';
 import { objectionScopes, restrictionGrounds } from '../../policy/rights/grounds.ts';
 import { type CreatedRequest, createRequest, type ShownRequest } from '../../requests/index.ts';
 import { signer, signerIfAny } from '../acting.ts';
@@ -63,7 +63,7 @@ export function requestsNew(frame: Frame): Command {
 "attach":["letter.pdf"],"identityMethod":"…","contact":"…","closeWorkspace":"…"}. A flag given beside it goes before the file.
 
 Identity: nothing is looked for before it is verified. Give --identity-method and --contact where it is verified
-already (${Object.keys(identityMethods).join(', ')}); else \`requests identity\` does it later.
+already (${Object.keys(personsMethods).join(', ')}); else \`requests identity\` does it later.
 
 With erasure, a plan is made and approved first (\`requests plan\`). A workspace goes on without the person; one that is
 their own business is closed with it only where --close-workspace names it. With access,erasure the copy is delivered and
@@ -93,7 +93,7 @@ themselves, 10 when a person must act, 11 when refused or cancelled.`,
     ],
     options: (command) =>
       command
-        .option('--rights <rights>', `comma-separated: ${Object.keys(rights).join(', ')}`)
+        .option('--rights <rights>', `comma-separated: ${Object.keys(personsRights).join(', ')}`)
         .option('--email <address>', 'e-mail address; may be given more than once', collect)
         .option('--user-id <id>', "the person's id in the account database")
         .option('--name <name>', 'name')
@@ -128,7 +128,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
   const { fromJson, ...flags } = options;
   const given: Given = { ...(fromJson === undefined ? {} : await readJson(run, fromJson)), ...flagsGiven(flags) };
   if (given.rights === undefined)
-    throw new HabeasError('usage', { where: `--rights: ${Object.keys(rights).join(', ')}` });
+    throw new HabeasError('usage', { where: `--rights: ${Object.keys(personsRights).join(', ')}` });
   if ((given.identityMethod === undefined) !== (given.contact === undefined))
     throw new HabeasError('contact-unusable', { where: '--identity-method --contact' });
   const identity =

@@ -3,6 +3,7 @@
  * the results from activities and never import this (it reads holiday tables). The law is in rule-sets.ts, the calendars'
  * corrections in calendar-data.ts.
  */
+export type { AgreedDate } from './agreed.ts';
 export { calendarOf, parsePlace } from './calendar.ts';
 export { addDays, addMonths, type CivilDate, daysBetween, parseCivilDate } from './civil-date.ts';
 export { type ClockDates, type ClockInput, clockDue, type Step } from './due.ts';

@@ -4,6 +4,7 @@
  * fits, it says so in `pauses`. Fails with `clock-date-invalid` and the place codes.
  */
 import { HabeasError } from '../../errors.ts';
+import { type AgreedDate, agreedDates } from './agreed.ts';
 import { addDays, type CivilDate, daysBetween, earlier, parseCivilDate } from './civil-date.ts';
 import { type ClockDates, computeDates } from './due.ts';
 import type { ExtensionGround } from './extension.ts';
@@ -19,6 +20,8 @@ export interface RequestFacts {
   readonly pauses?: readonly (Pause & { readonly counted: boolean })[] | undefined;
   /** The recorded extension; `at` is the day its notice left. */
   readonly extension?: { readonly ground: ExtensionGround; readonly at: string } | null | undefined;
+  /** Of a customer's instruction: the day that was agreed, instead of the statute's. */
+  readonly agreed?: AgreedDate | undefined;
   /** `policy.internalTargetDays`; {@link defaultInternalTargetDays} where not configured. */
   readonly internalTargetDays?: number | undefined;
   /** Today in the controller's time zone, from the injected clock. */
@@ -68,10 +71,11 @@ export function requestClock(facts: RequestFacts): RequestClock {
 /** The computation under {@link requestClock}, before alarms. */
 export function requestDates(facts: RequestFacts): ClockDates {
   const pauses = facts.pauses ?? [];
-  return computeDates(
+  const dates = computeDates(
     { ...facts, pauses, extended: hasExtension(facts) },
     (_kind, index) => pauses[index]?.counted ?? false,
   );
+  return facts.agreed === undefined ? dates : agreedDates(dates, facts.agreed);
 }
 
 /**

@@ -34,6 +34,7 @@ export function contractStands({ collection, context }: Setting, ending: Ending)
 }
 const asks: Readonly<Record<ErasureTrigger, boolean>> = {
   ...{ erasure: true, 'account-closure': true, objection: false, 'consent-withdrawal': false },
+  'customer-instruction': true,
 };
 
 export function ask(

@@ -22,6 +22,12 @@ export function wholeRecord(setting: Setting, facts: DatedFacts, ending: Ending)
   return money.open ? moneyWaits(setting, facts, money.until) : erased(setting.traits, answer.ground);
 }
 
+/** A record of a workspace that its customer wants erased: as a business that ends, and for the customer's reason. */
+export function instructedRecord(setting: Setting, facts: DatedFacts): RecordDecision {
+  const decision = wholeRecord(setting, facts, 'business');
+  return decision.reason === 'eligible' ? { ...decision, reason: 'instructed' } : decision;
+}
+
 /**
  * A record of a business of the person's own that goes on: what rests on its contract stays, and of the rest the person is
  * taken out. It is deleted only with the business, which is for the request to say.

@@ -7,7 +7,7 @@ import { HabeasError } from '../../errors.ts';
 import { addDays } from '../clock/index.ts';
 import { refuseToPlan } from '../retention/index.ts';
 import type { Ending } from './ask.ts';
-import { namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
+import { instructedRecord, namingRecord, ongoingRecord, othersRecord, sharedRecord, wholeRecord } from './by-owner.ts';
 import { expiring, referred } from './decisions.ts';
 import { memory } from './memory.ts';
 import { type DatedFacts, datedFacts, dayReader } from './record-facts.ts';
@@ -34,7 +34,8 @@ export function recordPlanner(
   collection: CollectionDescription,
   context: ErasureContext,
 ): (facts: RecordFacts) => RecordDecision {
-  if (stream.role === 'processor') return () => referred;
+  // Only a customer's instruction asks about a workspace. People who go with it are decided as if each had asked.
+  if (stream.role === 'processor' && stream.ofWorkspace !== true) return () => referred;
   const day = dayReader(context.timeZone);
   const remembered = memory(context.closing);
   const same = new Map<string, RecordDecision>();
@@ -66,6 +67,11 @@ function deciderOf(stream: StreamDescription, collection: CollectionDescription,
       if (created === undefined) throw refuseToPlan([{ answer: 'created', where: `${where}: createdAt` }]);
       return expiring(addDays(created, traits.days), traits.balancing.en);
     };
+  if (stream.ofWorkspace === true) {
+    // Also years later, when the sweep asks again: the instruction stands.
+    const setting = settingOf(stream, collection, traits, { ...context, trigger: 'customer-instruction' }, true);
+    return (facts) => instructedRecord(setting, facts);
+  }
   const isOwn = isOwnBusiness(stream);
   const isNamed = stream.isReference === true;
   const setting = settingOf(stream, collection, traits, context, !isNamed && (stream.owner === 'person' || isOwn));
