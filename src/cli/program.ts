@@ -30,6 +30,7 @@ import {
   requestsRetry,
 } from './commands/requests-decide.ts';
 import { requestsFind } from './commands/requests-find.ts';
+import { requestsLetter } from './commands/requests-letter.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsLiftRestriction } from './commands/requests-restriction.ts';
@@ -37,7 +38,7 @@ import { requestsSendPart } from './commands/requests-send-part.ts';
 import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
 import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
-import { suppressionCheck, suppressionExport } from './commands/suppression.ts';
+import { suppressionCheck, suppressionExport, suppressionLift } from './commands/suppression.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -66,6 +67,7 @@ export function buildProgram(frame: Frame): Command {
       requestsDoneByHand(frame),
       requestsLeaveUnresolved(frame),
       requestsCancel(frame),
+      requestsLetter(frame),
       requestsDelivered(frame),
       requestsSendPart(frame),
       requestsPlan(frame),
@@ -87,7 +89,11 @@ export function buildProgram(frame: Frame): Command {
       holdsRelease(frame),
       holdsList(frame),
     ]),
-    frame.group('suppression', 'Who is not written to any more.', [suppressionCheck(frame), suppressionExport(frame)]),
+    frame.group('suppression', 'Who is not written to any more.', [
+      suppressionCheck(frame),
+      suppressionExport(frame),
+      suppressionLift(frame),
+    ]),
     frame.group('retention', 'What is kept or expires, why and until when.', [
       retentionList(frame),
       retentionShow(frame),

@@ -26,6 +26,7 @@ import * as portability from './migrations/0013-portability.ts';
 import * as recipients from './migrations/0013-recipients.ts';
 import * as historyRemains from './migrations/0014-history-remains.ts';
 import * as vendorJobs from './migrations/0015-vendor-jobs.ts';
+import * as answers from './migrations/0021-answers.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -48,6 +49,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0013-recipients': recipients,
   '0014-history-remains': historyRemains,
   '0015-vendor-jobs': vendorJobs,
+  '0021-answers': answers,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

@@ -213,7 +213,10 @@ export const taskAnswers = {
   candidate: ['accept', 'reject'],
   unresolved: ['retry', 'done-by-hand', 'leave-unresolved'],
   'blast-radius': ['proceed'],
-  manual: ['delivered', 'found', 'not-found', 'erased', 'kept', 'done', 'leave-unresolved'],
+  manual: [
+    ...['delivered', 'not-reachable', 'unmarked'],
+    ...['found', 'not-found', 'erased', 'kept', 'done', 'leave-unresolved'],
+  ],
   approval: ['send-part', 'wait', 'approve', 'reject'],
   successor: ['named'],
   mask: ['approve'],
@@ -237,6 +240,8 @@ export const unanswered = {
   'stays-restricted':
     'The records stay as they are and restricted; the request stays open and the statutory alarm rings.',
   'recipient-not-told': 'The recipient is not told; the request is not completed and the statutory alarm rings.',
+  'person-not-told': 'The person is not told what was done; the request stays open and the statutory alarm rings.',
+  'stays-marked': 'The records stay marked as restricted in this system, and the request stays open.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 
@@ -263,6 +268,7 @@ export const decisionKinds = {
   release: 'Release a hold.',
   sweep: 'Approve or reject what the retention sweep is about to erase.',
   automatic: 'Have a class of records swept without asking, or ask again.',
+  consent: 'End an entry of the suppression list: the person has consented anew.',
   lift: 'Lift a restriction, after the person was told.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
@@ -283,6 +289,7 @@ export const decisionAnswers = {
   release: ['release'],
   sweep: ['approve', 'reject'],
   automatic: ['on', 'off'],
+  consent: ['consented'],
   lift: ['lift'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
@@ -333,6 +340,14 @@ export const identityMethods = {
   'known-in-person': 'Known to the person who verified it.',
 } as const satisfies Sentences;
 export type IdentityMethod = keyof typeof identityMethods;
+
+/** How an answer, or a package, reached the person. */
+export const answerWays = {
+  email: 'by e-mail to the verified address',
+  post: 'by post',
+  'in-person': 'in person',
+} as const satisfies Sentences;
+export type AnswerWay = keyof typeof answerWays;
 
 export const channels = {
   web: 'web form',

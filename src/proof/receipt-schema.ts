@@ -140,6 +140,17 @@ export const PlanSchema = Type.Object(
   closed,
 );
 
+export const RightSchema = Type.Object(
+  {
+    right: Slug,
+    /** When an answer with the mandatory parts reached the person; null: none has. */
+    answeredAt: nullable(Instant),
+    /** How it did; missing where none has. */
+    answeredBy: Type.Optional(Type.Enum(['email', 'post', 'in-person'])),
+  },
+  closed,
+);
+
 export const RecipientSchema = Type.Object(
   {
     recipient: Slug,
@@ -169,7 +180,7 @@ export const ReceiptSchema = Type.Object(
     issuedAt: Instant,
     controller: ControllerSchema,
     state: Slug,
-    rights: Type.Array(Type.Object({ right: Slug, answeredAt: nullable(Instant) }, closed), { minItems: 1 }),
+    rights: Type.Array(RightSchema, { minItems: 1 }),
     receivedOn: Day,
     completedAt: nullable(Instant),
     identity: Type.Object({ state: Slug, method: nullable(Slug) }, closed),

@@ -45,6 +45,7 @@ export const decidingRoles = {
   release: ['officer'],
   sweep: ['officer'],
   automatic: ['officer'],
+  consent: ['agent', 'officer'],
   'open-register': ['officer'],
 } as const satisfies Readonly<
   Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake' | 'open-register', readonly PersonRole[]>
