@@ -2,7 +2,7 @@
  * Tells the person what was done: by a letter to the verified contact point and to nobody else, or by a person's hand where there is
  * no verified e-mail address (nobody is written to by itself whose identity was never verified). Intent, letter, outcome, each
  * committed apart: a crash in between sends the letter once more under the same Message-ID, never none. Fails with the codes of
- * src/mail.ts, and with `state-final` where the request has ended.
+ * src/mail.ts, with `state-final` where the request has ended, and with `identity-unverified` where nobody has decided who asked.
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
@@ -36,6 +36,7 @@ export async function deliverAnswer(
   if (owed.length === 0) return { outcome: 'none' };
   const request = await findRequest(db, requestId);
   if (isFinal(request.state)) throw new HabeasError('state-final');
+  if (request.identity === 'unverified') throw new HabeasError('identity-unverified');
   const rights = owed.map(({ right }) => right);
   await db.transaction().execute((trx) => markAnswerReady(trx, { requestId, rights, at: now() }));
   const contact = await verifiedContact(deps, request);

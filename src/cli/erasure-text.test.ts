@@ -122,7 +122,10 @@ describe('habeas requests show of an erasure', () => {
 
   it('has no columns of access where none was asked for, and both where both were', () => {
     expect(text).not.toContain('Exported');
-    const both = shown({ ...done, rights: [{ right: 'access', answeredAt: null, answeredBy: null, outcome: null }, ...rights] });
+    const both = shown({
+      ...done,
+      rights: [{ right: 'access', answeredAt: null, answeredBy: null, outcome: null }, ...rights],
+    });
     expect(showText(both, false)).toMatch(/Exported[\s\S]*Anonymised/);
     expect(showText(shown({}), false)).not.toContain('Anonymised');
   });
