@@ -6,6 +6,7 @@
  */
 import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
+import { passFailpoint } from '../failpoint.ts';
 import type { RequestId } from '../ids.ts';
 import { isRefused, letterRights, markAnswerGiven, markAnswerReady } from '../ledger/answers.ts';
 import { isFinal } from '../ledger/states.ts';
@@ -44,6 +45,7 @@ export async function deliverAnswer(
   const { controller, mail } = config;
   const facts = await answerFacts(db, requestId);
   await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }));
+  passFailpoint('answer-after-letter');
   await db.transaction().execute((trx) => markAnswerGiven(trx, { requestId, by: 'email', at: now() }));
   return { outcome: 'sent' };
 }

@@ -113,7 +113,11 @@ async function became(
         done('absent', 'changed-hands', changedHands),
       );
       for (const { disposition, reason, refusal, keptBy, until, count } of kept)
-        lines.push({ disposition, reason: reasonIn(refusal ?? reason), keptBy: lawOf(reason, keptBy), until, count });
+        lines.push({
+          ...{ disposition, keptBy: lawOf(reason, keptBy), until, count },
+          // An exception is told by its own ground; any other reason says more than the ground beside it.
+          reason: reasonIn(reason === 'exception' && refusal !== null ? refusal : reason),
+        });
     }
   else
     for (const one of (await rightCounts(db, requestId)).values()) {

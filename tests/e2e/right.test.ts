@@ -128,3 +128,35 @@ describe('a right that acts, in the sample company', () => {
     });
   });
 });
+
+describe('a worker killed after the letter and before its outcome', () => {
+  let habeas: Installation;
+  beforeAll(async () => {
+    habeas = await freshInstallation('rights-crash', { forum: false, attempts: 20 });
+  });
+  afterAll(() => habeas?.close());
+
+  it('has the person told by the very same letter, the right answered once, and the request ended', async () => {
+    const { email } = cast.colleague;
+    const doomed = await habeas.startWorker({ failpoint: 'answer-after-letter' });
+    const id = await habeas.openFor(
+      ...['consent-withdrawal', '--email', email, '--identity-method', 'logged-in', '--contact', email],
+    );
+    expect(await doomed.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(await habeas.view(id)).toMatchObject({ state: 'delivering' });
+    expect(habeas.mail.to(email)).toHaveLength(1);
+    await habeas.startWorker();
+    await habeas.waitForState(id, 'completed');
+    const mails = habeas.mail.to(email);
+    expect(mails).toHaveLength(2);
+    expect(new Set(mails.map(({ raw }) => /^Message-ID: .*$/im.exec(raw)?.[0])).size).toBe(1);
+    const { rows } = await habeas.ledger.query(
+      "select kind, count(*)::int as n from audit where request_id = $1 and kind like 'answer-%' group by 1 order by 1",
+      [id],
+    );
+    expect(rows).toEqual([
+      { kind: 'answer-given', n: 1 },
+      { kind: 'answer-ready', n: 1 },
+    ]);
+  });
+});
