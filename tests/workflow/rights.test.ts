@@ -49,7 +49,6 @@ describe('a right that acts', () => {
       ),
     ],
   });
-  const restrictAgain = accounts.restrict;
   const billing = new RightSystem({
     needs: ['user_id'],
     accounts: [{ id: 'bill-anna', proofs: { user_id: 'u-marker-1' } }],
@@ -110,8 +109,9 @@ describe('a right that acts', () => {
     expect(shown.clock.alarms).toEqual([]);
     const letters = mails.to(email).filter(({ body }) => body.includes(id));
     expect(letters).toHaveLength(1);
-    for (const words of said) expect(letters[0]?.body).toMatch(words);
-    expect(letters[0]?.body).not.toMatch(/anna\.marker|acc-anna|u-marker|undefined/i);
+    const text = letters[0]?.body.replace(/^To: .*$/m, '') ?? '';
+    for (const words of said) expect(text).toMatch(words);
+    expect(text).not.toMatch(/anna\.marker|acc-anna|u-marker|undefined/i);
     await issueReceipt(world.deps, id);
     const { receipt } = await readReceipt(world.deps, id);
     expect(receipt.rights).toEqual([
@@ -295,6 +295,13 @@ describe('a right that acts', () => {
     expect(receipt.systems.find((one) => one.id === 'billing')?.attestations).toMatchObject([
       { right: 'restriction', by: 'officer' },
     ]);
+    // Lifted, it is unmarked where a verb can, and a person is asked where a person marked it.
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    await unmark(id, ['billing']);
+    await completed(id);
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+    expect(billing.deeds).toEqual([]);
   });
 
   it('stays what it is where its history was lost, also where everything was done by hand', async () => {
@@ -326,9 +333,11 @@ describe('a right that acts', () => {
   /** What was marked by hand is asked about again, system by system, and only then is the request over. */
   async function unmark(id: RequestId, systems: readonly string[]): Promise<void> {
     const isIt = (one: Shown['tasks'][number]) => one.code === 'unmark-by-hand' && one.closedAt === null;
-    const { tasks, state } = await world.shows(id, (shown) => shown.tasks.filter(isIt).length === systems.length);
+    const { tasks } = await world.shows(
+      id,
+      ({ tasks: all, state }) => all.filter(isIt).length === systems.length && state === 'needs_decision',
+    );
     expect(tasks.filter(isIt).map(({ systemId }) => systemId)).toEqual(systems);
-    expect(state).toBe('needs_decision');
     const { officer } = world.ledger.people;
     await expect(cancel(world.deps, { requestId: id, reason: 'told', signedBy: officer })).rejects.toMatchObject({
       code: 'restriction-stands',
@@ -343,24 +352,6 @@ describe('a right that acts', () => {
         await world.shows(id, (shown) => shown.tasks.filter(isIt).length === systems.length - 1 - no);
     }
   }
-
-  it('has a system that was restricted by hand unmarked by hand, beside those that a verb unmarks', async () => {
-    // `billing` lost its verb above.
-    Object.assign(accounts, { restrict: restrictAgain });
-    const id = await world.open({ rights: ['restriction'], restrictBecause: 'unlawful' });
-    const isIt = (one: Shown['tasks'][number]) => one.kind === 'manual' && one.closedAt === null;
-    const asked = (await world.shows(id, ({ tasks }) => tasks.some(isIt))).tasks.find(isIt);
-    await answerByHand(world.deps, asked?.id ?? ('' as never), {
-      ...{ counts: parseCounts(['offers=2']), proof: { name: 'screen.png', bytes: Buffer.from('x') }, files: [] },
-      ...{ reason: 'Marked in its console', signedBy: world.ledger.people.officer },
-    });
-    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
-    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
-    await lift(id, today());
-    await unmark(id, ['billing']);
-    await completed(id);
-    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
-  });
 
   describe('of a person without a verified e-mail address', () => {
     const byPost = { identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } } as const;
