@@ -30,6 +30,7 @@ describe('a right that acts', () => {
   let world: World;
   let worker: Awaited<ReturnType<World['work']>>;
   let mails: MailCatcher;
+  let upheld: RequestId;
   const account = { id: 'acc-anna', proofs: { email }, teaches: { user_id: 'u-marker-1' } };
   const restricts = { restrict: ['restricted'] };
   const accounts = new RightSystem({
@@ -222,6 +223,7 @@ describe('a right that acts', () => {
 
   it('objects and is upheld: what was objected to stays marked, and nothing is left to lift', async () => {
     const id = await world.open({ rights: ['objection'] });
+    upheld = id;
     await decide(id, 'uphold');
     await completed(id);
     expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
@@ -300,7 +302,9 @@ describe('a right that acts', () => {
     await lift(id, today());
     await unmark(id, ['billing']);
     await completed(id);
-    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set([null]));
+    expect(new Set(accounts.values('people', 'restricted'))).toEqual(new Set([null]));
+    // The objection that was upheld keeps its mark.
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
     expect(billing.deeds).toEqual([]);
   });
 
@@ -344,7 +348,11 @@ describe('a right that acts', () => {
     });
     for (const [no, one] of tasks.filter(isIt).entries()) {
       const { object } = await showTask(world.deps, one.id, { open: true });
-      expect(object).toMatchObject({ identifiers: expect.arrayContaining([{ kind: 'email', value: email }]) });
+      expect(object).toMatchObject({
+        identifiers: expect.arrayContaining([{ kind: 'email', value: email }]),
+        // By the objection that was upheld records stay marked, whoever takes marks off.
+        keepMarkedFor: [upheld],
+      });
       const said = { taskId: one.id, answer: 'unmarked', signedBy: officer };
       await expect(answer(world.deps, said)).rejects.toMatchObject({ code: 'reason-needed' });
       await answer(world.deps, { ...said, reason: 'Unmarked in its console' });
