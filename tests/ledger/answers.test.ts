@@ -96,9 +96,9 @@ describe('the letter that answers', () => {
   it('holds no lock of the ledger while the mail server thinks', async () => {
     const id = await ask();
     const meanwhile = async (settings: MailSettings, letter: Letter) => {
-      // Another transaction takes the very rows.
-      await world.asOwner('update request_rights set outcome = outcome where request_id = $1', [id]);
-      await world.asOwner('select from requests where id = $1 for update', [id]);
+      // Another transaction gets the very rows at once.
+      await world.asOwner('select from request_rights where request_id = $1 for update nowait', [id]);
+      await world.asOwner('select from requests where id = $1 for update nowait', [id]);
       await keep(settings, letter);
     };
     expect(await tell(id, meanwhile)).toEqual({ outcome: 'sent' });

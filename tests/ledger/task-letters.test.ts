@@ -65,8 +65,8 @@ describe('a letter about a task', () => {
 
   it('is in one hand while the mail server thinks, and no row is locked meanwhile', async () => {
     const slow = async (settings: MailSettings, letter: Letter) => {
-      await world.asOwner('update task_letters set kind = kind where task_id = $1', [taskId]);
-      await world.asOwner('select from tasks where id = $1 for update', [taskId]);
+      await world.asOwner('select from task_letters where task_id = $1 for update nowait', [taskId]);
+      await world.asOwner('select from tasks where id = $1 for update nowait', [taskId]);
       expect(await tell()).toEqual({ sent: 0, left: 0 });
       await keep(settings, letter);
     };
