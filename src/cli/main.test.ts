@@ -123,7 +123,7 @@ describe('every command', () => {
   it('is promised in the design', () => {
     const promised = `local up|local down|local status|local reset|systems list|systems check|systems pause|systems resume|people new|people use
 |people list|requests new|requests identity|tasks list|tasks show|tasks answer|requests extend|requests clock-pause|requests list|requests show|requests find|requests receipt|requests evidence|receipt verify|receipt keys|receipt rotate-key|evidence verify
-|requests retry|requests done-by-hand|requests leave-unresolved|requests send-part|requests plan|requests approve|requests reject|requests successor|requests lift-restriction|masks show|masks change|masks approve|suppression check|suppression export|holds place|holds release|holds list|retention list|retention show|retention sweep|retention approve|retention reject|retention automatic|restore replay|requests cancel|requests delivered|package download|clock due|policy explain|audit verify|worker|migrate|config check|map check|map import`;
+|requests retry|requests done-by-hand|requests leave-unresolved|requests send-part|requests plan|requests approve|requests reject|requests successor|requests letter|requests lift-restriction|masks show|masks change|masks approve|suppression check|suppression export|suppression lift|holds place|holds release|holds list|retention list|retention show|retention sweep|retention approve|retention reject|retention automatic|restore replay|requests cancel|requests delivered|package download|clock due|policy explain|audit verify|worker|migrate|config check|map check|map import`;
     expect(leaves().map(pathOf).sort()).toEqual(
       promised
         .split('|')
