@@ -10,11 +10,12 @@ import type { RequestId, SystemId, TaskId } from '../src/ids.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { Right } from '../src/ledger/states.ts';
 import { manualTerms } from '../src/ledger/task-kinds.ts';
-import { openTask } from '../src/ledger/tasks.ts';
+import { type NewTask, openTask } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { systemFor } from '../src/requests/system-for.ts';
 import { civilToday } from '../src/requests/today.ts';
+import type { JsonValue } from '../src/security/canonical.ts';
 import { allIdentifiers, loadKnown } from './located.ts';
 
 type AskDeps = Pick<Deps, 'ledger' | 'keys' | 'config' | 'systems' | 'now'>;
@@ -24,7 +25,19 @@ export async function askByHand(
   trx: LedgerTransaction,
   about: { readonly requestId: RequestId; readonly systemId: SystemId; readonly right: Right },
 ): Promise<TaskId> {
-  const { requestId, systemId, right } = about;
+  const { right } = about;
+  const task = await handTask(deps, trx, about);
+  return openTask(trx, { ...task, ...manualTerms(right, task.role), right, code: 'by-hand-needed' });
+}
+
+/** Of whom by when something is asked by hand in a system, with what is searched by sealed into it, and what else is to be known. */
+export async function handTask(
+  deps: AskDeps,
+  trx: LedgerTransaction,
+  about: { readonly requestId: RequestId; readonly systemId: SystemId },
+  more: Readonly<Record<string, JsonValue>> = {},
+): Promise<Omit<NewTask, 'allowedAnswers' | 'ifUnanswered' | 'code'>> {
+  const { requestId, systemId } = about;
   const at = deps.now();
   const request = await trx
     .selectFrom('requests')
@@ -39,21 +52,13 @@ export async function askByHand(
   const objectSealed = await putSealed(trx, deps.keys, {
     requestId,
     keyId: request.working_key_id,
-    value: { identifiers: searchedBy(allIdentifiers(await loadKnown(deps, requestId))) },
+    value: { identifiers: searchedBy(allIdentifiers(await loadKnown(deps, requestId))), ...more },
   });
-  return openTask(trx, {
-    requestId,
-    systemId,
-    kind: 'manual',
-    ...manualTerms(right, manual?.role ?? 'officer'),
-    right,
+  return {
+    ...{ requestId, systemId, kind: 'manual', role: manual?.role ?? 'officer', objectSealed, peopleNeeded: 1, at },
     dueOn: [wanted, request.internal_target_on].sort()[0] ?? wanted,
-    code: 'by-hand-needed',
-    objectSealed,
-    peopleNeeded: 1,
     ...(owner === undefined ? {} : { owner }),
-    at,
-  });
+  };
 }
 
 /** Each value once: windows and sources say nothing to whoever looks by hand. */

@@ -129,6 +129,7 @@ export async function begin(
     packages: packages.filter((one) => one.delivered_at === null && one.deleted_at === null).map(({ id }) => id),
     rights: rights.map(({ right }) => right),
     decided: (await answeredRight(db, requestId)) !== null,
+    answers: true,
     accessDone:
       packages.at(-1)?.more_follows === false &&
       packages.every((one) => one.delivered_at !== null || one.deleted_at !== null),

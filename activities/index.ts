@@ -5,6 +5,7 @@
 import type { Deps } from '../src/deps.ts';
 import type { ClosingStages, LedgerSteps, SweepStages, SweepSteps, SystemStages } from '../workflows/stages.ts';
 import { actStage } from './act.ts';
+import { answerStage } from './answer.ts';
 import { destroyStaging } from './close.ts';
 import { eraseStage } from './erase.ts';
 import { ledgerSteps } from './ledger-steps.ts';
@@ -17,8 +18,11 @@ import { sweepSteps } from './sweep-steps.ts';
 import { verifyStage } from './verify.ts';
 
 /** Quick steps and the end of a request: the main queue. */
-export function mainActivities(deps: Deps): LedgerSteps & Pick<ClosingStages, 'destroyStaging'> & SweepSteps {
-  return { ...ledgerSteps(deps), destroyStaging: destroyStaging(deps), ...sweepSteps(deps) };
+export function mainActivities(
+  deps: Deps,
+): LedgerSteps & Pick<ClosingStages, 'answer' | 'destroyStaging'> & SweepSteps {
+  const closing = { answer: answerStage(deps), destroyStaging: destroyStaging(deps) };
+  return { ...ledgerSteps(deps), ...closing, ...sweepSteps(deps) };
 }
 
 /** Stages of one system: its own queue. */

@@ -14,7 +14,15 @@ import { callable, leftStates, stopCodes } from '../src/ledger/incidents.ts';
 import { lockRequest, setLane } from '../src/ledger/lanes.ts';
 import type { LedgerTransaction } from '../src/ledger/open.ts';
 import type { TaskKind } from '../src/ledger/states.ts';
-import { laneTerms, liftTerms, rightTerms, type TaskTerms, taskTerms, unsentTerms } from '../src/ledger/task-kinds.ts';
+import {
+  answerTerms,
+  laneTerms,
+  liftTerms,
+  rightTerms,
+  type TaskTerms,
+  taskTerms,
+  unsentTerms,
+} from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
 import type { DecisionFacts, Decisions, LedgerSteps } from '../workflows/stages.ts';
 import { askByHand } from './ask-by-hand.ts';
@@ -27,6 +35,7 @@ import { openNotices } from './notices.ts';
 import { peopleNeeded } from './people-needed.ts';
 import { proposePlan } from './propose.ts';
 import { rightAsked, settleRight } from './settle-right.ts';
+import { askUnmark } from './unmark.ts';
 
 type StepDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
 
@@ -72,6 +81,7 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
     settleRight: ({ requestId }) => inTransaction((trx) => settleRight(deps, trx, requestId)),
 
     noticePeriod: ({ requestId }) => coded(() => noticePeriod(deps, deps.ledger.db, requestId)),
+    askUnmark: ({ requestId }) => inTransaction((trx) => askUnmark(deps, trx, requestId)),
 
     downloadWindow: ({ requestId }) => inTransaction((trx) => downloadWindow(deps, trx, requestId)),
 
@@ -138,6 +148,8 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
           objectSealed: mayBeHanded ? request.contact_sealed : null,
           peopleNeeded: peopleNeeded(deps, kind),
           right: isOfLane ? (right ?? null) : null,
+          // Beside whatever else a person is asked to do by hand.
+          ...(code === 'answer-by-hand' ? { dedupe: 'answer' } : {}),
           at: deps.now(),
         });
         return { taskId };
@@ -165,6 +177,7 @@ function termsOf(
   of: { readonly code: string | null; readonly mayBeHanded: boolean; readonly byHand: boolean },
 ): TaskTerms {
   if (kind === 'approval' && of.code === 'plan-ready') throw new HabeasError('internal', { where: 'approval' });
+  if (kind === 'manual' && of.code === 'answer-by-hand') return answerTerms;
   if (kind !== 'unresolved') return taskTerms[kind];
   if (systemId === null) return of.mayBeHanded ? unsentTerms : taskTerms.unresolved;
   if (of.byHand) return laneTerms;

@@ -19,6 +19,21 @@ export const roleWords = [
   'usage-analytics',
 ] as const;
 
+/** Record classes of documents and entries that the law keeps as they were issued: what is wrong in one is corrected by another. */
+export const issuedClasses: readonly string[] = [
+  'invoice',
+  'payment',
+  'books',
+  'subscription-contract',
+  'business-letter',
+  'tax-document',
+];
+
+/** Whether a field is part of an issued document, so that nothing may ever edit it. */
+export function isOfDocument(recordClass: string, role: string | undefined): boolean {
+  return role === 'document' || (role === undefined && issuedClasses.includes(recordClass));
+}
+
 /** Events that start a retention clock and that a column can tell; `creation` is `createdAt`. */
 export const eventWords = [
   'issue',

@@ -51,4 +51,29 @@ export const rightsErrors = {
     todo: 'Tell the person, then lift it: `habeas requests lift-restriction ID --told DATE`.',
     retryable: false,
   },
+  'answer-by-hand': {
+    what: 'The answer to the person lies ready, and no verified e-mail address is known to send it to.',
+    todo: 'Print it with `habeas requests letter ID`, hand it over, then `habeas requests delivered ID --method post`.',
+    retryable: false,
+  },
+  'answer-not-ready': {
+    what: 'The request has no answer yet that a letter could give.',
+    todo: 'Look at `habeas requests show ID`: the letter lies ready when every system has answered.',
+    retryable: false,
+  },
+  'unmark-by-hand': {
+    what: 'The restriction was lifted, and in this system records were marked as restricted by hand.',
+    todo: 'Take the marks off there, then `habeas tasks answer TASK --answer unmarked --reason "…"`.',
+    retryable: false,
+  },
+  'suppression-none': {
+    what: 'The suppression list has nothing against writing to this address for this purpose.',
+    todo: 'Ask with `habeas suppression check`; perhaps the entry was ended already.',
+    retryable: false,
+  },
+  'suppression-consent': {
+    what: 'The day on which the person consented anew is missing or impossible.',
+    todo: 'Give it with `--consented`: not before the entry was made, and not after today.',
+    retryable: false,
+  },
 } as const;

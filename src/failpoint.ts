@@ -11,6 +11,7 @@ export const failpoints = [
   'read-after-row',
   'package-mid-upload',
   'deliver-after-intent',
+  'answer-after-letter',
   'plan-after-row',
   'prepare-after-row',
   'erase-after-intent',

@@ -24,6 +24,11 @@ export interface MailSettings {
   readonly replyTo: string | undefined;
 }
 
+/** The domain of `Name <a@b.example>` or `a@b.example`: where a letter's Message-ID is from. */
+export function domainOf(from: string): string {
+  return /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'habeas.invalid';
+}
+
 export async function sendLetter(settings: MailSettings, letter: Letter): Promise<void> {
   const transport = createTransport(settings.url, {
     disableFileAccess: true,

@@ -39,7 +39,7 @@ export interface Situation {
   isLifted: boolean;
   /** What is finished is to be sent before the rest. */
   wantsPart: boolean;
-  /** What people said of recipients so far. */
+  /** How often people said something of recipients, or of marks that they took off by hand. */
   notices: number;
 }
 
@@ -73,6 +73,7 @@ export function decide(situation: Situation, decision: DecisionFacts): Effect {
     case 'sweep':
     case 'automatic':
     case 'told':
+    case 'consent':
       // The dates, or the system's incident, are the ledger's and stand already; the flow does not change.
       return 'applied';
   }
@@ -108,7 +109,12 @@ function answer(situation: Situation, decision: DecisionFacts): Effect {
       situation.rounds += roundsAtOnce;
       return 'applied';
     case 'manual':
-      if (decision.answer === 'delivered') return deliver(situation);
+      // That nobody can be reached ends the waiting as well; the ledger knows which it was.
+      if (decision.answer === 'delivered' || decision.answer === 'not-reachable') return deliver(situation);
+      if (decision.answer === 'unmarked') {
+        situation.notices += 1;
+        return 'applied';
+      }
       if (decision.systemId !== null) return doneByHand(situation, decision);
       situation.isHeld = false;
       return 'applied';

@@ -1,11 +1,12 @@
 /**
  * A request for a right that acts (rectification, restriction, objection, withdrawal of consent): located to a fixpoint, read
  * (facts), acted on lane by lane by verbs or by hand, where a named person must decide restricted until then; then, where
- * processing stays restricted, open until the person was told and the restriction is lifted. What stops sending has happened
- * before this begins, with the request itself. Cancelled it leaves what was done.
+ * processing stays restricted, open until the person was told and the restriction is lifted. The person is told what was done when
+ * it is done. What stops sending has happened before this begins, with the request itself. Cancelled it leaves what was done.
  */
 import { condition } from '@temporalio/workflow';
 import { ledger } from './activities.ts';
+import { tellPerson } from './answer.ts';
 import { mayAct, nextSteps, stateOf } from './lanes.ts';
 import { tellRecipients } from './notices.ts';
 import type { Run } from './run.ts';
@@ -20,6 +21,8 @@ export async function exerciseRight(run: Run, renew: () => Promise<void>): Promi
   if (situation.isCancelled) return 'cancelled';
   const settled = await run.step(null, () => ledger.settleRight({ requestId }));
   if (settled === undefined) return 'cancelled';
+  await tellPerson(run);
+  if (situation.isCancelled) return 'cancelled';
   if (settled.restricted) {
     await run.ask('right', 'restriction-stands');
     await run.waitForPerson(() => situation.isLifted, 'restricted');
@@ -29,10 +32,18 @@ export async function exerciseRight(run: Run, renew: () => Promise<void>): Promi
   return situation.isCancelled ? 'cancelled' : 'completed';
 }
 
-/** The systems are unmarked, one lane each; a lane that fails waits for a person as ever. */
+/** The systems are unmarked, one lane each; a lane that fails waits for a person as ever. What was marked by hand is unmarked so. */
 async function liftEverywhere(run: Run): Promise<void> {
+  const { situation, requestId } = run;
+  const byHand = await run.step(null, () => ledger.askUnmark({ requestId }));
   for (const lane of run.lanes) if (!lane.byHand) Object.assign(lane, { act: 'open', state: 'idle' });
   await actEverywhere(run);
+  for (let left = byHand?.left ?? 0; left > 0 && !situation.isCancelled; ) {
+    const heard = situation.notices;
+    const asked = await run.step(null, () => ledger.askUnmark({ requestId }));
+    left = asked?.left ?? 0;
+    if (left > 0) await run.waitForPerson(() => situation.notices !== heard);
+  }
 }
 
 /** Every lane to its end. Returns early only when the request is cancelled. */

@@ -94,6 +94,8 @@ export interface Begun {
   readonly expiring: boolean;
   /** Of a right that acts: a named person has said whether the person is right. */
   readonly decided?: boolean;
+  /** The person is told what was done before the request ends; missing in what was recorded before there were answers. */
+  readonly answers?: boolean;
 }
 
 export interface DecisionFacts {
@@ -167,6 +169,11 @@ export interface LedgerSteps {
   settleRight(input: { requestId: RequestId }): Promise<{ readonly restricted: boolean; readonly lifting: boolean }>;
   /** Of a customer's instruction: how long the agreed notice still lasts; 0 where it has ended. */
   noticePeriod(input: { requestId: RequestId }): Promise<{ leftMs: number }>;
+  /**
+   * Asks for each system that a person marked as restricted by hand that the marks are taken off, once; in how many nobody has
+   * said so yet. After the restriction was lifted.
+   */
+  askUnmark(input: { requestId: RequestId }): Promise<{ left: number }>;
   /**
    * When erasure may begin after access was delivered: the download window's end, as time from now; 0 where it has come.
    */
@@ -328,6 +335,8 @@ export interface ClosingStages {
     packageId: PackageId;
     workflowSeq: number;
   }): Promise<{ outcome: 'sent' | 'by-hand' }>;
+  /** Tells the person what was done, once; `none`: nothing is owed, or it has reached them already. */
+  answer(input: { requestId: RequestId; workflowSeq: number }): Promise<{ outcome: 'sent' | 'by-hand' | 'none' }>;
   /** Erases what was staged for a request that has ended, and reads that back. Tried until it succeeds. */
   destroyStaging(input: { requestId: RequestId; workflowSeq: number }): Promise<{ chunksDestroyed: number }>;
 }

@@ -9,6 +9,7 @@ import { CancellationScope, condition, continueAsNew, defineSignal, setHandler }
 import type { RequestId } from '../src/ids.ts';
 import { answerAccess } from './access.ts';
 import { afterwards, failureCode, ledger, persist } from './activities.ts';
+import { tellPerson } from './answer.ts';
 import type { Carried } from './begin-run.ts';
 import type { Inbox } from './decisions.ts';
 import { downloadWindow, eraseEverywhere } from './erasure.ts';
@@ -61,7 +62,11 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
     await run.waitForPerson(() => situation.identity !== 'unverified', 'identity');
   }
   if (situation.isCancelled) return 'cancelled';
-  if (situation.identity === 'unverifiable') return 'refused';
+  if (situation.identity === 'unverifiable') {
+    // A refusal is owed to whoever asked, too (Art. 12(4)).
+    await tellPerson(run);
+    return situation.isCancelled ? 'cancelled' : 'refused';
+  }
   const { rights } = run.terms();
   if (isActing(rights)) return exerciseRight(run, () => renew(0));
   if (situation.pass === null) {
@@ -76,6 +81,8 @@ async function flow(run: Run, carried: Carried | undefined): Promise<Outcome> {
   await eraseEverywhere(run, () => renew(0));
   if (situation.isCancelled) return 'cancelled';
   await tellRecipients(run);
+  if (situation.isCancelled) return 'cancelled';
+  await tellPerson(run);
   if (situation.isCancelled) return 'cancelled';
   await run.refresh();
   return run.terms().expiring ? 'awaiting_expiry' : 'completed';

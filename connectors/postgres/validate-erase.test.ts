@@ -5,9 +5,10 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import type { SystemId } from '../../src/ids.ts';
 import { legalBases } from '../../src/policy/legal-bases.ts';
-import { clockEvents, fieldRoles, supplySchemes } from '../../src/policy/retention/index.ts';
+import { clockEvents, fieldRoles, kindOf, recordClasses, supplySchemes } from '../../src/policy/retention/index.ts';
+import { isBeside } from '../../src/policy/rights/decide.ts';
 import type { EraseTraits } from '../contract.ts';
-import { basisWords, eventWords, roleWords, supplyWords } from '../law-words.ts';
+import { basisWords, eventWords, isOfDocument, issuedClasses, roleWords, supplyWords } from '../law-words.ts';
 import type { DataMap } from './data-map.ts';
 import { eraseTraits } from './erase-traits.ts';
 import { validate } from './validate.ts';
@@ -249,6 +250,9 @@ describe('what policy learns of a collection', () => {
 
 it('the words of a data map are the words of policy', () => {
   expect([...roleWords]).toEqual(Object.keys(fieldRoles));
+  expect(issuedClasses).toEqual(Object.keys(recordClasses).filter((name) => kindOf(name) === 'by-law'));
+  // What policy would refuse, a data map may not declare.
+  for (const role of [undefined, ...roleWords]) expect(isOfDocument('invoice', role)).toBe(!isBeside(role));
   expect([...eventWords, 'creation'].toSorted()).toEqual(Object.keys(clockEvents).toSorted());
   expect([...supplyWords]).toEqual(Object.keys(supplySchemes));
   expect([...basisWords].toSorted()).toEqual(Object.keys(legalBases).toSorted());

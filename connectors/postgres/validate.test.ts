@@ -55,6 +55,24 @@ describe('mistakes in a data map', () => {
     expect(found.find(({ pointer }) => pointer === '/collections/users')?.message).toContain('`owner` is missing');
   });
 
+  it('are an issued document under `rectify`: it is corrected by a credit note, never edited', () => {
+    const rectify = (collection: string, column: string) =>
+      validate(changed((map) => Object.assign(map.collections[collection], { rectify: { name: column } })));
+    for (const [collection, column] of [
+      ['invoices', 'bill_to_name'],
+      ['invoices', 'number'],
+      ['invoice_lines', 'description'],
+      ['subscriptions', 'plan'],
+    ] as const) {
+      const [found, ...more] = rectify(collection, column);
+      expect([found?.pointer, more]).toEqual([`/collections/${collection}/rectify/name`, []]);
+      expect(found?.message).toContain('credit note');
+    }
+    // What stands beside the document, as `erase.roles` says, is no part of it.
+    expect(rectify('invoices', 'contact_name')).toEqual([]);
+    expect(rectify('users', 'full_name')).toEqual([]);
+  });
+
   const cases: Readonly<Record<string, [change: (map: ReturnType<typeof parse>) => void, pointer: string]>> = {
     'a subject that is not declared': [(map) => Object.assign(map, { subject: 'people' }), '/subject'],
     'nobody can be found': [

@@ -5,6 +5,7 @@
  */
 import { type Static, Type } from 'typebox';
 import type { VerbTraits } from '../contract.ts';
+import { isOfDocument } from '../law-words.ts';
 import type { Collection } from './data-map.ts';
 import type { Say } from './declarations.ts';
 import { closed, column, slug } from './map-parts.ts';
@@ -52,7 +53,7 @@ export function verbTraits({ restrict, rectify, suppress }: Declared): VerbTrait
   };
 }
 
-/** Columns must be declared, and a key names the record: it is neither a mark nor corrected. */
+/** Columns must be declared; a key names the record and is neither a mark nor corrected, and no issued document is edited. */
 export function verbMistakes(name: string, collection: Collection, say: Say): void {
   const { restrict, rectify, suppress, fields, noPersonalData, key } = collection;
   const at = ['collections', name] as const;
@@ -66,6 +67,13 @@ export function verbMistakes(name: string, collection: Collection, say: Say): vo
     if (restrict.set === restrict.clear)
       say('`set` and `clear` must differ: else nobody could tell what is restricted.', ...at, 'restrict', 'clear');
   }
-  for (const [word, one] of Object.entries(rectify ?? {})) look(one, 'rectify', word);
+  for (const [word, one] of Object.entries(rectify ?? {})) {
+    look(one, 'rectify', word);
+    if (isOfDocument(collection.recordClass, collection.erase?.roles?.[one]))
+      say(
+        'An issued document is never edited: it is corrected by a credit note or a new one. Take the word out, or say in `erase.roles` what the column is beside the document.',
+        ...[...at, 'rectify', word],
+      );
+  }
   for (const one of Object.keys(suppress ?? {})) look(one, 'suppress', one);
 }

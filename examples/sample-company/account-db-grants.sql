@@ -1,5 +1,5 @@
 -- What Habeas needs in the account database, and no more: a role that finds and reads (SELECT), and another that erases
--- (DELETE and UPDATE where the data map erases or clears something, and nowhere else). Run as the database's owner, who may
+-- (DELETE and UPDATE where the data map erases, clears, corrects or suppresses something, and nowhere else). Run as the database's owner, who may
 -- create roles; give the roles their passwords separately (ALTER ROLE habeas_reader PASSWORD '…', the same for
 -- habeas_eraser). Running it again changes nothing.
 
@@ -52,3 +52,7 @@ GRANT UPDATE (created_by) ON schedules TO habeas_eraser;
 GRANT UPDATE (started_by) ON playback_events TO habeas_eraser;
 GRANT UPDATE (ordered_by) ON subscriptions TO habeas_eraser;
 GRANT UPDATE (contact_user_id, contact_name, contact_email) ON invoices TO habeas_eraser;
+
+-- What the rights that act on records change: columns of `rectify` and `suppress` in the data map.
+GRANT UPDATE (full_name, phone, newsletter) ON users TO habeas_eraser;
+GRANT UPDATE (withdrawn_at) ON marketing_consents TO habeas_eraser;

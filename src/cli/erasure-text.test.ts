@@ -53,7 +53,7 @@ const erasure: Erasure = {
   },
   ...{ registered: { entries: 0, records: 0 }, newRelationship: 0, copies: [] },
 };
-const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, outcome: null }];
+const rights: ShownRequest['rights'] = [{ right: 'erasure', answeredAt: null, answeredBy: null, outcome: null }];
 const kept: KeptLine = {
   ...{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', reason: 'law-keeps', refusal: null },
   ...{ keptBy: invoiceLaws, until: '2033-12-31', evidence: 'none', count: 5 },
@@ -128,7 +128,10 @@ describe('habeas requests show of an erasure', () => {
 
   it('has no columns of access where none was asked for, and both where both were', () => {
     expect(text).not.toContain('Exported');
-    const both = shown({ ...done, rights: [{ right: 'access', answeredAt: null, outcome: null }, ...rights] });
+    const both = shown({
+      ...done,
+      rights: [{ right: 'access', answeredAt: null, answeredBy: null, outcome: null }, ...rights],
+    });
     expect(showText(both, false)).toMatch(/Exported[\s\S]*Anonymised/);
     expect(showText(shown({}), false)).not.toContain('Anonymised');
   });

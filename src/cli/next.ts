@@ -39,6 +39,8 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
         ? `habeas requests retry ${task.requestId} ${task.systemId}`
         : leaveCommand(task, task.systemId);
     case 'manual':
+      if (task.code === 'answer-by-hand') return `habeas requests letter ${task.requestId}`;
+      if (task.code === 'unmark-by-hand') return `habeas tasks answer ${task.id} --answer unmarked --reason "…"`;
       return task.allowedAnswers.includes('delivered')
         ? `habeas requests delivered ${task.requestId} --method post`
         : `habeas tasks show ${task.id}`;
@@ -98,6 +100,8 @@ export const otherwise: Readonly<Record<Unanswered, string>> = {
   'stays-restricted': 'stays restricted',
   'kept-too-long': 'stays too long',
   'recipient-not-told': 'recipient not told',
+  'person-not-told': 'person not told',
+  'stays-marked': 'stays marked',
 };
 
 /** What is done about a system that is stopped, or for which requests wait; null where nothing is to be done. */

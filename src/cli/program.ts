@@ -32,6 +32,7 @@ import {
   requestsRetry,
 } from './commands/requests-decide.ts';
 import { requestsFind } from './commands/requests-find.ts';
+import { requestsLetter } from './commands/requests-letter.ts';
 import { requestsNew } from './commands/requests-new.ts';
 import { requestsApprove, requestsPlan, requestsReject, requestsSuccessor } from './commands/requests-plan.ts';
 import { requestsLiftRestriction } from './commands/requests-restriction.ts';
@@ -40,7 +41,7 @@ import { restoreReplay } from './commands/restore.ts';
 import { retentionList, retentionShow } from './commands/retention.ts';
 import { retentionReceipt, retentionTold } from './commands/retention-proof.ts';
 import { retentionApprove, retentionAutomatic, retentionReject, retentionSweep } from './commands/retention-sweep.ts';
-import { suppressionCheck, suppressionExport } from './commands/suppression.ts';
+import { suppressionCheck, suppressionExport, suppressionLift } from './commands/suppression.ts';
 import { systemsCheck, systemsList } from './commands/systems.ts';
 import { systemsPause, systemsResume } from './commands/systems-stop.ts';
 import { tasksAnswer, tasksShow } from './commands/tasks.ts';
@@ -69,6 +70,7 @@ export function buildProgram(frame: Frame): Command {
       requestsDoneByHand(frame),
       requestsLeaveUnresolved(frame),
       requestsCancel(frame),
+      requestsLetter(frame),
       requestsDelivered(frame),
       requestsSendPart(frame),
       requestsPlan(frame),
@@ -98,7 +100,11 @@ export function buildProgram(frame: Frame): Command {
       holdsRelease(frame),
       holdsList(frame),
     ]),
-    frame.group('suppression', 'Who is not written to any more.', [suppressionCheck(frame), suppressionExport(frame)]),
+    frame.group('suppression', 'Who is not written to any more.', [
+      suppressionCheck(frame),
+      suppressionExport(frame),
+      suppressionLift(frame),
+    ]),
     frame.group('retention', 'What is kept or expires, why and until when.', [
       retentionList(frame),
       retentionShow(frame),

@@ -1,5 +1,5 @@
 /** A receipt as people read it: a line per system, what is kept and why, what ends when, what is left open. Pure. */
-import { dispositionReasons } from '../ledger/states.ts';
+import { answerWays, dispositionReasons } from '../ledger/states.ts';
 import { refusalGrounds } from '../policy/grounds.ts';
 import type { Receipt } from '../proof/receipt-schema.ts';
 import { recipientsText } from './recipients-text.ts';
@@ -12,11 +12,13 @@ export function receiptText(receipt: Receipt, colour: boolean, terminal?: number
   const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
   const { systems, plans, ends, copies, open, audit } = receipt;
   const asked = receipt.rights.map(({ right }) => right).join(', ');
+  const told = receipt.rights.map(answered);
   const about: readonly (readonly [string, Cellish])[] = [
     ['Receipt', `no. ${receipt.no} of ${receipt.request}, ${instant(receipt.issuedAt)}`],
     ['By', `${receipt.controller.name}, ${receipt.controller.country}`],
     ['Request', `${asked}; received ${receipt.receivedOn}; ${receipt.state}`],
     ...instructionLines(receipt),
+    ['Person told', told.join('; ')],
     ...plans.map(({ sha256, pass }) => [pass === 1 ? 'Plan' : `Plan of round ${pass}`, sha256] as const),
     ['Left open', open.length === 0 ? 'nothing' : { text: open.join(', '), tone: 'warn' as const }],
     ['Audit chain', `row ${audit.seq}, ${audit.hash}`],
@@ -117,6 +119,11 @@ function instructionLines({ instruction }: Receipt): readonly (readonly [string,
     ['Mandate', `SHA-256 ${mandate.sha256}; ${mandate.state} (${who})`],
     ['Retrievable', erasableFrom === null ? window : `${window}; nothing erased before ${erasableFrom}`],
   ];
+}
+
+function answered({ right, answeredAt, answeredBy }: Receipt['rights'][number]): string {
+  if (answeredAt === null) return `${right}: not answered`;
+  return `${right}: ${answeredAt.slice(0, 10)}${answeredBy === undefined ? '' : `, ${answerWays[answeredBy]}`}`;
 }
 
 function withheldText({ id, portability, export: exported }: System, colour: boolean): string {

@@ -185,7 +185,7 @@ describe('habeas requests show', () => {
     expect(text).toContain('on: no answer has reached the person yet; a draft package is not an answer');
     const { clock } = shown({});
     const answered = shown({
-      rights: [{ right: 'access', answeredAt: '2026-11-24T09:00:00.000Z', outcome: null }],
+      rights: [{ right: 'access', answeredAt: '2026-11-24T09:00:00.000Z', answeredBy: 'email', outcome: null }],
       clock: { ...clock, alarms: [] },
     });
     expect(showText(answered, false)).toContain('off: answered');

@@ -6,6 +6,8 @@
 import { catalogue } from '../errors.ts';
 import { isPackageRight } from '../ledger/package-rights.ts';
 import {
+  type AnswerWay,
+  answerWays,
   channels,
   identityStates,
   isFinal,
@@ -84,8 +86,8 @@ function about(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
       'Rights',
       shown.rights
         .map(
-          ({ right, answeredAt }) =>
-            `${rights[right]}: ${answeredAt === null ? 'not answered' : `answered ${day(answeredAt)}`}`,
+          ({ right, answeredAt, answeredBy, outcome }) =>
+            `${rights[right]}: ${answerLine(answeredAt, answeredBy, outcome)}`,
         )
         .join('; '),
     ],
@@ -155,6 +157,12 @@ function dates(shown: ShownRequest): readonly (readonly [string, Cellish])[] {
     ['Rule', `${clock.rule}: ${clock.source}`],
     ['Calendar', clock.calendar],
   ];
+}
+
+function answerLine(answeredAt: string | null, answeredBy: AnswerWay | null, outcome: string | null): string {
+  if (answeredAt !== null)
+    return `answered ${day(answeredAt)}${answeredBy === null ? '' : `, ${answerWays[answeredBy]}`}`;
+  return outcome === 'not-reachable' ? 'not answered: nobody can be reached' : 'not answered';
 }
 
 /** A draft is no answer: the alarm of a completed request stays on until one reached the person. */

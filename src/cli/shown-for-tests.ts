@@ -74,7 +74,7 @@ export const shown = (given: Partial<ShownRequest>): ShownRequest => ({
   configSha256: 'ab'.repeat(32),
   seq: 2,
   workflowReadUpTo: 2,
-  rights: [{ right: 'access', answeredAt: null, outcome: null }],
+  rights: [{ right: 'access', answeredAt: null, answeredBy: null, outcome: null }],
   identity: {
     state: 'verified',
     method: 'id-document',

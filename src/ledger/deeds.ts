@@ -75,8 +75,9 @@ export async function actedSystems(db: LedgerReader, requestId: RequestId): Prom
   return new Set(rows.map((row) => row.system_id));
 }
 
-/** Whether a round was acted on and is still marked as restricted there. */
+/** Whether a round was acted on and is still marked as restricted there, by a program or by hand. */
 export async function isMarked(db: LedgerReader, requestId: RequestId): Promise<boolean> {
+  if ((await markedByHand(db, requestId)).length > 0) return true;
   const row = await db
     .selectFrom('rounds')
     .select('system_id')
@@ -87,6 +88,44 @@ export async function isMarked(db: LedgerReader, requestId: RequestId): Promise<
     .where('lifted_at', 'is', null)
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Systems in which a person marked records as restricted, and nobody has said that the marks are off. */
+export async function markedByHand(db: LedgerReader, requestId: RequestId): Promise<readonly SystemId[]> {
+  const rows = await db
+    .selectFrom('rounds as o')
+    .innerJoin('dispositions as d', (on) =>
+      on
+        .onRef('d.request_id', '=', 'o.request_id')
+        .onRef('d.system_id', '=', 'o.system_id')
+        .onRef('d.round', '=', 'o.round'),
+    )
+    .select('o.system_id')
+    .distinct()
+    .where('o.request_id', '=', requestId)
+    .where('o.by_hand', '=', true)
+    .where('o.superseded', '=', false)
+    .where('o.lifted_at', 'is', null)
+    .where('d.disposition', '=', 'restricted')
+    .where('d.count', '>', 0)
+    .orderBy('o.system_id')
+    .execute();
+  return rows.map((row) => row.system_id);
+}
+
+/** A person took off there what a person had marked. */
+export async function markUnmarked(
+  trx: LedgerTransaction,
+  { requestId, systemId, at }: { readonly requestId: RequestId; readonly systemId: SystemId; readonly at: Date },
+): Promise<void> {
+  await trx
+    .updateTable('rounds')
+    .set({ lifted_at: at })
+    .where('request_id', '=', requestId)
+    .where('system_id', '=', systemId)
+    .where('by_hand', '=', true)
+    .where('superseded', '=', false)
+    .execute();
 }
 
 /** Whether some record may have been marked already. */

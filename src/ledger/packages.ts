@@ -10,7 +10,7 @@ import { appendAudit } from './audit.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { packageRights } from './package-rights.ts';
 import type { PackagesTable } from './schema.ts';
-import { restingStates } from './states.ts';
+import { type AnswerWay, restingStates } from './states.ts';
 
 export type PackageRow = Selectable<PackagesTable>;
 
@@ -76,7 +76,7 @@ export async function markDelivered(
   trx: LedgerTransaction,
   delivery: {
     readonly id: PackageId;
-    readonly by: 'email' | 'post' | 'in-person';
+    readonly by: AnswerWay;
     readonly at: Date;
     /** First day on which the package is no longer kept (YYYY-MM-DD). */
     readonly deleteOn: string;
@@ -92,7 +92,7 @@ export async function markDelivered(
     .returning(['request_id', 'draft'])
     .executeTakeFirst();
   if (row === undefined) return false;
-  if (!row.draft) await markAnswered(trx, row.request_id, delivery.at);
+  if (!row.draft) await markAnswered(trx, row.request_id, delivery);
   await appendAudit(trx, {
     requestId: row.request_id,
     kind: 'package-delivered',
@@ -109,13 +109,17 @@ export async function markDelivered(
 }
 
 /** The right is answered when the last package of the answer, and every one before it, has reached the person. */
-async function markAnswered(trx: LedgerTransaction, requestId: RequestId, at: Date): Promise<void> {
+async function markAnswered(
+  trx: LedgerTransaction,
+  requestId: RequestId,
+  { at, by }: { readonly at: Date; readonly by: AnswerWay },
+): Promise<void> {
   const parts = await packagesOf(trx, requestId);
   const isWhole = parts.at(-1)?.more_follows === false;
   if (!isWhole || parts.some((one) => one.delivered_at === null && one.deleted_at === null)) return;
   await trx
     .updateTable('request_rights')
-    .set({ answered_at: at, outcome: 'answered' })
+    .set({ answered_at: at, answered_by: by, outcome: 'answered' })
     .where('request_id', '=', requestId)
     .where('right', 'in', [...packageRights])
     .where('answered_at', 'is', null)

@@ -26,6 +26,7 @@ import type { NoticeState, RecipientKind } from '../policy/notices.ts';
 import type { RestrictionGround } from '../policy/rights/grounds.ts';
 import type { SweepQuestion } from '../policy/sweep.ts';
 import type {
+  AnswerWay,
   Channel,
   ClaimState,
   DecisionKind,
@@ -186,6 +187,10 @@ export interface RequestRightsTable {
   /** When an answer with the mandatory parts reached the verified contact point; null while packages are drafts. */
   answered_at: Date | null;
   outcome: string | null;
+  /** Since when its answer lies ready to be sent or handed over. */
+  answer_ready_at: Generated<Date | null>;
+  /** How the answer reached the person. */
+  answered_by: Generated<AnswerWay | null>;
   /** Of rights that act: what is objected to (`marketing`, `all`), or the ground of a restriction. */
   terms: Generated<string | null>;
 }
@@ -215,9 +220,10 @@ export interface SuppressionsTable {
   right: Right;
   made_on: string;
   made_at: Date;
-  /** The person has consented anew. */
+  /** The person has consented anew: when and by whom it was recorded, and the day of the consent. */
   ended_at: Generated<Date | null>;
   ended_by: Generated<PersonId | null>;
+  consented_on: Generated<string | null>;
 }
 
 export interface ClockPausesTable {
@@ -700,6 +706,8 @@ export interface TaskLettersTable {
   /** When it was meant to go out, and when the mail server had taken it; null where it never did. */
   intended_at: Date;
   sent_at: Date | null;
+  /** Until when one worker has it in hand; what it has not said by then another may try. */
+  held_until: Generated<Date | null>;
 }
 
 export interface PeopleDecisionsTable {
@@ -760,7 +768,7 @@ export interface PackagesTable {
   /** Intent to send, then the outcome. */
   sending_at: Date | null;
   delivered_at: Date | null;
-  delivered_by: 'email' | 'post' | 'in-person' | null;
+  delivered_by: AnswerWay | null;
   delete_on: string | null;
   /** Set when the deletion was read back. */
   deleted_at: Date | null;

@@ -225,7 +225,10 @@ export const taskAnswers = {
   candidate: ['accept', 'reject'],
   unresolved: ['retry', 'done-by-hand', 'leave-unresolved'],
   'blast-radius': ['proceed'],
-  manual: ['delivered', 'found', 'not-found', 'erased', 'kept', 'done', 'leave-unresolved'],
+  manual: [
+    ...['delivered', 'not-reachable', 'unmarked'],
+    ...['found', 'not-found', 'erased', 'kept', 'done', 'leave-unresolved'],
+  ],
   approval: ['send-part', 'wait', 'approve', 'reject'],
   successor: ['named'],
   mask: ['approve'],
@@ -251,6 +254,8 @@ export const unanswered = {
   'kept-too-long':
     'It stays where it is longer than it may; the register goes on naming it, and the officers are written to.',
   'recipient-not-told': 'The recipient is not told; the request is not completed and the statutory alarm rings.',
+  'person-not-told': 'The person is not told what was done; the request stays open and the statutory alarm rings.',
+  'stays-marked': 'The records stay marked as restricted in this system, and the request stays open.',
 } as const satisfies Sentences;
 export type Unanswered = keyof typeof unanswered;
 
@@ -278,6 +283,7 @@ export const decisionKinds = {
   sweep: 'Approve or reject what the retention sweep is about to erase.',
   automatic: 'Have a class of records swept without asking, or ask again.',
   told: 'Say whether a recipient was told of what the retention sweep erased.',
+  consent: 'End an entry of the suppression list: the person has consented anew.',
   lift: 'Lift a restriction, after the person was told.',
 } as const satisfies Sentences;
 export type DecisionKind = keyof typeof decisionKinds;
@@ -299,6 +305,7 @@ export const decisionAnswers = {
   sweep: ['approve', 'reject'],
   automatic: ['on', 'off'],
   told: ['sent', 'acknowledged', 'impossible'],
+  consent: ['consented'],
   lift: ['lift'],
 } as const satisfies Readonly<Record<DecisionKind, readonly string[]>>;
 
@@ -372,6 +379,13 @@ export const instructionActs = {
   erase: 'Everything is given to the customer, stays retrievable for as long as agreed, and is then erased.',
 } as const satisfies Sentences;
 export type InstructionAct = keyof typeof instructionActs;
+/** How an answer, or a package, reached the person. */
+export const answerWays = {
+  email: 'by e-mail to the verified address',
+  post: 'by post',
+  'in-person': 'in person',
+} as const satisfies Sentences;
+export type AnswerWay = keyof typeof answerWays;
 
 export const channels = {
   web: 'web form',

@@ -1,10 +1,11 @@
 /**
  * The suppression list: who is not written to any more for a purpose, as keyed hashes under the `suppression` keys. Exempt from
- * erasure, because it is what keeps an erased person from being written to again; no command ends an
- * entry yet. Addresses pass through and none is kept. Adding the same address again changes nothing.
+ * erasure, because it is what keeps an erased person from being written to again. An entry ends when the person consents anew, and
+ * the request that made it never makes it again. Addresses pass through and none is kept. Adding the same address again changes
+ * nothing.
  */
 import { HabeasError } from '../errors.ts';
-import type { KeyId, RequestId } from '../ids.ts';
+import type { DecisionId, KeyId, PersonId, RequestId } from '../ids.ts';
 import type { SuppressionPurpose } from '../policy/rights/grounds.ts';
 import { suppressionHash } from '../security/keyed-hash.ts';
 import type { KeyStore } from '../security/keys.ts';
@@ -30,7 +31,11 @@ export async function addSuppressions(
   { purpose, requestId, right, madeOn, at }: SuppressedHere,
 ): Promise<number> {
   const known = await suppressedAmong(trx, keys, addresses, purpose);
-  const fresh = addresses.filter((_, i) => known[i] === null);
+  const consented = await consentsAmong(trx, keys, addresses, purpose);
+  // What a request has done once it does not do again after the person has consented anew.
+  const fresh = addresses.filter(
+    (_, i) => known[i] === null && !consented[i]?.some((one) => one.requestId === requestId),
+  );
   if (fresh.length === 0) return 0;
   const keyId = await openHashKey(trx, quarterOf(at), 'suppression');
   if (keyId === undefined) throw new HabeasError('ledger-conflict', { where: 'hash_keys' });
@@ -42,7 +47,9 @@ export async function addSuppressions(
     .values(hashes.map((hash) => ({ purpose, key_id: keyId, hash, ...entry })))
     // One that had ended begins again.
     .onConflict((it) =>
-      it.columns(['key_id', 'hash', 'purpose']).doUpdateSet({ ...entry, ended_at: null, ended_by: null }),
+      it
+        .columns(['key_id', 'hash', 'purpose'])
+        .doUpdateSet({ ...entry, ended_at: null, ended_by: null, consented_on: null }),
     )
     .execute();
   const body = { purpose, right, count: hashes.length, key: keyId };
@@ -64,26 +71,95 @@ export async function suppressedAmong(
   addresses: readonly string[],
   purpose: SuppressionPurpose,
 ): Promise<readonly (Suppression | null)[]> {
-  const found: (Suppression | null)[] = addresses.map(() => null);
+  const entries = await entriesOf(db, keys, addresses, purpose);
+  return entries.map((of) => {
+    const row = of.findLast((one) => one.ended_at === null);
+    return row === undefined ? null : { purpose, since: row.made_on, requestId: row.request_id, right: row.right };
+  });
+}
+
+/** An entry that has ended: the person consented anew. */
+export interface Consent {
+  readonly requestId: RequestId;
+  /** The civil day of the consent. */
+  readonly on: string;
+}
+
+/** For each address, in order, the entries that ended, the oldest key first. */
+export async function consentsAmong(
+  db: LedgerReader,
+  keys: Pick<KeyStore, 'use'>,
+  addresses: readonly string[],
+  purpose: SuppressionPurpose,
+): Promise<readonly (readonly Consent[])[]> {
+  const entries = await entriesOf(db, keys, addresses, purpose);
+  return entries.map((of) =>
+    of.flatMap(({ request_id: requestId, consented_on: on }) => (on === null ? [] : [{ requestId, on }])),
+  );
+}
+
+/** Ends the entry of an address that stands; `suppression-none` where none does, `suppression-consent` for a day before it. */
+export async function endSuppression(
+  trx: LedgerTransaction,
+  keys: Pick<KeyStore, 'use'>,
+  address: string,
+  end: {
+    readonly purpose: SuppressionPurpose;
+    readonly consentedOn: string;
+    readonly by: PersonId;
+    readonly decisionId: DecisionId;
+    readonly at: Date;
+  },
+): Promise<Suppression> {
+  const { purpose, consentedOn, by, decisionId, at } = end;
+  const [entries = []] = await entriesOf(trx, keys, [address], purpose);
+  const standing = entries.filter((one) => one.ended_at === null);
+  const last = standing.at(-1);
+  if (last === undefined) throw new HabeasError('suppression-none', { where: '--email' });
+  if (standing.some(({ made_on: madeOn }) => consentedOn < madeOn))
+    throw new HabeasError('suppression-consent', { where: '--consented' });
+  for (const { key_id: keyId, hash } of standing)
+    await trx
+      .updateTable('suppressions')
+      .set({ ended_at: at, ended_by: by, consented_on: consentedOn })
+      .where('key_id', '=', keyId)
+      .where('hash', '=', hash)
+      .where('purpose', '=', purpose)
+      .execute();
+  const body = { purpose, consented: consentedOn, person: by, decision: decisionId, request: last.request_id };
+  await appendAudit(trx, { requestId: 'system', kind: 'suppression-ended', body, at });
+  return { purpose, since: last.made_on, requestId: last.request_id, right: last.right };
+}
+
+/** Every entry of each address, under whatever key, the oldest key first. */
+async function entriesOf(
+  db: LedgerReader,
+  keys: Pick<KeyStore, 'use'>,
+  addresses: readonly string[],
+  purpose: SuppressionPurpose,
+) {
+  const found = addresses.map((): Awaited<ReturnType<typeof entriesUnder>> => []);
   if (addresses.length === 0) return found;
   for (const id of await livingKeys(db)) {
     const key = await keys.use(id);
     const hashes = addresses.map((address) => suppressionHash(key, purpose, address));
-    const rows = await db
-      .selectFrom('suppressions')
-      .select(['hash', 'made_on', 'request_id', 'right'])
-      .where('key_id', '=', id)
-      .where('purpose', '=', purpose)
-      .where('hash', 'in', hashes)
-      .where('ended_at', 'is', null)
-      .execute();
-    const byHash = new Map(rows.map((row) => [row.hash, row]));
+    const byHash = new Map((await entriesUnder(db, id, hashes, purpose)).map((row) => [row.hash, row]));
     for (const [i, hash] of hashes.entries()) {
       const row = byHash.get(hash);
-      if (row !== undefined) found[i] = { purpose, since: row.made_on, requestId: row.request_id, right: row.right };
+      if (row !== undefined) found[i]?.push(row);
     }
   }
   return found;
+}
+
+function entriesUnder(db: LedgerReader, id: KeyId, hashes: readonly string[], purpose: SuppressionPurpose) {
+  return db
+    .selectFrom('suppressions')
+    .select(['key_id', 'hash', 'made_on', 'request_id', 'right', 'ended_at', 'consented_on'])
+    .where('key_id', '=', id)
+    .where('purpose', '=', purpose)
+    .where('hash', 'in', hashes)
+    .execute();
 }
 
 /** What one request put on the list and still stands there, by purpose. */

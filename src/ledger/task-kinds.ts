@@ -87,6 +87,16 @@ export function bindsNobodyAlone(answer: string): boolean {
   return answersOfSeveral[answer] !== undefined;
 }
 
+/** A `manual` task with code `answer-by-hand`: a person hands the letter over, or nobody can be reached. */
+export const answerTerms: TaskTerms = {
+  role: 'agent',
+  allowedAnswers: ['delivered', 'not-reachable'],
+  ifUnanswered: 'person-not-told',
+};
+
+/** A `manual` task with code `unmark-by-hand`: what was marked by hand as restricted is unmarked by hand. */
+export const unmarkTerms: TaskTerms = { role: 'agent', allowedAnswers: ['unmarked'], ifUnanswered: 'stays-marked' };
+
 /** An `unresolved` task of a letter that the mail server would not take. */
 export const unsentTerms: TaskTerms = {
   role: 'officer',

@@ -3,7 +3,7 @@
  * more follow. Holds no personal data beyond the address it goes to; neither name nor content of the request. Pure.
  */
 import type { PackageRight } from '../ledger/package-rights.ts';
-import type { Letter } from '../mail.ts';
+import { domainOf, type Letter } from '../mail.ts';
 import { html } from './html.ts';
 import { dayInWords, instantInWords, isSeries, type Language, sizeInWords, wordsFor } from './words.ts';
 
@@ -58,9 +58,4 @@ ${paragraphs.slice(2).map((paragraph) => html`<p style="overflow-wrap:anywhere">
     messageId: `<${input.packageId}@${domainOf(input.from)}>`,
     language,
   };
-}
-
-/** The domain of `Name <a@b.example>` or `a@b.example`. */
-function domainOf(from: string): string {
-  return /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'habeas.invalid';
 }

@@ -6,7 +6,18 @@
  */
 import { type Static, type TSchema, Type } from 'typebox';
 import { canonicalJson } from '../security/canonical.ts';
-import { ControllerSchema, Count, Day, Id, Instant, PlanSchema, Sha256, Slug, SystemSchema } from './receipt-schema.ts';
+import {
+  ControllerSchema,
+  Count,
+  Day,
+  Id,
+  Instant,
+  PlanSchema,
+  RightSchema,
+  Sha256,
+  Slug,
+  SystemSchema,
+} from './receipt-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
@@ -17,7 +28,7 @@ const RequestSchema = Type.Object(
     id: Id,
     state: Slug,
     channel: Slug,
-    rights: Type.Array(Type.Object({ right: Slug, answeredAt: nullable(Instant) }, closed)),
+    rights: Type.Array(RightSchema),
     receivedOn: Day,
     createdAt: Instant,
     createdBy: nullable(Slug),

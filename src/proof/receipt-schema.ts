@@ -145,6 +145,17 @@ export const PlanSchema = Type.Object(
   closed,
 );
 
+export const RightSchema = Type.Object(
+  {
+    right: Slug,
+    /** When an answer with the mandatory parts reached the person; null: none has. */
+    answeredAt: nullable(Instant),
+    /** How it did; missing where none has. */
+    answeredBy: Type.Optional(Type.Enum(['email', 'post', 'in-person'])),
+  },
+  closed,
+);
+
 export const RecipientSchema = Type.Object(
   {
     recipient: Slug,
@@ -198,7 +209,7 @@ export const ReceiptSchema = Type.Object(
     issuedAt: Instant,
     controller: ControllerSchema,
     state: Slug,
-    rights: Type.Array(Type.Object({ right: Slug, answeredAt: nullable(Instant) }, closed), { minItems: 1 }),
+    rights: Type.Array(RightSchema, { minItems: 1 }),
     /** Of a customer's instruction; missing where a person asked. */
     instruction: Type.Optional(InstructionSchema),
     receivedOn: Day,

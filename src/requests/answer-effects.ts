@@ -8,11 +8,13 @@ import type { Selectable } from 'kysely';
 import type { Identifier } from '../../connectors/contract.ts';
 import { HabeasError } from '../errors.ts';
 import type { PackageId, RequestId } from '../ids.ts';
+import { markAnswerGiven, markUnreachable, waitingAnswers } from '../ledger/answers.ts';
+import { markUnmarked } from '../ledger/deeds.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { packagesOf, markDelivered as recordDelivery } from '../ledger/packages.ts';
 import { approvePlan, rejectPlan } from '../ledger/plan-approval.ts';
 import type { PeopleDecisionsTable } from '../ledger/schema.ts';
-import { type IdentityMethod, isHandAnswer } from '../ledger/states.ts';
+import { type AnswerWay, type IdentityMethod, isHandAnswer } from '../ledger/states.ts';
 import { laneTerms } from '../ledger/task-kinds.ts';
 import { openTask } from '../ledger/tasks.ts';
 import { getSealed, putSealed } from '../ledger/vault.ts';
@@ -37,12 +39,16 @@ export type AnswerEffect =
   | { readonly kind: 'identifiers'; readonly identifiers: readonly Identifier[] }
   | {
       readonly kind: 'delivered';
-      readonly method: 'post' | 'in-person';
+      readonly method: Exclude<AnswerWay, 'email'>;
       readonly on: string;
       readonly today: boolean;
       /** What waited when the person said so: one that was built since is not among what they handed over. */
       readonly packages: readonly PackageId[];
     }
+  /** Nobody can be reached, so that no answer is given. */
+  | { readonly kind: 'unreachable' }
+  /** What was marked by hand in a system is unmarked. */
+  | { readonly kind: 'unmarked' }
   | { readonly kind: 'by-hand'; readonly hand: HandAnswer }
   | { readonly kind: 'left'; readonly terms: LeaveTerms }
   | ({ readonly kind: 'plan' } & PlanVoice)
@@ -150,6 +156,12 @@ export async function takeEffect(
       return addIdentifiers(deps, trx, request, effect.identifiers);
     case 'delivered':
       return markDelivered(deps, trx, request, prepared, effect);
+    case 'unreachable':
+      if (!(await markUnreachable(trx, request.id, prepared.at))) throw new HabeasError('answer-not-ready');
+      return;
+    case 'unmarked':
+      if (task.system_id === null) throw new HabeasError('internal', { where: 'unmarked' });
+      return markUnmarked(trx, { requestId: request.id, systemId: task.system_id, at: prepared.at });
     case 'by-hand':
       return recordHand(trx, prepared, effect.hand);
     case 'left':
@@ -207,7 +219,7 @@ export async function waitingPackages(db: LedgerReader, requestId: RequestId): P
   return rows.filter((row) => row.deleted_at === null && row.delivered_at === null).map(({ id }) => id);
 }
 
-/** Records the hand-over of every package that waited for one, and when each is to be deleted. */
+/** Records the hand-over of every package that waited for one, and when each is to be deleted; else of the answer that waited. */
 async function markDelivered(
   deps: DecisionDeps,
   trx: LedgerTransaction,
@@ -226,7 +238,12 @@ async function markDelivered(
     if (await recordDelivery(trx, { id, by: effect.method, at, deleteOn: until, recordedAt: prepared.at }))
       handedOver += 1;
   }
-  if (handedOver === 0) throw new HabeasError('package-not-ready');
+  if (handedOver > 0) return;
+  const answers = await waitingAnswers(trx, request.id);
+  if (answers === undefined) throw new HabeasError('package-not-ready');
+  if (effect.on < civilToday(answers.readyAt, deps.config.controller.timeZone))
+    throw new HabeasError('delivery-date', { where: '--date' });
+  await markAnswerGiven(trx, { requestId: request.id, by: effect.method, at, recordedAt: prepared.at });
 }
 
 export function identifiersIn(value: unknown): readonly Identifier[] {

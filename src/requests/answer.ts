@@ -168,8 +168,8 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const mine = given.findLast((one) => one.person_id === prepared.person.id);
   if (mine !== undefined && (!bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn)))
     throw new HabeasError('person-twice');
-  const isLanes = (task.kind === 'unresolved' || task.kind === 'manual') && !settlesKept(effect);
-  if (isLanes) await requireStopped(trx, task, prepared.answer);
+  const ofLane = task.kind === 'unresolved' || (task.kind === 'manual' && task.code !== 'unmark-by-hand');
+  if (ofLane && !settlesKept(effect)) await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
   if (effect.kind === 'masks' && task.about_sha256 !== effect.sha256) throw new HabeasError('masks-changed');
   if (effect.kind === 'plan') {
@@ -235,6 +235,10 @@ async function effectOf(
     case 'acknowledged':
     case 'impossible':
       return { kind: 'notice', voice: noticeVoice(deps, given.answer, given.told, at) };
+    case 'not-reachable':
+      return { kind: 'unreachable' };
+    case 'unmarked':
+      return { kind: 'unmarked' };
     case 'leave-unresolved':
       return { kind: 'left', terms: leaveTerms(deps.config, given.leave, at) };
     case 'lift':

@@ -75,7 +75,7 @@ export { type ListedEntry, listRegister, openEntry, type ShownEntry, showEntry }
 export { type SentPartDecision, sendPart } from './send-part.ts';
 export { auditHead, type ShownRequest, showRequest } from './show.ts';
 export { nameSuccessor } from './successor.ts';
-export { checkSuppression, sift } from './suppression.ts';
+export { checkSuppression, consentedAnew, type LiftedSuppression, liftSuppression, sift } from './suppression.ts';
 export {
   claimAll,
   dryRun,

@@ -46,6 +46,7 @@ export const decidingRoles = {
   sweep: ['officer'],
   automatic: ['officer'],
   told: ['agent', 'officer'],
+  consent: ['agent', 'officer'],
   'open-register': ['officer'],
 } as const satisfies Readonly<
   Record<Exclude<DecisionKind, 'answer'> | `task:${TaskKind}` | 'intake' | 'open-register', readonly PersonRole[]>

@@ -99,11 +99,14 @@ export async function instructionFact(
 export async function rightsOf(db: LedgerReader, { id }: Pick<RequestRow, 'id'>): Promise<Receipt['rights']> {
   const rows = await db
     .selectFrom('request_rights')
-    .select(['right', 'answered_at'])
+    .select(['right', 'answered_at', 'answered_by'])
     .where('request_id', '=', id)
     .orderBy('right')
     .execute();
-  return rows.map((row) => ({ right: row.right, answeredAt: row.answered_at?.toISOString() ?? null }));
+  return rows.map((row) => ({
+    ...{ right: row.right, answeredAt: row.answered_at?.toISOString() ?? null },
+    ...(row.answered_by === null ? {} : { answeredBy: row.answered_by }),
+  }));
 }
 
 /** What a right that acts left standing: a restriction, a suppression; nothing where there is none. */

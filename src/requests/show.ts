@@ -88,7 +88,9 @@ export async function showRequest(deps: ShowDeps, requestId: RequestId) {
     /** A decision with a number above `workflowReadUpTo` has not reached the workflow yet. */
     seq: request.seq,
     workflowReadUpTo: request.woken_seq,
-    rights: rights.map((one) => ({ right: one.right, answeredAt: iso(one.answered_at), outcome: one.outcome })),
+    rights: rights.map((one) => ({
+      ...{ right: one.right, answeredAt: iso(one.answered_at), answeredBy: one.answered_by, outcome: one.outcome },
+    })),
     identity: {
       state: request.identity,
       method: request.identity_method,
@@ -245,10 +247,14 @@ async function decisionsOf(db: LedgerReader, requestId: RequestId) {
   }));
 }
 
-function alarmsRing(state: RequestState, rights: readonly { readonly answered_at: Date | null }[]): boolean {
+function alarmsRing(
+  state: RequestState,
+  rights: readonly { readonly answered_at: Date | null; readonly outcome: string | null }[],
+): boolean {
   // A refusal too must reach the person within the time limit (Art. 12(4)); only a withdrawn request owes nothing.
   if (state === 'cancelled') return false;
-  return rights.some((one) => one.answered_at === null);
+  // Whoever cannot be reached cannot be told; that is on the chain, with who said so.
+  return rights.some((one) => one.answered_at === null && one.outcome !== 'not-reachable');
 }
 
 const iso = (at: Date | null): string | null => at?.toISOString() ?? null;

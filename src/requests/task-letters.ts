@@ -7,9 +7,17 @@
 import type { Person } from '../config/load.ts';
 import type { Deps } from '../deps.ts';
 import { codeOf } from '../errors.ts';
+import type { RequestId } from '../ids.ts';
 import { rights, type TaskLetterKind, taskLetters } from '../ledger/states.ts';
-import { markLetterSent, sentLetters, takeLetter } from '../ledger/task-letters.ts';
-import { type Letter, type MailSettings, sendLetter } from '../mail.ts';
+import {
+  dropLetter,
+  heldForMs,
+  markLetterSent,
+  sentLetters,
+  type TaskLetter,
+  takeLetter,
+} from '../ledger/task-letters.ts';
+import { domainOf, type Letter, type MailSettings, sendLetter } from '../mail.ts';
 import { html } from '../package/html.ts';
 import { addDays, parseCivilDate } from '../policy/clock/index.ts';
 import { escalationDays, lettersDue } from '../policy/task-letters.ts';
@@ -38,17 +46,11 @@ export async function sendTaskLetters(
     for (const kind of lettersDue({ openedOn, dueOn: task.dueOn, statutoryOn: limitOf(task) }, today))
       for (const { id: personId, email } of readersOf(people, task, kind)) {
         if (email === undefined) continue;
-        const letter = { taskId: task.id, kind, personId };
         if (gone.some((one) => one.taskId === task.id && one.kind === kind && one.personId === personId)) continue;
+        const letter = { taskId: task.id, kind, personId, requestId: task.requestId };
         try {
-          const isSent = await db.transaction().execute(async (trx) => {
-            const at = deps.now();
-            if (!(await takeLetter(trx, letter, at))) return false;
-            await send(mail, taskLetter(task, { kind, to: email, personId, from: mail.from, today }));
-            await markLetterSent(trx, { ...letter, requestId: task.requestId }, at);
-            return true;
-          });
-          if (isSent) count.sent += 1;
+          const write = () => send(mail, taskLetter(task, { kind, to: email, personId, from: mail.from, today }));
+          if (await sendOnce(deps, letter, write)) count.sent += 1;
         } catch (error) {
           count.left += 1;
           deps.log.warn({ requestId: task.requestId, taskId: task.id, code: codeOf(error) }, 'task-letter-not-sent');
@@ -61,6 +63,31 @@ export async function sendTaskLetters(
 /** What was kept by hand is past its day already: the officers hear of it when whoever was asked has let their own day pass. */
 function limitOf({ code, dueOn, requestDueOn }: ListedTask): string {
   return code === 'kept-due' ? addDays(parseCivilDate(dueOn, 'due'), escalationDays) : requestDueOn;
+}
+
+/**
+ * Intent, letter, outcome, each in a transaction of its own: a mail server that is slow holds no row of the ledger. Another worker
+ * leaves alone what is in hand; a process that is killed in between has it sent again, under the same Message-ID, when its time
+ * is over. False where another has it.
+ */
+async function sendOnce(
+  deps: LetterDeps,
+  letter: TaskLetter & { readonly requestId: RequestId },
+  write: () => Promise<void>,
+): Promise<boolean> {
+  const { db } = deps.ledger;
+  const at = deps.now();
+  const until = new Date(at.getTime() + heldForMs);
+  if (!(await db.transaction().execute((trx) => takeLetter(trx, letter, { at, until })))) return false;
+  try {
+    await write();
+  } catch (error) {
+    // Tried again with the next turn, by whoever comes first.
+    await db.transaction().execute((trx) => dropLetter(trx, letter, until));
+    throw error;
+  }
+  await db.transaction().execute((trx) => markLetterSent(trx, letter, deps.now()));
+  return true;
 }
 
 /** Whoever looks after it, else everybody of its role; of an escalation the officers as well. */
@@ -106,13 +133,12 @@ function taskLetter(
 <p>${why}</p>
 </body></html>
 `;
-  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(of.from)?.[1] ?? 'habeas.invalid';
   return {
     to: of.to,
     subject: `Habeas: ${task.systemId ?? ''}: ${title}, due ${task.dueOn} (${task.id})`,
     text: `${text}\n`,
     html: body.markup,
-    messageId: `<${task.id}.${of.kind}.${of.personId}@${domain}>`,
+    messageId: `<${task.id}.${of.kind}.${of.personId}@${domainOf(of.from)}>`,
     language: 'en',
   };
 }

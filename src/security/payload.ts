@@ -24,7 +24,7 @@ const keys: ReadonlySet<string> = new Set([
   ...['lateRound', 'undated', 'newer', 'erasing', 'expiring', 'anew'],
   ...['rowErased', 'rowVerified'],
   ...['openMasks'],
-  ...['act', 'acted', 'lift', 'lifting', 'restricted', 'decided', 'waiting'],
+  ...['act', 'acted', 'lift', 'lifting', 'restricted', 'decided', 'waiting', 'answers'],
   ...['running', 'handOver'],
   ...['openMasks'],
   ...['claimId', 'claims', 'entryId', 'entries', 'more'],
@@ -43,7 +43,7 @@ const words: ReadonlySet<string> = new Set([
   ...Object.values(vocabulary.taskAnswers).flat(),
   ...Object.values(vocabulary.decisionAnswers).flat(),
   ...['lookup', 'scan', 'sent', 'by-hand', 'idle', 'dependants', 'subject-row', 'approved', 'asked', 'waits'],
-  ...['open', 'cooled', 'passed'],
+  ...['open', 'cooled', 'passed', 'none'],
 ]);
 
 const hashPattern = /^[0-9a-f]{64}$/;

@@ -11,6 +11,7 @@ import { describeManifest } from './suite-manifest.ts';
 import { describeManual } from './suite-manual.ts';
 import { describeRead } from './suite-read.ts';
 import { describeScan } from './suite-scan.ts';
+import { describeVerbs } from './suite-verbs.ts';
 
 export function describeConnector(fixture: Fixture): void {
   describe(fixture.kind, () => {
@@ -22,5 +23,6 @@ export function describeConnector(fixture: Fixture): void {
     describeRead(fixture);
     describeFaults(fixture);
     if (fixture.erases === 'immediate') describeErase(fixture);
+    if (fixture.verbs !== undefined) describeVerbs(fixture);
   });
 }

@@ -4,12 +4,14 @@
  * connector (`<kind>.fixture.ts`); everything else about the suite is the same for all.
  */
 import type {
+  Deed,
   EraseAction,
   Identifier,
   RecordRef,
   StreamDescription,
   SubjectKey,
   System,
+  Verb,
 } from '../../connectors/contract.ts';
 
 /** A person to put into the system. */
@@ -55,6 +57,8 @@ export interface World {
   readonly faults: Faults;
   /** Where the fixture says that its connector erases. */
   readonly erase?: EraseWorld;
+  /** Where the fixture says that its connector has verbs. */
+  readonly verbs?: VerbsWorld;
   stop(): Promise<void>;
 }
 
@@ -80,6 +84,27 @@ export interface EraseWorld {
   revokeErasing(): Promise<void>;
   /** Only of a fixture that says so (`lags`). */
   readonly lag?: LagWorld;
+}
+
+/**
+ * What the suite must know to try verbs; only of a fixture whose connector has some. The bulk collection declares each of them, and
+ * no record is as a deed makes it when a person is planted.
+ */
+export interface VerbsWorld {
+  /** What is to be corrected, by the words that the collections declare; it stands nowhere else. */
+  readonly corrections: Readonly<Record<string, string>>;
+  /** Of the person's records that declare the verb: how many are as the deed makes them, looked at in the store itself. */
+  isSo(person: Planted, deed: Deed): Promise<{ readonly so: number; readonly not: number }>;
+  /** A digest of every record in the store that is not this person's, and of those that are, as they are stored. */
+  others(person: Planted): Promise<string>;
+  stored(person: Planted): Promise<string>;
+  /** Somebody else deletes a record of the bulk collection, or makes it another person's, whatever stands in it. */
+  remove(ref: RecordRef): Promise<void>;
+  giveAway(ref: RecordRef, to: Planted): Promise<void>;
+  /** Until `mend`: the bulk collection takes changes, says nothing against them, and changes nothing. */
+  keepsNothing(): Promise<void>;
+  /** Until `mend`: the permission to change records of the bulk collection is taken away. */
+  revokeChanging(): Promise<void>;
 }
 
 /** Of a system that does what it took only later, or only half: what reading back must not take for gone, nor for residue too early. */
@@ -123,6 +148,8 @@ export interface Fixture {
   readonly locateCost?: 'lookup' | 'scan';
   /** As its manifest says; missing: it cannot erase. `expiry` is tried by what its own tests say, and not by the chapter. */
   readonly erases?: 'immediate' | 'expiry' | 'manual';
+  /** Verbs of its connector; the chapter fails where the connector has others, or more. */
+  readonly verbs?: readonly Verb[];
   /** The system does some of what it took only later; then it is tried whether reading back waits, and what it says until then. */
   readonly lags?: true;
   start(): Promise<World>;

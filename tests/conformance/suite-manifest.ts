@@ -87,6 +87,12 @@ export function describeManifest(fixture: Fixture): void {
       expect(manifest.rights.includes('erasure')).toBe(manifest.erase !== undefined);
     });
 
+    it('is tried by the chapter of verbs where it has any', () => {
+      const { system } = world();
+      const verbs = (['restrict', 'rectify', 'suppress'] as const).filter((verb) => system[verb] !== undefined);
+      expect([...(fixture.verbs ?? [])].sort()).toEqual([...verbs].sort());
+    });
+
     it('looks up, or scans, as the suite takes it', () => {
       expect(world().system.manifest.locateCost).toBe(fixture.locateCost ?? 'lookup');
       if (fixture.locateCost === 'scan') expect(world().system.manifest.gives).toEqual([]);

@@ -49,7 +49,16 @@ describe('an erasure', () => {
     expect(Number(pick(countsOf(shown, 'account-db'), 'erased'))).toBeGreaterThan(0);
     // What the café entered about its staff is the café's: she is referred to it.
     expect(await stillNaming(habeas.accounts, userId)).toEqual({});
-    expect(habeas.mail.to(email)).toHaveLength(1);
+    // The copy first, and when it is done the answer: what was erased, what was not, and why.
+    const [, answer, ...more] = habeas.mail.to(email);
+    expect(more).toEqual([]);
+    expect(answer?.body).toMatch(/were erased, and read back as gone/);
+    expect(answer?.body).toContain('referred to the customer company');
+    // A draft of a copy is no answer to the right of access.
+    expect(pick(shown, 'rights')).toMatchObject([
+      { right: 'access', answeredBy: null },
+      { right: 'erasure', answeredBy: 'email', outcome: 'answered' },
+    ]);
   });
 
   it('whose copy cannot be uploaded does not begin, and begins when it was delivered', async () => {

@@ -51,11 +51,18 @@ describe('a request whose identity nobody has verified', () => {
       ['requests', 'identity', request, 'unverifiable', '--reason', 'No answer to two letters'],
       'agent',
     );
+    // Art. 12(4): the refusal is owed to the person within the same time limit; nobody was verified to whom it could be mailed.
+    await habeas.waitFor(request, ({ tasks }) => tasks.some(({ code }) => code === 'answer-by-hand'));
+    const alarms = async () =>
+      pick((await habeas.must(['requests', 'show', request, '--json'])).json, 'clock', 'alarms');
+    expect(await alarms()).not.toHaveLength(0);
+    const { stdout } = await habeas.must(['requests', 'letter', request]);
+    expect(stdout).toMatch(/Art\. 11\(2\)[\s\S]*Art\. 12\(4\)[\s\S]*Andmekaitse Inspektsioon/);
+    expect(stdout).not.toContain(soleTrader.email);
+    await habeas.must(['requests', 'delivered', request, '--method', 'post'], 'agent');
     const refused = await habeas.waitForState(request, 'refused');
     expect(refused).toMatchObject({ identity: 'unverifiable', tasks: [] });
-    // Art. 12(4): the refusal is owed to the person within the same time limit.
-    const { json } = await habeas.must(['requests', 'show', request, '--json']);
-    expect(pick(json, 'clock', 'alarms')).not.toHaveLength(0);
+    expect(await alarms()).toHaveLength(0);
     expect(await traces()).toEqual(none);
   });
 

@@ -1,10 +1,11 @@
 /** What a restriction holds, until when, and the suppression list, on a real PostgreSQL: rows as the front doors make them. */
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DecisionId, RequestId } from '../../src/ids.ts';
 import { endRestriction } from '../../src/ledger/restrictions.ts';
+import { addSuppressions } from '../../src/ledger/suppressions.ts';
 import { createRequest, type NewRequest } from '../../src/requests/index.ts';
 import { standingHolds } from '../../src/requests/standing-holds.ts';
-import { checkSuppression } from '../../src/requests/suppression.ts';
+import { checkSuppression, consentedAnew, liftSuppression } from '../../src/requests/suppression.ts';
 import { newWorld, type World } from './world.ts';
 
 const email = 'mari.tamm@example.ee';
@@ -110,5 +111,79 @@ describe('the suppression list', () => {
     } finally {
       await world.close();
     }
+  });
+
+  describe('when the person consents anew', () => {
+    let world: World;
+    let requestId: RequestId;
+    const purpose = 'marketing' as const;
+    const object = async (address: string) =>
+      (
+        await createRequest(world.deps, {
+          ...{ rights: ['objection'], channel: 'email', language: 'en', identifiers: { email: [address] } },
+          objectTo: 'marketing',
+        })
+      ).requestId;
+    const check = (address = email) => checkSuppression(world.deps, { email: address, purpose });
+    const lift = (more: Partial<Parameters<typeof liftSuppression>[1]> = {}) =>
+      liftSuppression(world.deps, {
+        ...{ email, purpose, consented: '2026-11-23', reason: 'Ticked the box; consent no. 4711' },
+        ...{ signedBy: world.people.agent },
+        ...more,
+      });
+    const rows = async () =>
+      (await world.asOwner('select ended_by, consented_on::text as on, request_id from suppressions order by made_at'))
+        .rows;
+    beforeEach(async () => {
+      world = await newWorld('suppression-lift');
+      requestId = await object(email);
+    });
+    afterEach(() => world.close());
+
+    it('the entry ends on a person’s signed word, with the day and a reason, and `check` says so', async () => {
+      expect(await consentedAnew(world.deps, { email, purpose })).toBeNull();
+      const lifted = await lift({ email: ' MARI.TAMM@example.ee ' });
+      expect(lifted).toMatchObject({ purpose, consentedOn: '2026-11-23', ended: { requestId, right: 'objection' } });
+      expect(await check()).toBeNull();
+      expect(await consentedAnew(world.deps, { email, purpose })).toBe('2026-11-23');
+      expect(await rows()).toEqual([{ ended_by: 'agent', on: '2026-11-23', request_id: requestId }]);
+      const { rows: audit } = await world.asOwner("select body from audit where kind = 'suppression-ended'");
+      expect(audit).toHaveLength(1);
+      expect(JSON.parse(audit[0]?.body)).toEqual({
+        ...{ purpose, consented: '2026-11-23', person: 'agent', decision: lifted.decisionId, request: requestId },
+      });
+      const { rows: decisions } = await world.asOwner("select statement from people_decisions where kind = 'consent'");
+      expect(decisions).toHaveLength(1);
+      expect(JSON.stringify([audit, decisions])).not.toMatch(/mari|tamm|4711|box/i);
+      await expect(lift()).rejects.toMatchObject({ code: 'suppression-none' });
+    });
+
+    it('is refused without a reason, a person or a possible day, and of anybody else, and nothing ends', async () => {
+      await expect(lift({ reason: ' ' })).rejects.toMatchObject({ code: 'reason-needed' });
+      await expect(lift({ signedBy: undefined })).rejects.toMatchObject({ code: 'person-needed' });
+      await expect(lift({ signedBy: world.people.engineer })).rejects.toMatchObject({ code: 'person-role' });
+      for (const consented of [undefined, '2026-11-22', '2026-11-24'])
+        await expect(lift({ consented })).rejects.toMatchObject({ code: 'suppression-consent' });
+      await expect(lift({ consented: '23.11.2026' })).rejects.toMatchObject({ code: 'clock-date-invalid' });
+      await expect(lift({ email: 'mart.tamm@example.ee' })).rejects.toMatchObject({ code: 'suppression-none' });
+      await expect(lift({ email: 'mari' })).rejects.toMatchObject({ code: 'identifier-unusable' });
+      expect(await check()).toMatchObject({ requestId });
+      expect((await world.asOwner("select from people_decisions where kind = 'consent'")).rowCount).toBe(0);
+    });
+
+    it('begins again with a new objection, and never by the old one, however often that is carried out', async () => {
+      await lift();
+      const again = (id: RequestId) =>
+        world.deps.ledger.db.transaction().execute((trx) =>
+          addSuppressions(trx, world.deps.keys, [email], {
+            ...{ purpose, requestId: id, right: 'objection', madeOn: '2026-11-23', at: world.deps.now() },
+          }),
+        );
+      expect(await again(requestId)).toBe(0);
+      expect(await check()).toBeNull();
+      const second = await object(email);
+      expect(await check()).toMatchObject({ requestId: second });
+      expect(await consentedAnew(world.deps, { email, purpose })).toBeNull();
+    });
   });
 });

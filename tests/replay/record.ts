@@ -101,6 +101,8 @@ describe('recording', () => {
       reason: 'nobody knows',
       signedBy: agent,
     });
+    await world.shows(id, ({ tasks }) => tasks.some(({ code }) => code === 'answer-by-hand'));
+    await delivered(world.deps, { requestId: id, method: 'post', signedBy: agent });
     await world.shows(id, ({ state }) => state === 'refused');
     await keep('unverifiable', id);
   });

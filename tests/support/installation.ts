@@ -236,9 +236,9 @@ export class Installation {
     }
   }
 
-  /** The package behind the link in the only mail to this address. */
+  /** The package behind the link in the only mail with one to this address; a letter with an answer has none. */
   async mailedPackage(address: string): Promise<PackageFile> {
-    const mails = this.mail.to(address);
+    const mails = this.mail.to(address).filter(({ body }) => body.includes('X-Amz-Signature='));
     if (mails.length !== 1) throw new Error(`${mails.length} mails came where one was expected`);
     return this.packageOf(mails[0]);
   }

@@ -1,6 +1,6 @@
 /** Nothing happens before the people who must decide have decided; what they decide too late is told so. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { answer, cancel, decideIdentity, extend } from '../../src/requests/index.ts';
+import { answer, cancel, decideIdentity, delivered, extend } from '../../src/requests/index.ts';
 import { eventually } from '../support/servers.ts';
 import { FakeSystem } from './fake-system.ts';
 import { newWorld, type World } from './world.ts';
@@ -51,7 +51,12 @@ describe('people decide', () => {
       reason: 'nobody knows this person',
       signedBy: world.ledger.people.agent,
     });
+    // A refusal reaches whoever asked (Art. 12(4)); here by the hand of somebody who knows how they asked.
+    const owed = await world.shows(id, ({ tasks }) => tasks.some(({ code }) => code === 'answer-by-hand'));
+    expect(owed.state).not.toBe('refused');
+    await delivered(world.deps, { requestId: id, method: 'post', signedBy: world.ledger.people.agent });
     const refused = await world.shows(id, ({ state }) => state === 'refused');
+    expect(refused.clock.alarms).toEqual([]);
     expect(refused.tasks.every((task) => task.closedAt !== null)).toBe(true);
     expect([...accounts.calls, ...shared.calls]).toEqual([]);
   });

@@ -74,7 +74,7 @@ describe('a portability request', () => {
     const id = await world.open({ rights: ['portability'] });
     await world.shows(id, ({ state }) => isFinal(state));
     const { receipt } = await eventually(() => readReceipt(world.deps, id));
-    expect(receipt.rights).toEqual([{ right: 'portability', answeredAt: expect.any(String) }]);
+    expect(receipt.rights).toEqual([{ right: 'portability', answeredAt: expect.any(String), answeredBy: 'email' }]);
     expect(receipt.systems.map(({ access, portability }) => [access, portability])).toEqual([
       [null, { found: 3, exported: 3, withheld: 0, referred: 0, pending: 0, withheldOn: [] }],
       [

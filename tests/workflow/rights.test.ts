@@ -1,10 +1,14 @@
-/** Each right that acts, from the front door to its receipt, on the real Temporal server with systems in memory. */
+/** Each right that acts, from the front door to its receipt and to the person, on the real Temporal server with systems in memory. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { printAnswer } from '../../src/answers/index.ts';
 import type { RequestId } from '../../src/ids.ts';
 import { packagesOf } from '../../src/ledger/packages.ts';
 import {
   answer,
   answerByHand,
+  cancel,
+  decideIdentity,
+  delivered,
   issueReceipt,
   liftRestriction,
   parseCounts,
@@ -14,6 +18,7 @@ import {
 import { checkSuppression } from '../../src/requests/suppression.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import { historyOf, historyText } from '../support/history.ts';
+import { MailCatcher } from '../support/mail-catcher.ts';
 import { rowsOf } from './erasing-system.ts';
 import { based, RightSystem } from './right-system.ts';
 import { newWorld, type Shown, type World } from './world.ts';
@@ -24,6 +29,8 @@ const told = { reason: 'Told by letter' };
 describe('a right that acts', () => {
   let world: World;
   let worker: Awaited<ReturnType<World['work']>>;
+  let mails: MailCatcher;
+  let upheld: RequestId;
   const account = { id: 'acc-anna', proofs: { email }, teaches: { user_id: 'u-marker-1' } };
   const restricts = { restrict: ['restricted'] };
   const accounts = new RightSystem({
@@ -56,15 +63,21 @@ describe('a right that acts', () => {
 
   beforeAll(async () => {
     world = await newWorld('wf-rights', { systems: { 'account-db': accounts, billing } });
+    mails = await MailCatcher.listen();
+    Object.assign(world.deps.config, { mail: { ...world.deps.config.mail, url: mails.url } });
     worker = await world.work();
   });
   afterEach(() => {
     accounts.before = undefined;
     accounts.deeds.length = 0;
+    mails.mails.length = 0;
     billing.deeds.length = 0;
     for (const collection of accounts.collections) Object.assign(collection, { recipients: [] });
   });
-  afterAll(() => world.close());
+  afterAll(async () => {
+    await world?.close();
+    await mails?.close();
+  });
 
   const completed = (id: RequestId) => world.shows(id, ({ state }) => state === 'completed');
   const task = async (id: RequestId, holds: (one: Shown['tasks'][number]) => boolean) => {
@@ -90,6 +103,21 @@ describe('a right that acts', () => {
         return [system, counts];
       }),
     );
+  };
+  /** Told by one letter, which says this; the alarm is off, and the receipt says how and when. */
+  const isTold = async (id: RequestId, ...said: readonly RegExp[]) => {
+    const shown = await world.shows(id, ({ rights }) => rights.every(({ answeredAt }) => answeredAt !== null));
+    expect(shown.clock.alarms).toEqual([]);
+    const letters = mails.to(email).filter(({ body }) => body.includes(id));
+    expect(letters).toHaveLength(1);
+    const text = letters[0]?.body.replace(/^To: .*$/m, '') ?? '';
+    for (const words of said) expect(text).toMatch(words);
+    expect(text).not.toMatch(/anna\.marker|acc-anna|u-marker|undefined/i);
+    await issueReceipt(world.deps, id);
+    const { receipt } = await readReceipt(world.deps, id);
+    expect(receipt.rights).toEqual([
+      { right: shown.rights[0]?.right, answeredAt: shown.rights[0]?.answeredAt, answeredBy: 'email' },
+    ]);
   };
   const none = {
     rectified: 0,
@@ -120,6 +148,12 @@ describe('a right that acts', () => {
       'account-db': { ...none, found: 14, suppressed: 3, refused: 11 },
       billing: { ...none, found: 2, suppressed: 2 },
     });
+    await isTold(
+      id,
+      /5 records were taken out of direct marketing.*as you asked/s,
+      /11 records were left as they are/,
+      /Art\. 12\(4\)/,
+    );
     const text = historyText(await historyOf(world.deps.config.temporal, id));
     for (const marker of ['anna.marker', 'u-marker', 'acc-anna', 'secret of']) expect(text).not.toContain(marker);
   });
@@ -129,6 +163,11 @@ describe('a right that acts', () => {
     await world.shows(id, ({ state }) => state === 'restricted');
     expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
     expect(await became(id)).toMatchObject({ 'account-db': { found: 14, restricted: 14 }, billing: { restricted: 2 } });
+    await isTold(
+      id,
+      /16 records were restricted: they are stored/,
+      /You will be told before this ends \(Art\. 18\(3\)\)/,
+    );
     await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
     for (const day of [undefined, '2999-01-01', '2020-01-01'])
       await expect(lift(id, day)).rejects.toMatchObject({ code: 'restriction-not-told' });
@@ -146,8 +185,12 @@ describe('a right that acts', () => {
     expect(accounts.deeds).toContain('restrict events 5');
     expect(accounts.deeds).toContain('suppress news 3');
     await expect(lift(id, today())).rejects.toMatchObject({ code: 'restriction-undecided' });
+    // Nobody is told anything before it is decided.
+    expect(mails.to(email)).toEqual([]);
     await decide(id, 'compelling-grounds');
     await world.shows(id, ({ state }) => state === 'restricted');
+    const refused = [/compelling legitimate grounds of the company override/, /Art\. 12\(4\)/, /Art\. 77/, /Art\. 79/];
+    await isTold(id, ...refused, /the restriction will be lifted: you are told so by this letter/);
     await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
     await lift(id, today());
     const shown = await completed(id);
@@ -180,10 +223,12 @@ describe('a right that acts', () => {
 
   it('objects and is upheld: what was objected to stays marked, and nothing is left to lift', async () => {
     const id = await world.open({ rights: ['objection'] });
+    upheld = id;
     await decide(id, 'uphold');
     await completed(id);
     expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
     expect(await became(id)).toMatchObject({ 'account-db': { objected: 5, suppressed: 3, refused: 6 } });
+    await isTold(id, /What you objected to has been out of use since/, /your objection was upheld/);
     for (const row of accounts.rows.get('events')?.values() ?? []) row.fields.restricted = null;
   });
 
@@ -220,6 +265,13 @@ describe('a right that acts', () => {
     await lift(id, today());
     await completed(id);
     expect(await became(id)).toMatchObject({ 'account-db': { found: 14, rectified: 2, refused: 4, absent: 8 } });
+    await isTold(
+      id,
+      /2 records were corrected/,
+      /corrected by a credit note/,
+      /were told, having received.*Mailer Ltd/s,
+    );
+    expect(mails.mails.map(({ raw, body }) => raw + body).join('\n')).not.toContain('Õunapuu');
     const text = historyText(await historyOf(world.deps.config.temporal, id));
     expect(text).not.toContain('Õunapuu');
   });
@@ -245,6 +297,15 @@ describe('a right that acts', () => {
     expect(receipt.systems.find((one) => one.id === 'billing')?.attestations).toMatchObject([
       { right: 'restriction', by: 'officer' },
     ]);
+    // Lifted, it is unmarked where a verb can, and a person is asked where a person marked it.
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    await unmark(id, ['billing']);
+    await completed(id);
+    expect(new Set(accounts.values('people', 'restricted'))).toEqual(new Set([null]));
+    // The objection that was upheld keeps its mark.
+    expect(new Set(accounts.values('events', 'restricted'))).toEqual(new Set(['yes']));
+    expect(billing.deeds).toEqual([]);
   });
 
   it('stays what it is where its history was lost, also where everything was done by hand', async () => {
@@ -267,8 +328,100 @@ describe('a right that acts', () => {
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
     });
     await lift(id, today());
+    await unmark(id, ['account-db', 'billing']);
     await completed(id);
     expect(await packagesOf(world.deps.ledger.db, id)).toEqual([]);
     expect(await became(id)).toMatchObject({ 'account-db': { restricted: 14 }, billing: { restricted: 2 } });
+  });
+
+  /** What was marked by hand is asked about again, system by system, and only then is the request over. */
+  async function unmark(id: RequestId, systems: readonly string[]): Promise<void> {
+    const isIt = (one: Shown['tasks'][number]) => one.code === 'unmark-by-hand' && one.closedAt === null;
+    const { tasks } = await world.shows(
+      id,
+      ({ tasks: all, state }) => all.filter(isIt).length === systems.length && state === 'needs_decision',
+    );
+    expect(tasks.filter(isIt).map(({ systemId }) => systemId)).toEqual(systems);
+    const { officer } = world.ledger.people;
+    await expect(cancel(world.deps, { requestId: id, reason: 'told', signedBy: officer })).rejects.toMatchObject({
+      code: 'restriction-stands',
+    });
+    for (const [no, one] of tasks.filter(isIt).entries()) {
+      const { object } = await showTask(world.deps, one.id, { open: true });
+      expect(object).toMatchObject({
+        identifiers: expect.arrayContaining([{ kind: 'email', value: email }]),
+        // By the objection that was upheld records stay marked, whoever takes marks off.
+        keepMarkedFor: [upheld],
+      });
+      const said = { taskId: one.id, answer: 'unmarked', signedBy: officer };
+      await expect(answer(world.deps, said)).rejects.toMatchObject({ code: 'reason-needed' });
+      await answer(world.deps, { ...said, reason: 'Unmarked in its console' });
+      if (no < systems.length - 1)
+        await world.shows(id, (shown) => shown.tasks.filter(isIt).length === systems.length - 1 - no);
+    }
+  }
+
+  describe('of a person without a verified e-mail address', () => {
+    const byPost = { identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } } as const;
+    const asks = (one: Shown['tasks'][number]) => one.code === 'answer-by-hand' && one.closedAt === null;
+    const withdraw = async () => {
+      const id = await world.open({ rights: ['consent-withdrawal'], language: 'et', ...byPost });
+      const shown = await world.shows(id, ({ tasks, state }) => tasks.some(asks) && state === 'needs_decision');
+      expect(shown.clock.alarms).not.toEqual([]);
+      return { id, taskId: shown.tasks.find(asks)?.id ?? ('' as never) };
+    };
+    const { signedBy } = { signedBy: () => world.ledger.people.agent };
+
+    it('is handed over by a person, on paper, and answered on the day they say', async () => {
+      const { id, taskId } = await withdraw();
+      const { object } = await showTask(world.deps, taskId, { open: true });
+      expect(object).toEqual({ kind: 'post', value: 'Rüütli 1, 51007 Tartu' });
+      const { text } = await printAnswer(world.deps, id);
+      expect(text).toMatch(/^Te esitasite .* taotluse/);
+      expect(text).toMatch(/5 kirjet võeti välja otseturustusest/);
+      expect(text).toMatch(/art 12 lg 4/);
+      expect(text).not.toMatch(/anna\.marker|Rüütli/);
+      const early = { requestId: id, method: 'post', on: '2020-01-01', signedBy: signedBy() } as const;
+      await expect(delivered(world.deps, early)).rejects.toMatchObject({ code: 'delivery-date' });
+      await delivered(world.deps, { requestId: id, method: 'in-person', signedBy: signedBy() });
+      const done = await completed(id);
+      expect(done.rights).toMatchObject([{ answeredBy: 'in-person', outcome: 'answered' }]);
+      expect(done.clock.alarms).toEqual([]);
+      expect(done.decisions.at(-1)).toMatchObject({ kind: 'delivered', effect: 'applied' });
+      expect(mails.mails).toEqual([]);
+      await issueReceipt(world.deps, id);
+      expect((await readReceipt(world.deps, id)).receipt.rights).toMatchObject([{ answeredBy: 'in-person' }]);
+    });
+
+    it('ends as not reachable only with a reason, and the receipt claims no answer', async () => {
+      const { id, taskId } = await withdraw();
+      const said = { taskId, answer: 'not-reachable', signedBy: signedBy() };
+      await expect(answer(world.deps, said)).rejects.toMatchObject({ code: 'reason-needed' });
+      await answer(world.deps, { ...said, reason: 'The letter came back twice' });
+      const done = await completed(id);
+      expect(done.rights).toMatchObject([{ answeredAt: null, outcome: 'not-reachable' }]);
+      expect(done.clock.alarms).toEqual([]);
+      await issueReceipt(world.deps, id);
+      const { rights: told } = (await readReceipt(world.deps, id)).receipt;
+      expect(told).toEqual([{ right: 'consent-withdrawal', answeredAt: null }]);
+    });
+
+    it('is told that nobody could be identified, by the hand of whoever answers, before the request ends refused', async () => {
+      const id = await world.open({ rights: ['rectification'], corrections: { name: 'Anna' }, identity: undefined });
+      await world.shows(id, ({ state }) => state === 'identity');
+      await decideIdentity(world.deps, {
+        ...{ requestId: id, outcome: 'unverifiable', reason: 'No answer to two letters', signedBy: signedBy() },
+      });
+      const waiting = await world.shows(id, ({ tasks }) => tasks.some(asks));
+      expect(waiting.state).not.toBe('refused');
+      expect(waiting.clock.alarms).not.toEqual([]);
+      const { text } = await printAnswer(world.deps, id);
+      expect(text).toMatch(/Art\. 11\(2\).*Art\. 12\(4\).*Art\. 77.*Art\. 79/s);
+      await delivered(world.deps, { requestId: id, method: 'post', signedBy: signedBy() });
+      const done = await world.shows(id, ({ state }) => state === 'refused');
+      expect(done.rights).toMatchObject([{ answeredBy: 'post', outcome: 'refused' }]);
+      expect(done.clock.alarms).toEqual([]);
+      expect([...accounts.deeds, ...mails.mails]).toEqual([]);
+    });
   });
 });

@@ -167,7 +167,7 @@ export function requestsCancel(frame: Frame): Command {
 export function requestsDelivered(frame: Frame): Command {
   return frame.leaf<{ readonly method: string; readonly date?: string; readonly reason?: string }>({
     name: 'delivered <id>',
-    summary: 'Record that a person handed the package over: by post or in person.',
+    summary: 'Record that a person handed the package, or the letter with the answer, over: by post or in person.',
     signs: true,
     examples: ['requests delivered req_7w5h6k2m9x4c8v3b1n0q5r7t2y --method post --date 2026-12-02'],
     options: (command) =>

@@ -1,6 +1,6 @@
 /**
- * `habeas suppression check|export`: who is not written to any more. For the mailing system and for whoever writes by hand.
- * Addresses are compared in memory with keyed hashes; neither stores nor logs one. No rule lives here.
+ * `habeas suppression check|export|lift`: who is not written to any more. For the mailing system and for whoever writes by hand.
+ * Addresses are compared in memory with keyed hashes; none of them stores or logs one. No rule lives here.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -8,7 +8,8 @@ import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { rights } from '../../ledger/states.ts';
 import { suppressionPurposes } from '../../policy/rights/grounds.ts';
-import { checkSuppression, sift } from '../../requests/index.ts';
+import { checkSuppression, consentedAnew, liftSuppression, sift } from '../../requests/index.ts';
+import { signer } from '../acting.ts';
 import { oneOf } from '../arguments.ts';
 import type { Frame, Run } from '../frame.ts';
 import { withDeps } from '../open.ts';
@@ -35,11 +36,45 @@ given as a flag stays in the shell’s history; a mailing system asks with \`sup
       withDeps(run, async (deps) => {
         const wanted = oneOf(suppressionPurposes, purpose, '--purpose');
         const found = await checkSuppression(deps, { email, purpose: wanted });
+        const consentedOn = found === null ? await consentedAnew(deps, { email, purpose: wanted }) : null;
         const text =
           found === null
-            ? `Not on the list for ${wanted}.\n`
+            ? `Not on the list for ${wanted}${consentedOn === null ? '' : `: consented anew on ${consentedOn}`}.\n`
             : `Not to be written to for ${wanted} since ${found.since}: ${rights[found.right]}, ${found.requestId}.\n`;
-        return { json: { suppressed: found !== null, purpose: wanted, entry: found }, text };
+        return { json: { suppressed: found !== null, purpose: wanted, entry: found, consentedOn }, text };
+      }),
+  });
+}
+
+export function suppressionLift(frame: Frame): Command {
+  return frame.leaf<{
+    readonly email: string;
+    readonly purpose: string;
+    readonly consented: string;
+    readonly reason: string;
+  }>({
+    name: 'lift',
+    summary: 'End an entry of the list: its holder has consented anew, and may be written to for the purpose again.',
+    details: `Purposes: ${purposes}
+Only consent ends an entry: neither time nor a new contract does. An objection after it puts the address on the list again.
+The address is kept nowhere, the reason sealed.`,
+    signs: true,
+    examples: [
+      'suppression lift --email ada@example.com --consented 2026-11-26 --reason "Ticked the box of the newsletter; consent no. 4711"',
+    ],
+    options: (command) =>
+      command
+        .requiredOption('--email <address>', 'e-mail address')
+        .option(...purposeOption, 'marketing')
+        .requiredOption('--consented <date>', 'the day of the new consent, YYYY-MM-DD')
+        .requiredOption('--reason <text>', 'where the consent is shown; stored sealed'),
+    run: (run, { email, purpose, consented, reason }) =>
+      withDeps(run, async (deps) => {
+        const signedBy = signer(run.io, run.global, deps.config.file);
+        const wanted = oneOf(suppressionPurposes, purpose, '--purpose');
+        const json = await liftSuppression(deps, { email, purpose: wanted, consented, reason, signedBy });
+        const text = `May be written to for ${wanted} again: consented anew on ${json.consentedOn}; it stood since ${json.ended.since}.\n`;
+        return { json, text };
       }),
   });
 }

@@ -49,7 +49,7 @@ export function tasksShow(frame: Frame): Command {
             ? []
             : [heading('A part sent now'), labels(partLines(deps.config, shown.nextPart), colour)]),
           ...(given.length === 0 ? [] : [heading('Answers so far'), table(['Person', 'Answer', 'On'], given, colour)]),
-          ...(shown.closedAt === null && shown.kind === 'manual' && shown.systemId !== null
+          ...(shown.closedAt === null && shown.kind === 'manual' && shown.allowedAnswers.some(isHandAnswer)
             ? [`\nAnswer: ${byHandCommand(shown)}\n`]
             : []),
           ...(shown.closedAt === null && !hasOwnCommands(shown)

@@ -3,11 +3,23 @@
  */
 import type { CivilDate } from '../clock/civil-date.ts';
 import { anchors, clockEvents, periodInWords } from './clocks.ts';
+import { retentionRules } from './laws/index.ts';
 import type { Retention, RetentionHold } from './retention-of.ts';
+import type { Jurisdiction } from './rule.ts';
 
 /** `Accounting Act §12`. */
 export function citation({ law, section }: Pick<RetentionHold, 'law' | 'section'>): string {
   return `${law} ${section}`;
+}
+
+/** Laws of a country as its own readers cite them: `RPS §12` where the text has `Accounting Act §12`. Others stay as they are. */
+export function citedAtHome(text: string, country: Jurisdiction): string {
+  const names = new Map(
+    retentionRules.flatMap((rule) =>
+      rule.country === country && rule.abbreviation !== undefined ? [[rule.law, rule.abbreviation] as const] : [],
+    ),
+  );
+  return [...names].reduce((cited, [law, abbreviation]) => cited.replaceAll(`${law} §`, `${abbreviation} §`), text);
 }
 
 /**

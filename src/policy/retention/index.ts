@@ -5,7 +5,7 @@
 export { anchors, type ClockEvent, clockEvents, type Period, periodInWords } from './clocks.ts';
 export { type FieldFate, type FieldRole, fieldFate, fieldRoles, invoiceContents } from './fields.ts';
 export { type FinancialYears, financialYears, noFinancialYears, yearlyFinancialYears } from './financial-years.ts';
-export { citation, keptBy, reason, stillRunning } from './in-words.ts';
+export { citation, citedAtHome, keptBy, reason, stillRunning } from './in-words.ts';
 export { lawTables, retentionRules } from './laws/index.ts';
 export { type MissingAnswer, missingAnswers, refuseToPlan } from './missing.ts';
 export { type MoneyFacts, type MoneyMatter, moneyMatters, type OpenMoney, openMoney } from './money.ts';
