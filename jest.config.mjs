@@ -25,5 +25,5 @@ export default {
   maxWorkers: 3,
   workerIdleMemoryLimit: '1500MB',
   // Above the longest wait of a test, which says what it waited for.
-  testTimeout: 240_000,
+  testTimeout: 600_000,
 };

@@ -12,7 +12,7 @@ describe('billing', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('billing', { erasure: true, billing: true });
     await habeas.startWorker();
-  }, 300_000);
+  });
   afterAll(() => habeas?.close());
 
   const account = () => {

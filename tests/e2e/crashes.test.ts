@@ -67,7 +67,7 @@ function aftermathOf(name: CrashName): Aftermath {
 beforeAll(async () => {
   const names = Object.keys(crashes).filter((name): name is CrashName => Object.hasOwn(crashes, name));
   await Promise.all(names.map(crash));
-}, 180_000);
+});
 afterAll(() => Promise.all(houses.map((habeas) => habeas.close())));
 
 describe.each([

@@ -117,7 +117,7 @@ beforeAll(async () => {
   calm = await withoutCrash();
   const order = await effectsOf(calm.habeas, calm.requestId);
   await Promise.all(names.map((name, no) => crash(name, no, order)));
-}, 600_000);
+});
 afterAll(() => Promise.all(houses.map((habeas) => habeas.close())));
 
 describe.each(names)('a worker killed %s', (name) => {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   habeas = await freshInstallation('late', { erasure: true, attempts: 2 });
   await takeCopy(habeas.accounts);
   await habeas.startWorker();
-}, 400_000);
+});
 afterAll(() => habeas?.close());
 
 /** Logs in, now. */

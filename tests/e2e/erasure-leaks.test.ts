@@ -63,7 +63,7 @@ beforeAll(async () => {
   shown = await erased(habeas, request, 'completed');
   await commandsAndMistakes();
   places = await placesOf(habeas, [request]);
-}, 400_000);
+});
 afterAll(() => habeas?.close());
 
 /** A hold that names a record of the person by its key; released again at once. */

@@ -15,7 +15,7 @@ describe('an erasure', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('own', { erasure: true, logs: true });
     await habeas.startWorker();
-  }, 400_000);
+  });
   afterAll(() => habeas?.close());
   beforeEach(() => takeCopy(habeas.accounts));
 

@@ -17,7 +17,7 @@ describe('an erasure', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('both', { erasure: true, attempts: 2 });
     await habeas.startWorker();
-  }, 400_000);
+  });
   afterAll(() => habeas?.close());
   beforeEach(() => takeCopy(habeas.accounts));
 
@@ -151,7 +151,7 @@ describe('an erasure that cools off', () => {
     habeas = await freshInstallation('cool', { erasure: { coolingOffHours: 24 } });
     await takeCopy(habeas.accounts);
     await habeas.startWorker();
-  }, 400_000);
+  });
   afterAll(() => habeas?.close());
 
   it('is cancelled meanwhile: nothing is erased, and nothing of it is kept', async () => {

@@ -34,7 +34,7 @@ describe('the owner of a company’s workspace who leaves', () => {
     await takeCopy(habeas.accounts);
     await habeas.startWorker();
     requestId = await habeas.openErasure(leaver.email);
-  }, 400_000);
+  });
   afterAll(() => habeas?.close());
 
   const untouched = async () => expect(await differences(habeas.accounts)).toEqual({});

@@ -32,7 +32,7 @@ describe('what is said of a person in others’ tickets', () => {
       ],
     });
     await habeas.startWorker();
-  }, 300_000);
+  });
   afterAll(() => habeas?.close());
 
   const desk = () => {

@@ -181,5 +181,5 @@ describe('a worker killed while it builds a part', () => {
     expect((await habeas.objects('packages')).sort()).toEqual(rows.map((row) => row.object_name).sort());
     expect(rows).toHaveLength(2);
     expect(await habeas.unfinishedUploads('packages')).toBe(0);
-  }, 200_000);
+  });
 });

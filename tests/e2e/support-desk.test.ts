@@ -13,7 +13,7 @@ describe('the support desk', () => {
   beforeAll(async () => {
     habeas = await freshInstallation('desk', { erasure: true, desk: true });
     await habeas.startWorker();
-  }, 300_000);
+  });
   afterAll(() => habeas?.close());
 
   const desk = () => {

@@ -76,7 +76,7 @@ describe('the retention sweep', () => {
     await erased(habeas, lead, 'completed');
     await erased(habeas, trader, 'awaiting_expiry');
     others = await consents(`id <> ${consent}`);
-  }, 500_000);
+  });
   afterAll(async () => {
     await connection?.close();
     await habeas?.close();

@@ -74,7 +74,7 @@ describe('ten years on PostgreSQL', () => {
     db = await erasingDatabase('sweep_years', tables);
     desk = await newSweepingDesk('sweep-years', db.openErasing(dataMap));
     await desk.toRegistered('completed');
-  }, 120_000);
+  });
   afterAll(async () => {
     await desk.end();
     await db.stop();

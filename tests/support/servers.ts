@@ -87,7 +87,7 @@ export async function eventually<T>(
   ask: () => T | Promise<T>,
   options: { readonly timeoutMs?: number; readonly everyMs?: number } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const { timeoutMs = 90_000, everyMs = 50 } = options;
+  const { timeoutMs = 200_000, everyMs = 50 } = options;
   const until = Date.now() + timeoutMs;
   for (;;) {
     let last: unknown = 'the condition did not hold';

@@ -77,7 +77,7 @@ describe('what is kept by hand', () => {
     });
     world.setNow('2026-11-23T09:00:00.000Z');
     worker = await world.work();
-  }, 120_000);
+  });
   afterAll(async () => {
     await world?.close();
     await mails?.close();
@@ -169,5 +169,5 @@ describe('what is kept by hand', () => {
     for await (const { name } of deps.storage.list(world.bucket, `register/${id}/`)) pages.push(name);
     expect(pages).toEqual([]);
     await expect(showTask(deps, task.id, { open: true })).rejects.toMatchObject({ code: 'key-destroyed' });
-  }, 120_000);
+  });
 });

@@ -63,7 +63,7 @@ describe('records that the person had not seen', () => {
     const task = shown.tasks.find(({ kind }) => kind === 'mask');
     if (task === undefined) throw new Error('no review');
     taskId = task.id;
-  }, 120_000);
+  });
   afterAll(() => world?.close());
 
   const officer = () => world.ledger.people.officer;

@@ -40,7 +40,7 @@ describe('the sweep', () => {
     await approvePlan(world.deps, { requestId, signedBy: world.ledger.people.officer });
     await world.shows(requestId, ({ state }) => state === 'completed');
     await takeApart();
-  }, 120_000);
+  });
   afterAll(() => world?.close());
 
   /** A page a record, as if there were half a million of them. */
