@@ -98,7 +98,7 @@ async function crash(name: CrashName, no: number, order: readonly { readonly act
 
 /** A worker that does not die has not come to where it should. */
 function within<T>(ended: Promise<T>, name: string): Promise<T> {
-  const tooLong = AbortSignal.timeout(200_000);
+  const tooLong = AbortSignal.timeout(400_000);
   return Promise.race([
     ended,
     new Promise<never>((_, reject) => {

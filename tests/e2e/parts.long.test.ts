@@ -168,7 +168,7 @@ describe('a worker killed while it builds a part', () => {
         const sent = habeas.mail.to(colleague.email);
         return sent.length > 0 && sent;
       },
-      { timeoutMs: 100_000 },
+      { timeoutMs: 300_000 },
     );
     await expectAccounts(habeas, await habeas.packageOf(mails[0]), colleague.userId);
     await habeas.forum.query('ALTER TABLE posts_away RENAME TO posts');

@@ -165,7 +165,7 @@ describe('the retention sweep', () => {
     const { rows } = await habeas.ledger.query('SELECT done_at FROM sweep_effects');
     expect(rows).toEqual([{ done_at: null }]);
     await habeas.startWorker();
-    await eventually(async () => (await list('claims')).length === 0, { timeoutMs: 90_000 });
+    await eventually(async () => (await list('claims')).length === 0, { timeoutMs: 200_000 });
     expect(await consents(`id = ${consent}`)).toBe('0 ');
     expect(await consents(`id <> ${consent}`)).toBe(others);
     const { rows: books } = await habeas.ledger.query(
@@ -186,7 +186,7 @@ describe('the retention sweep', () => {
         const made = await habeas.ledger.query('SELECT 1 FROM sweep_receipts WHERE claim_id = $1', [batch]);
         return made.rows.length === 1;
       },
-      { timeoutMs: 90_000 },
+      { timeoutMs: 200_000 },
     );
     const file = join(tmpdir(), `${batch}.jws`);
     try {

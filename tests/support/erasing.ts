@@ -21,7 +21,7 @@ export async function plannedFor(
       );
       return asked.rowCount === 1 && asked;
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 300_000 },
   ).catch(async (cause: unknown) => {
     const log = habeas.workers.map((worker) => worker.output.slice(-4_000)).join('\n--\n');
     throw new Error(`no plan came: ${JSON.stringify(await habeas.view(requestId), null, 1)}\n${log}`, { cause });

@@ -28,7 +28,7 @@ export async function heldAt(
       CREATE OR REPLACE TRIGGER ${name} ${moments[moment]} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
     await client.query('SELECT pg_advisory_lock(hashtext($1))', [`${moment} ${requestId}`]);
     await leadsThere();
-    await eventually(async () => (await client.query(waiting)).rowCount === 1, { timeoutMs: 45_000 });
+    await eventually(async () => (await client.query(waiting)).rowCount === 1, { timeoutMs: 200_000 });
     await meanwhile();
   } finally {
     // Ends the session, and the lock with it.
