@@ -117,6 +117,8 @@ export async function prepareAnswer(
     >;
     readonly request: Pick<RequestRow, 'id' | 'case_key_id' | 'identifiers_sealed'>;
     readonly ledger: string;
+    /** The transaction that makes what is answered; without it everything stands already. */
+    readonly trx?: LedgerTransaction;
   },
 ): Promise<MadeAnswer> {
   const { given, task, request, ledger } = input;
@@ -129,7 +131,7 @@ export async function prepareAnswer(
   const needsReason = !explainsItself;
   const reason = needsReason ? reasonGiven(given.reason) : given.reason?.trim() || undefined;
   const at = deps.now();
-  if (task.kind === 'identity') await requireMandate(deps, { given, request, person });
+  if (task.kind === 'identity') await requireMandate(input.trx ?? deps.ledger.db, { given, request, person });
   const effect = await effectOf(deps, { given, request, task, at });
   const sealable: Sealable = { reason, ...sealedPart(effect) };
   const prepared = await prepareDecision(deps, {

@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
 import { type InstructionRow, instructionOf } from '../ledger/instructions.ts';
+import type { LedgerReader } from '../ledger/open.ts';
 import { getSealed, getSealedBytes } from '../ledger/vault.ts';
 import { sha256Hex } from '../security/canonical.ts';
 import { type Answered, answer, findTask } from './answer.ts';
@@ -17,7 +18,7 @@ import type { DecisionDeps, RequestRow } from './record.ts';
 
 /** Of a person's request: that nobody is verified by a mandate. Of an instruction: that this mandate was read, by a second person. */
 export async function requireMandate(
-  deps: Pick<Deps, 'ledger'>,
+  db: LedgerReader,
   asked: {
     readonly given: {
       readonly answer: string;
@@ -29,7 +30,6 @@ export async function requireMandate(
   },
 ): Promise<void> {
   const { given, request, person } = asked;
-  const { db } = deps.ledger;
   const instruction = await instructionOf(db, request.id);
   const byMandate = given.identity?.method === 'mandate';
   if (instruction === undefined) {

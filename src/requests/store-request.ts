@@ -167,6 +167,7 @@ export async function storeRequest(
       task: await findTask(trx, identity),
       request: await findRequest(trx, requestId),
       ledger: plan.ledger,
+      trx,
     });
     verified = (await storeAnswer(deps, trx, made)).settled;
   }

@@ -164,7 +164,9 @@ describe('an erasure that cools off', () => {
     const shown = await erased(habeas, id, 'cancelled');
     expect(shown).toMatchObject({ erasure: { noReturnAt: null } });
     await untouched(habeas);
-    expect((await habeas.must(['retention', 'list', '--json'])).json).toEqual({ entries: [], claims: [], classes: [] });
+    expect((await habeas.must(['retention', 'list', '--json'])).json).toEqual({
+      ...{ entries: [], claims: [], classes: [], notices: [] },
+    });
     expect(await habeas.objects('staging')).toEqual([]);
     expect((await habeas.must(['audit', 'verify', '--json'])).json).toMatchObject({ ok: true });
   });

@@ -104,7 +104,9 @@ describe('a customer’s instruction', () => {
 
     await issueReceipt(deps, requestId);
     const { receipt } = await readReceipt(deps, requestId);
-    expect(receipt.rights).toEqual([{ right: 'workspace-export', answeredAt: expect.any(String) }]);
+    expect(receipt.rights).toEqual([
+      { right: 'workspace-export', answeredAt: expect.any(String), answeredBy: 'email' },
+    ]);
     const accounts = receipt.systems.find(({ id }) => id === 'account-db');
     expect(accounts).toMatchObject({ access: null, erasure: null });
     expect(accounts?.export).toEqual({
