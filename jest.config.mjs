@@ -22,7 +22,7 @@ export default {
   globalSetup: './tests/support/global-setup.mjs',
   globalTeardown: './tests/support/global-teardown.mjs',
   // Tests of whole requests mostly wait for servers: more of them than cores run side by side.
-  maxWorkers: 3,
+  maxWorkers: 4,
   workerIdleMemoryLimit: '1500MB',
   // Above the longest wait of a test, which says what it waited for.
   testTimeout: 600_000,

@@ -204,7 +204,7 @@ describe('habeas_reader', () => {
 });
 
 describe('habeas_eraser', () => {
-  it('has what the data map erases and no other privilege: DELETE where rows go, UPDATE of the columns that are cleared', async () => {
+  it('has what the data map erases, corrects and ends, and no other privilege: DELETE where rows go, UPDATE of the columns that are changed', async () => {
     const granted = await texts(
       admin,
       `SELECT c.relname::text, p.privilege_type
@@ -215,13 +215,15 @@ describe('habeas_eraser', () => {
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) p
         WHERE p.grantee = '${eraserRole}'::regrole`,
     );
-    const needed = Object.entries((await dataMap()).collections).flatMap(([name, { erase, role }]) => {
-      if (erase === undefined || role === 'processor') return [];
-      const changed = Object.entries(erase.fields ?? {}).filter(([, strategy]) => strategy !== 'keep');
-      return [
-        ...(erase.whole === 'delete' ? [[name, 'DELETE']] : []),
-        ...changed.map(([column]) => [`${name}.${column}`, 'UPDATE']),
-      ];
+    const needed = Object.entries((await dataMap()).collections).flatMap(([name, collection]) => {
+      const { erase, role, rectify, suppress, workspace } = collection;
+      const columns = new Set([...Object.values(rectify ?? {}), ...Object.keys(suppress ?? {})]);
+      // What the company processes for a customer goes with the customer's whole workspace, and for nobody else.
+      if (erase !== undefined && role !== 'processor')
+        for (const [column, strategy] of Object.entries(erase.fields ?? {}))
+          if (strategy !== 'keep') columns.add(column);
+      const goes = role === 'processor' ? workspace !== undefined : erase?.whole === 'delete';
+      return [...(goes ? [[name, 'DELETE']] : []), ...[...columns].map((column) => [`${name}.${column}`, 'UPDATE'])];
     });
     expect(granted.map(String).toSorted()).toEqual(needed.map(String).toSorted());
     const attributes = await texts(
