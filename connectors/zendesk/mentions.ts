@@ -12,7 +12,7 @@ import { passagesAbout, type Subject } from '../../src/masking/mentions.ts';
 import { stemsOf } from '../../src/masking/name-forms.ts';
 import { numbersAlike, numbersWritten } from '../../src/masking/phones.ts';
 import type { CallContext, Candidate, Identifier, RecordRef } from '../contract.ts';
-import type { ZendeskClient, ZendeskObject } from './client.ts';
+import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
 import { type DataMap, isShared, type MentionedBy } from './data-map.ts';
 import { compareIds, keyOf } from './keys.ts';
 import { commentsOf, copiesTo, idAt, idOf } from './objects.ts';
@@ -50,9 +50,9 @@ export async function findMentions(
   const subject: Subject = { names: sought.name, addresses: [...sought.email, ...sought.phone] };
   const users = new Set(about.users.map(({ user }) => idOf(user)));
   const found = new Map<string, Candidate>();
-  for (const ticket of await ticketsWith(client, context, sought)) {
-    const requester = idAt(ticket, 'requester_id');
-    if (users.has(requester) || about.undecided.has(requester)) continue;
+  const left = new Set([...users, ...about.undecided]);
+  for (const ticket of await ticketsWith(client, context, sought, left)) {
+    if (left.has(idAt(ticket, 'requester_id'))) continue;
     const isCopied = [...users].some((user) => copiesTo(ticket, user).length > 0);
     for await (const { object: comment } of commentsOf(client, context, idOf(ticket))) {
       // What they saw of it, and what they wrote, is given out as theirs.
@@ -104,15 +104,20 @@ const isFullName = (text: string): boolean =>
   /^[\p{L}\p{M}][\p{L}\p{M}'’. -]{1,118}$/u.test(text) && (text.match(/[\p{L}\p{M}]{2,}/gu) ?? []).length > 1;
 const isPhone = (text: string): boolean => /^[+\d\s()./-]{7,40}$/.test(text) && (text.match(/\d/g) ?? []).length > 6;
 
-/** Tickets that search finds, in the order of their numbers. A desk that answers with something else fails closed. */
+/**
+ * Tickets that search finds, in the order of their numbers. Those that these users asked for are left out by search itself: somebody with
+ * hundreds of their own has them not counted as others'. A desk that answers with something else fails closed.
+ */
 async function ticketsWith(
   client: ZendeskClient,
   context: CallContext,
   sought: Sought,
+  leftOut: ReadonlySet<string>,
 ): Promise<readonly ZendeskObject[]> {
   const tickets = new Map<string, ZendeskObject>();
+  const not = [...leftOut].sort(compareIds).map((user) => ` -requester:${idIn(user)}`);
   for (const phrase of phrasesOf(sought)) {
-    const query = { query: `type:ticket "${phrase}"` };
+    const query = { query: `type:ticket "${phrase}"${not.join('')}` };
     const { objects, isMore } = await client.search(context, '/api/v2/search', 'results', 'mentions', query);
     if (isMore) throw new HabeasError('too-many-candidates', { where: 'mentions' });
     for (const one of objects) {

@@ -144,6 +144,25 @@ describe('passages about the person in others’ tickets', () => {
     expect(passages((await proposed()).candidates)).toEqual([['33', 'name', 'Jaan Kask valetab.']]);
   });
 
+  it('are found where more than a hundred tickets are the person’s own, or those of somebody of whom nobody said yet who it is', async () => {
+    const own = (from: number, requester_id: number) =>
+      Array.from({ length: 101 }, (_, no) =>
+        ticket(from + no, [said('Jaan Kask siin', { author_id: requester_id })], { requester_id }),
+      );
+    desk.control.load({ tickets: [...own(1_000, jaan), ticket(35, [said('Jaan Kask helistas.')])] });
+    expect(passages((await proposed()).candidates)).toEqual([['35', 'name', 'Jaan Kask helistas.']]);
+    const double = 5_000_000_005;
+    desk.control.load({
+      users: [{ id: double, name: 'Jaan Kask', created_at, email: 'Jaan@x.example' }],
+      tickets: own(2_000, double),
+    });
+    const { candidates } = await proposed();
+    expect(candidates.map(({ ref, reason }) => [ref.collection, reason])).toEqual([
+      ['users', 'other-case'],
+      ['mentions', 'mentioned'],
+    ]);
+  });
+
   it('are not read and not erased by a match: without a yes the books know of none, and others’ messages stay byte for byte', async () => {
     desk.control.load({ tickets: [ticket(41, [said('Jaan Kask helistas.')])] });
     const { keys, candidates } = await proposed();
