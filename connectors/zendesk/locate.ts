@@ -5,7 +5,7 @@
  * their identities: an answer that bears nothing of what was asked fails closed (`record-mismatch`), because a desk was seen that ignores a
  * filter and answers with everybody.
  *
- * Where the data map says so, passages about the person in others' tickets are proposed as well (mentions.ts).
+ * Where the data map says so, passages about the person in others' tickets are proposed as well (mentions.ts), unless only keys are wanted.
  *
  * Search is behind by minutes, so that a user of just now may be missing; reading by number is not.
  * Source: developer.zendesk.com/api-reference/ticketing/users/users (Search Users), support.zendesk.com: Searching users.
@@ -57,7 +57,7 @@ export async function locate(
   client: ZendeskClient,
   map: DataMap,
   context: CallContext,
-  { identifiers, accepted, rejected }: LocateInput,
+  { identifiers, accepted, rejected, keysOnly = false }: LocateInput,
 ): Promise<LocateResult> {
   const kinds = identifierKinds(map);
   const known = identifiers.filter(({ kind }) => kinds.includes(kind));
@@ -87,7 +87,7 @@ export async function locate(
     if (before !== undefined && precedence.indexOf(before) <= precedence.indexOf(doubt)) continue;
     candidates.set(name, { ref: refOf(person), reason: doubt, matchedBy: identifier.kind, display: displayOf(person) });
   }
-  if (map.collections.mentions !== undefined) {
+  if (map.collections.mentions !== undefined && !keysOnly) {
     const users = [...proved.values()].map(({ person }) => person);
     const undecided = new Set([...candidates.values()].map(({ ref }) => partOf(ref.key, 'id')));
     const decided = new Set([...mentions, ...rejected].map(nameOf));
