@@ -209,8 +209,9 @@ describe('search', () => {
     expect(await found('type:ticket cc:rasmus@randur.example')).toMatchObject([{ id: 21 }]);
     const said = await found('type:ticket "ei maksa"');
     expect(said).toMatchObject([{ id: 21 }]);
+    const requester = at(await get('/tickets/21'), 'ticket.requester_id');
     // A minus is a no, of each as often as it is said.
-    expect(await found(`type:ticket "ei maksa" -requester:1 -requester:${at(said[0], 'requester_id')}`)).toEqual([]);
+    expect(await found(`type:ticket "ei maksa" -requester:1 -requester:${requester}`)).toEqual([]);
     expect(await found('type:ticket "ei maksa" -requester:1')).toEqual(said);
     await call('DELETE', '/api/v2/tickets/21');
     expect(await found('type:ticket requester:helmi@hobe.example')).toMatchObject([{ id: 21 }]);
