@@ -26,7 +26,8 @@ import type { ZendeskClient, ZendeskObject } from './client.ts';
 import { type DataMap, isShared } from './data-map.ts';
 import { partOf } from './keys.ts';
 import { findMentions } from './mentions.ts';
-import { identitiesOf, idOf, userOf } from './objects.ts';
+import { idOf, userOf } from './objects.ts';
+import { type Person, personOf } from './person.ts';
 
 /** Kinds of identifiers that a user is found by. */
 export const identifierKinds = (map: DataMap): readonly string[] => [
@@ -35,12 +36,6 @@ export const identifierKinds = (map: DataMap): readonly string[] => [
 ];
 
 const shownCharacters = 200;
-
-/** A user with their e-mail addresses, whether each is confirmed. */
-interface Person {
-  readonly user: ZendeskObject;
-  readonly emails: ReadonlyMap<string, boolean>;
-}
 
 interface Hit {
   readonly person: Person;
@@ -220,15 +215,8 @@ class Lookup {
     return objects;
   }
 
-  async #person(user: ZendeskObject): Promise<Person> {
-    const emails = new Map<string, boolean>();
-    if (typeof user.email === 'string' && user.email !== '') emails.set(user.email, user.verified === true);
-    for await (const { object } of identitiesOf(this.#client, this.#context, idOf(user))) {
-      if (object.type !== 'email' || typeof object.value !== 'string') continue;
-      if (String(object.user_id) !== idOf(user)) throw new HabeasError('record-mismatch', { where: 'identities' });
-      emails.set(object.value, object.verified === true);
-    }
-    return { user, emails };
+  #person(user: ZendeskObject): Promise<Person> {
+    return personOf(this.#client, this.#context, user);
   }
 }
 

@@ -17,6 +17,7 @@ import { type DataMap, isShared, type MentionedBy } from './data-map.ts';
 import { compareIds, keyOf } from './keys.ts';
 import { commentsOf, copiesTo, idAt, idOf } from './objects.ts';
 import { markOf } from './passages.ts';
+import type { Person } from './person.ts';
 
 /** More than a person can decide one by one; the lane then waits for a data map that looks by less. */
 const mostPassages = 100;
@@ -31,12 +32,13 @@ export function plainOf({ plain_body: plain, body }: ZendeskObject): string {
 /** What is known of the person, beside the identifiers. */
 export interface AboutWhom {
   readonly identifiers: readonly Identifier[];
-  /** Users that are proved to be the person's, with the addresses that they confirmed. */
-  readonly users: readonly { readonly user: ZendeskObject; readonly emails: ReadonlyMap<string, boolean> }[];
+  /** Users that are proved to be the person's. */
+  readonly users: readonly Person[];
   /** Numbers of users of whom nobody has said yet whether they are the person's. */
   readonly undecided: ReadonlySet<string>;
 }
 
+type Known = Pick<AboutWhom, 'identifiers' | 'users'>;
 type Sought = Readonly<Record<MentionedBy, readonly string[]>>;
 
 /** Passages that may be about the person. Fails with `too-many-candidates` where there are more than a person can decide. */
@@ -47,7 +49,7 @@ export async function findMentions(
   about: AboutWhom,
 ): Promise<readonly Candidate[]> {
   const sought = soughtOf(map, about);
-  const subject: Subject = { names: sought.name, addresses: [...sought.email, ...sought.phone] };
+  const subject = subjectIn(sought);
   const users = new Set(about.users.map(({ user }) => idOf(user)));
   const found = new Map<string, Candidate>();
   const left = new Set([...users, ...about.undecided]);
@@ -76,8 +78,13 @@ export async function findMentions(
   return [...found.values()];
 }
 
+const subjectIn = ({ name, email, phone }: Sought): Subject => ({ names: name, addresses: [...email, ...phone] });
+
+/** By what passages about the person are known. */
+export const subjectOf = (map: DataMap, known: Known): Subject => subjectIn(soughtOf(map, known));
+
 /** What is the person's alone, and long enough to be looked for. */
-function soughtOf(map: DataMap, { identifiers, users }: AboutWhom): Sought {
+function soughtOf(map: DataMap, { identifiers, users }: Known): Sought {
   const by = new Set(map.user.mentionedBy ?? []);
   const theirs = (kind: MentionedBy): readonly string[] =>
     identifiers.filter((one) => one.kind === kind && one.to === undefined).map(({ value }) => value);
