@@ -32,7 +32,7 @@ export async function cameBack(
   const { rejected } = await decidedCandidates(deps.ledger.db, { requestId, systemId }, located);
   const context = { systemId, signal: run.signal, progress: () => run.progress() };
   const identifiers = allIdentifiers(known);
-  const { keys } = await system.locate(context, { identifiers, accepted: [], rejected });
+  const { keys } = await system.locate(context, { identifiers, accepted: [], rejected, keysOnly: true });
   const before = new Set(located.keys.map(refName));
   const unknown = keys.filter((one) => !before.has(refName(one)));
   if (unknown.length === 0) return 0;

@@ -301,6 +301,11 @@ export interface LocateInput {
   readonly accepted: readonly RecordRef[];
   /** Candidates of this system that a person rejected: never proposed again, never read. */
   readonly rejected: readonly RecordRef[];
+  /**
+   * Only `keys` are wanted: nobody will be asked about anything. A connector may answer without `candidates` then, and does not look
+   * for records of others that mention the subject, nor fail because there are too many of them.
+   */
+  readonly keysOnly?: boolean;
 }
 
 export interface LocateResult {

@@ -12,7 +12,7 @@ import { partOf, ticketOf } from './keys.ts';
 import { Missing, Unprocessable } from './map-error.ts';
 import { attachmentsOf, commentsOf, copiesTo, idAt, idOf, ticketsOf, userOf } from './objects.ts';
 import { isGoneFile } from './records.ts';
-import { isRedacted, redactAll } from './redact.ts';
+import { block, isRedacted, redactAll } from './redact.ts';
 import { redactMentions } from './redact-mentions.ts';
 
 export interface Effects extends EraseDependencies {
@@ -133,7 +133,7 @@ export function fullFields(ticket: ZendeskObject, fields: readonly string[]): re
 }
 
 /** A ticket cannot be without a subject. */
-export const emptySubject = '▇';
+export const emptySubject = block;
 
 function filledFields(value: unknown): readonly { readonly id: unknown; readonly value: null }[] {
   if (!Array.isArray(value)) return [];

@@ -11,6 +11,7 @@ import { type CollectionName, collectionNames, type DataMap } from './data-map.t
 import { carryOut, type Effects } from './effect.ts';
 import { partOf } from './keys.ts';
 import { usersOf } from './objects.ts';
+import { requireWholeMessages } from './redact-mentions.ts';
 import type { Fate } from './ticket-fates.ts';
 import { userFate } from './user-fate.ts';
 
@@ -72,6 +73,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
   const tickets = await plannedTickets(planned);
   const users = new Set(usersOf(input.keys));
   for (const { stream, name } of streamsOfPart(input)) {
+    if (name === 'mentions') await requireWholeMessages(planned, stream);
     const effects: Effects = { ...deps, context, name, users, tickets };
     for await (const chunk of planned.chunks(stream)) {
       if (chunk.records.every(({ decision }) => decision.action === 'keep')) continue;

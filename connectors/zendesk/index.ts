@@ -50,7 +50,7 @@ function open(config: SystemConfig): System {
       : {
           prepare: (context, input) => prepare({ client, eraser, map, products }, context, input),
           erase: (context, input) => erase({ client, eraser, map, products }, context, input),
-          verify: (context, input) => verify({ client, limits }, context, input),
+          verify: (context, input) => verify({ client, map, limits }, context, input),
         }),
     close: async () => undefined,
   };

@@ -5,7 +5,7 @@
  * their identities: an answer that bears nothing of what was asked fails closed (`record-mismatch`), because a desk was seen that ignores a
  * filter and answers with everybody.
  *
- * Where the data map says so, passages about the person in others' tickets are proposed as well (mentions.ts).
+ * Where the data map says so, passages about the person in others' tickets are proposed as well (mentions.ts), unless only keys are wanted.
  *
  * Search is behind by minutes, so that a user of just now may be missing; reading by number is not.
  * Source: developer.zendesk.com/api-reference/ticketing/users/users (Search Users), support.zendesk.com: Searching users.
@@ -26,7 +26,8 @@ import type { ZendeskClient, ZendeskObject } from './client.ts';
 import { type DataMap, isShared } from './data-map.ts';
 import { partOf } from './keys.ts';
 import { findMentions } from './mentions.ts';
-import { identitiesOf, idOf, userOf } from './objects.ts';
+import { idOf, userOf } from './objects.ts';
+import { type Person, personOf } from './person.ts';
 
 /** Kinds of identifiers that a user is found by. */
 export const identifierKinds = (map: DataMap): readonly string[] => [
@@ -35,12 +36,6 @@ export const identifierKinds = (map: DataMap): readonly string[] => [
 ];
 
 const shownCharacters = 200;
-
-/** A user with their e-mail addresses, whether each is confirmed. */
-interface Person {
-  readonly user: ZendeskObject;
-  readonly emails: ReadonlyMap<string, boolean>;
-}
 
 interface Hit {
   readonly person: Person;
@@ -57,7 +52,7 @@ export async function locate(
   client: ZendeskClient,
   map: DataMap,
   context: CallContext,
-  { identifiers, accepted, rejected }: LocateInput,
+  { identifiers, accepted, rejected, keysOnly = false }: LocateInput,
 ): Promise<LocateResult> {
   const kinds = identifierKinds(map);
   const known = identifiers.filter(({ kind }) => kinds.includes(kind));
@@ -87,7 +82,7 @@ export async function locate(
     if (before !== undefined && precedence.indexOf(before) <= precedence.indexOf(doubt)) continue;
     candidates.set(name, { ref: refOf(person), reason: doubt, matchedBy: identifier.kind, display: displayOf(person) });
   }
-  if (map.collections.mentions !== undefined) {
+  if (map.collections.mentions !== undefined && !keysOnly) {
     const users = [...proved.values()].map(({ person }) => person);
     const undecided = new Set([...candidates.values()].map(({ ref }) => partOf(ref.key, 'id')));
     const decided = new Set([...mentions, ...rejected].map(nameOf));
@@ -220,15 +215,8 @@ class Lookup {
     return objects;
   }
 
-  async #person(user: ZendeskObject): Promise<Person> {
-    const emails = new Map<string, boolean>();
-    if (typeof user.email === 'string' && user.email !== '') emails.set(user.email, user.verified === true);
-    for await (const { object } of identitiesOf(this.#client, this.#context, idOf(user))) {
-      if (object.type !== 'email' || typeof object.value !== 'string') continue;
-      if (String(object.user_id) !== idOf(user)) throw new HabeasError('record-mismatch', { where: 'identities' });
-      emails.set(object.value, object.verified === true);
-    }
-    return { user, emails };
+  #person(user: ZendeskObject): Promise<Person> {
+    return personOf(this.#client, this.#context, user);
   }
 }
 

@@ -12,11 +12,12 @@ import { passagesAbout, type Subject } from '../../src/masking/mentions.ts';
 import { stemsOf } from '../../src/masking/name-forms.ts';
 import { numbersAlike, numbersWritten } from '../../src/masking/phones.ts';
 import type { CallContext, Candidate, Identifier, RecordRef } from '../contract.ts';
-import type { ZendeskClient, ZendeskObject } from './client.ts';
+import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
 import { type DataMap, isShared, type MentionedBy } from './data-map.ts';
 import { compareIds, keyOf } from './keys.ts';
 import { commentsOf, copiesTo, idAt, idOf } from './objects.ts';
 import { markOf } from './passages.ts';
+import type { Person } from './person.ts';
 
 /** More than a person can decide one by one; the lane then waits for a data map that looks by less. */
 const mostPassages = 100;
@@ -31,12 +32,13 @@ export function plainOf({ plain_body: plain, body }: ZendeskObject): string {
 /** What is known of the person, beside the identifiers. */
 export interface AboutWhom {
   readonly identifiers: readonly Identifier[];
-  /** Users that are proved to be the person's, with the addresses that they confirmed. */
-  readonly users: readonly { readonly user: ZendeskObject; readonly emails: ReadonlyMap<string, boolean> }[];
+  /** Users that are proved to be the person's. */
+  readonly users: readonly Person[];
   /** Numbers of users of whom nobody has said yet whether they are the person's. */
   readonly undecided: ReadonlySet<string>;
 }
 
+type Known = Pick<AboutWhom, 'identifiers' | 'users'>;
 type Sought = Readonly<Record<MentionedBy, readonly string[]>>;
 
 /** Passages that may be about the person. Fails with `too-many-candidates` where there are more than a person can decide. */
@@ -47,12 +49,12 @@ export async function findMentions(
   about: AboutWhom,
 ): Promise<readonly Candidate[]> {
   const sought = soughtOf(map, about);
-  const subject: Subject = { names: sought.name, addresses: [...sought.email, ...sought.phone] };
+  const subject = subjectIn(sought);
   const users = new Set(about.users.map(({ user }) => idOf(user)));
   const found = new Map<string, Candidate>();
-  for (const ticket of await ticketsWith(client, context, sought)) {
-    const requester = idAt(ticket, 'requester_id');
-    if (users.has(requester) || about.undecided.has(requester)) continue;
+  const left = new Set([...users, ...about.undecided]);
+  for (const ticket of await ticketsWith(client, context, sought, left)) {
+    if (left.has(idAt(ticket, 'requester_id'))) continue;
     const isCopied = [...users].some((user) => copiesTo(ticket, user).length > 0);
     for await (const { object: comment } of commentsOf(client, context, idOf(ticket))) {
       // What they saw of it, and what they wrote, is given out as theirs.
@@ -76,8 +78,13 @@ export async function findMentions(
   return [...found.values()];
 }
 
+const subjectIn = ({ name, email, phone }: Sought): Subject => ({ names: name, addresses: [...email, ...phone] });
+
+/** By what passages about the person are known. */
+export const subjectOf = (map: DataMap, known: Known): Subject => subjectIn(soughtOf(map, known));
+
 /** What is the person's alone, and long enough to be looked for. */
-function soughtOf(map: DataMap, { identifiers, users }: AboutWhom): Sought {
+function soughtOf(map: DataMap, { identifiers, users }: Known): Sought {
   const by = new Set(map.user.mentionedBy ?? []);
   const theirs = (kind: MentionedBy): readonly string[] =>
     identifiers.filter((one) => one.kind === kind && one.to === undefined).map(({ value }) => value);
@@ -104,15 +111,20 @@ const isFullName = (text: string): boolean =>
   /^[\p{L}\p{M}][\p{L}\p{M}'’. -]{1,118}$/u.test(text) && (text.match(/[\p{L}\p{M}]{2,}/gu) ?? []).length > 1;
 const isPhone = (text: string): boolean => /^[+\d\s()./-]{7,40}$/.test(text) && (text.match(/\d/g) ?? []).length > 6;
 
-/** Tickets that search finds, in the order of their numbers. A desk that answers with something else fails closed. */
+/**
+ * Tickets that search finds, in the order of their numbers. Those that these users asked for are left out by search itself: somebody with
+ * hundreds of their own has them not counted as others'. A desk that answers with something else fails closed.
+ */
 async function ticketsWith(
   client: ZendeskClient,
   context: CallContext,
   sought: Sought,
+  leftOut: ReadonlySet<string>,
 ): Promise<readonly ZendeskObject[]> {
   const tickets = new Map<string, ZendeskObject>();
+  const not = [...leftOut].sort(compareIds).map((user) => ` -requester:${idIn(user)}`);
   for (const phrase of phrasesOf(sought)) {
-    const query = { query: `type:ticket "${phrase}"` };
+    const query = { query: `type:ticket "${phrase}"${not.join('')}` };
     const { objects, isMore } = await client.search(context, '/api/v2/search', 'results', 'mentions', query);
     if (isMore) throw new HabeasError('too-many-candidates', { where: 'mentions' });
     for (const one of objects) {

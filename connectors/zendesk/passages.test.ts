@@ -58,6 +58,16 @@ describe('a passage in HTML', () => {
       'O’Kask Jaan',
       '<p>R&amp;D: <redact>O&#8217;Kask &#x4a;aan</redact>&nbsp;ja</p>',
     ],
+    [
+      '<p>See the drawing:</p><p><img src="kalju.png"></p><p>Jaan Kask called.</p>',
+      'Jaan Kask called.',
+      '<p>See the drawing:</p><p><img src="kalju.png"></p><p><redact>Jaan Kask called</redact>.</p>',
+    ],
+    [
+      '<p>Kalju. <a href="http://kalju.example"></a><o:p/><a href="tel:1"><IMG src="k.png"/><b>Jaan Kask</b></a> siin</p>',
+      'Jaan Kask',
+      '<p>Kalju. <a href="http://kalju.example"></a><o:p/><a redact href="tel:1"><IMG src="k.png"/><b><redact>Jaan Kask</redact></b></a> siin</p>',
+    ],
     ['<p>𝐉aan Kask</p>', '𝐉aan', '<p><redact>𝐉aan</redact> Kask</p>'],
   ])('%s: %s', (html, passage, marked) => {
     const decoded = plainOf(html).replaceAll('&#8217;', '’').replaceAll('&#x4a;', 'J');
@@ -72,6 +82,17 @@ describe('a passage in HTML', () => {
     expect(redacted('<p>tere</p>', 'Jaan', 'Jaan tere')).toBeUndefined();
   });
 
+  it('with a picture among its words is for a person, because nobody was shown it; one between two passages stays', () => {
+    expect(redacted('<p>Jaan Kask <img src="x"> helistas.</p>', 'Jaan Kask  helistas.')).toBeUndefined();
+    expect(redacted('<p>Jaan <svg><path d="m"/></svg>Kask</p>', 'Jaan Kask')).toBeUndefined();
+    const html = '<p>Jaan Kask.</p><p><img src="x"></p><p>Jaan Kask.</p>';
+    const plain = plainOf(html);
+    const both = [0, plain.lastIndexOf('Jaan')].map((from) => ({ from, to: from + 'Jaan Kask.'.length }));
+    expect(redactPassages(html, plain, both)).toBe(
+      '<p><redact>Jaan Kask</redact>.</p><p><img src="x"></p><p><redact>Jaan Kask</redact>.</p>',
+    );
+  });
+
   it('takes nothing but the passage, whatever stands around it', () => {
     const word = fc.constantFrom(
       'Jaan',
@@ -83,6 +104,7 @@ describe('a passage in HTML', () => {
       ' ',
       '.',
       '<a href="#">y</a>',
+      '<img src="x">',
       '🎵',
       'õ',
     );
@@ -91,6 +113,7 @@ describe('a passage in HTML', () => {
         const html = `<p>${before.join('')} Mikk Sepp ${behind.join('')}</p>`;
         const marked = redacted(html, 'Mikk Sepp');
         expect(unmarked(marked ?? '')).toBe(html);
+        expect(marked).not.toMatch(/<[a-z]+ redact/);
         const kept = (marked ?? '').replace(/<redact>[^<]*<\/redact>/g, '');
         expect(kept).not.toMatch(/Mikk|Sepp/);
         expect((marked ?? '').match(/<redact>([^<]*)<\/redact>/g)).toEqual(['<redact>Mikk Sepp</redact>']);

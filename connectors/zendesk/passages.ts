@@ -89,7 +89,8 @@ function lettersOfHtml(html: string): Letters {
 
 /**
  * The HTML with these passages of its plain text marked for redaction, and the elements in them that lead somewhere or name something;
- * everything else as it is. Undefined where nobody can tell where a passage stands in it: then a person does it.
+ * everything else as it is. Undefined where nobody can tell where a passage stands in it, and where a picture stands among its words,
+ * which nobody was shown who said yes to them: then a person does it.
  */
 export function redactPassages(html: string, plain: string, passages: readonly Span[]): string | undefined {
   if (html.length > longestHtml || passages.length === 0) return undefined;
@@ -120,28 +121,56 @@ function joined(ranges: readonly Span[]): readonly Span[] {
   const out: Span[] = [];
   for (const range of [...ranges].sort((a, b) => a.from - b.from)) {
     const last = out.at(-1);
-    if (last === undefined || range.from > last.to) out.push(range);
+    // Two that only touch are two: what stands between them is in neither.
+    if (last === undefined || range.from >= last.to) out.push(range);
     else out[out.length - 1] = { from: last.from, to: Math.max(last.to, range.to) };
   }
   return out;
 }
 
-function marked(html: string, { at }: Letters, ranges: readonly Span[]): string {
+interface Area extends Span {
+  /** Where the elements begin that its first word stands in, and the letter before it does not. */
+  readonly own: ReadonlySet<number>;
+}
+
+function areaOf(html: string, at: readonly Span[], range: Span): Area {
+  const [before, from, to] = [at[range.from - 1]?.to ?? 0, at[range.from]?.from ?? 0, at[range.to - 1]?.to ?? 0];
+  return { from, to, own: openedIn(html, before, from) };
+}
+
+const element = /^<(\/?)([a-z][a-z0-9:-]*)/i;
+const voids = /^(area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)$/;
+
+/** Elements that are opened here and not closed here; never one that holds nothing, as a picture does. From and to: no place in a tag. */
+function openedIn(html: string, from: number, to: number): ReadonlySet<number> {
+  const open = new Map<string, number[]>();
+  for (const { kind, text, from: at } of piecesOf(html.slice(from, to))) {
+    const [, slash, written = ''] = kind === 'tag' ? (element.exec(text) ?? []) : [];
+    const name = written.toLowerCase();
+    if (name === '' || voids.test(name) || text.endsWith('/>')) continue;
+    const same = open.get(name) ?? [];
+    open.set(name, same);
+    if (slash === '/') same.pop();
+    else same.push(from + at);
+  }
+  return new Set([...open.values()].flat());
+}
+
+/** What shows more than words. */
+const picture = /^<(img|picture|svg|video|audio|canvas|iframe|object|embed)[\s/>]/i;
+
+function marked(html: string, { at }: Letters, ranges: readonly Span[]): string | undefined {
   const out: string[] = [];
-  // From behind the letter before a passage: the elements that its first word stands in are its own.
-  const areas = ranges.map(({ from, to }) => ({
-    before: at[from - 1]?.to ?? 0,
-    from: at[from]?.from ?? 0,
-    to: at[to - 1]?.to ?? 0,
-  }));
+  const areas = ranges.map((range) => areaOf(html, at, range));
   let no = 0;
   for (const { kind, text, from } of piecesOf(html)) {
     const to = from + text.length;
     for (let area = areas[no]; area !== undefined && area.to <= from; area = areas[no]) no += 1;
     if (kind === 'tag') {
       const area = areas[no];
-      const isIn = area !== undefined && from >= area.before && to <= area.to;
-      out.push(isIn && !silent.test(text) ? redactMark(text) : text);
+      const isIn = area !== undefined && from >= area.from && to <= area.to;
+      if (isIn && picture.test(text)) return undefined;
+      out.push((isIn || area?.own.has(from) === true) && !silent.test(text) ? redactMark(text) : text);
       continue;
     }
     let done = from;

@@ -10,8 +10,9 @@ import type { CollectionName } from './data-map.ts';
 import { fullFields, TicketLook, ticketAt } from './effect.ts';
 import { type EraseDependencies, type PlannedTickets, plannedTickets, streamsOfPart } from './erase.ts';
 import { partOf, ticketOf } from './keys.ts';
-import { idOf, ticketsOf, userOf } from './objects.ts';
-import { canRedact } from './redact-mentions.ts';
+import { idOf, ticketsOf, userOf, usersOf } from './objects.ts';
+import { marksBeside, redactionOf, requireWholeMessages } from './redact-mentions.ts';
+import { Remains } from './remains.ts';
 import { lookAtErasing } from './rights.ts';
 
 type Refusal = PrepareReport['refusals'][number];
@@ -25,7 +26,7 @@ const inTickets: ReadonlySet<CollectionName> = new Set<CollectionName>([
 export async function prepare(
   { client, eraser, map }: EraseDependencies,
   context: CallContext,
-  { planned }: PrepareInput,
+  { keys, planned }: PrepareInput,
 ): Promise<PrepareReport> {
   const found = new Map<string, Refusal>();
   const refuse = (code: ErrorCode, where: string): void => void found.set(`${code} ${where}`, { code, where });
@@ -35,16 +36,20 @@ export async function prepare(
     refuse(error.code, error.where ?? where);
   }
   const tickets = await plannedTickets(planned);
+  const remains = new Remains({ client, map, context, users: usersOf(keys) });
   for (const part of ['dependants', 'subject-row'] as const)
-    for (const { stream, name } of streamsOfPart({ planned, part }))
+    for (const { stream, name } of streamsOfPart({ planned, part })) {
+      if (name === 'mentions') await requireWholeMessages(planned, stream);
       for await (const chunk of planned.chunks(stream)) {
         const look = new TicketLook(client, context);
+        const marksOf = marksBeside(name === 'mentions' ? chunk.records : []);
         for (const record of chunk.records)
           if (record.decision.action !== 'keep')
-            for (const where of await against({ client, context, tickets, look }, name, record))
+            for (const where of await against({ client, context, tickets, look, remains, marksOf }, name, record))
               refuse('erase-blocked', where);
         context.progress();
       }
+    }
   return { refusals: [...found.values()] };
 }
 
@@ -52,14 +57,17 @@ interface Looking extends Pick<EraseDependencies, 'client'> {
   readonly context: CallContext;
   readonly tickets: PlannedTickets;
   readonly look: TicketLook;
+  readonly remains: Remains;
+  readonly marksOf: ReturnType<typeof marksBeside>;
 }
 
 /** Places that stand against one record's decision. */
 async function against(
-  { client, context, tickets, look }: Looking,
+  { client, context, tickets, look, remains, marksOf }: Looking,
   name: CollectionName,
-  { key, decision }: PlannedRecord,
+  record: PlannedRecord,
 ): Promise<readonly string[]> {
+  const { key, decision } = record;
   const isDelete = decision.action === 'delete';
   if (inTickets.has(name)) return isDelete && !tickets.going.has(ticketOf(name, key)) ? [`${name}: tickets`] : [];
   if (name === 'tickets' && !isDelete) {
@@ -70,7 +78,8 @@ async function against(
   if (name === 'mentions') {
     const ticket = await look.ticket(ticketOf(name, key));
     const comment = ticket && (await look.comment(idOf(ticket), partOf(key, 'id')));
-    return comment === undefined || canRedact(comment, [partOf(key, 'mark')]) ? [] : ['mentions.passage'];
+    const redaction = comment && (await redactionOf(comment, marksOf(record), remains));
+    return redaction === 'blocked' ? ['mentions.passage'] : [];
   }
   if (name !== 'users' || !isDelete) return [];
   const user = await userOf(client, context, partOf(key, 'id'));

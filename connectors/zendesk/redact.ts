@@ -10,6 +10,9 @@ export interface Piece {
   readonly from: number;
 }
 
+/** What stands where something was redacted, once per character. */
+export const block = '▇';
+
 /** Text and tags in turn. A bracket that opens no tag is text, and so is all behind one that is never closed. */
 export function* piecesOf(html: string): Generator<Piece> {
   let [from, at, close] = [0, 0, -1];

@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallContext, PlannedRecord, RecordRef, VerifyInput } from '../contract.ts';
 import { idIn, type ZendeskClient, type ZendeskObject } from './client.ts';
-import type { CollectionName } from './data-map.ts';
+import type { CollectionName, DataMap } from './data-map.ts';
 import { fullFields, TicketLook } from './effect.ts';
 import { streamsOfPart } from './erase.ts';
 import { partOf, ticketOf } from './keys.ts';
@@ -17,6 +17,8 @@ import { attachmentsOf, copiesTo, idOf, usersOf } from './objects.ts';
 import { placesOf } from './passages.ts';
 import { isGoneFile } from './records.ts';
 import { isRedacted } from './redact.ts';
+import { marksBeside } from './redact-mentions.ts';
+import { Remains } from './remains.ts';
 import type { Limits } from './settings.ts';
 import { DeletedTickets, type Fate, TicketFates } from './ticket-fates.ts';
 import { userFate } from './user-fate.ts';
@@ -26,6 +28,7 @@ type Told = Pick<Found, 'found' | 'until'>;
 
 export interface VerifyDependencies {
   readonly client: ZendeskClient;
+  readonly map: DataMap;
   readonly limits: Limits;
 }
 
@@ -38,11 +41,12 @@ export async function verify(deps: VerifyDependencies, context: CallContext, inp
   const patience = new Patience(deps.limits.verifyMs);
   const users = usersOf(input.keys);
   const deleted = new DeletedTickets(deps.client, context);
+  const remains = new Remains({ ...deps, context, users });
   for (const { stream, name } of streamsOfPart(input))
     for await (const chunk of input.planned.chunks(stream)) {
       const told = new Map<PlannedRecord, Told>();
       for (let open = chunk.records; open.length > 0; await patience.wait(context)) {
-        const look = new Look(deps, context, { name, users, deleted });
+        const look = new Look(deps, context, { name, users, deleted, remains });
         await look.at(open);
         for (const record of open) {
           context.signal.throwIfAborted();
@@ -98,6 +102,13 @@ class Patience {
   }
 }
 
+interface LookingAt {
+  readonly name: CollectionName;
+  readonly users: readonly string[];
+  readonly deleted: DeletedTickets;
+  readonly remains: Remains;
+}
+
 /** One look at records of a chunk. */
 class Look {
   readonly #client: ZendeskClient;
@@ -107,16 +118,14 @@ class Look {
   readonly #users: readonly string[];
   readonly #tickets: TicketLook;
   readonly #fates: TicketFates;
+  readonly #remains: Remains;
+  #marksOf: ReturnType<typeof marksBeside> = () => [];
   #audits: { readonly ticket: string; readonly byId: ReadonlyMap<string, ZendeskObject> } | undefined;
 
   constructor(
     { client, limits }: VerifyDependencies,
     context: CallContext,
-    {
-      name,
-      users,
-      deleted,
-    }: { readonly name: CollectionName; readonly users: readonly string[]; readonly deleted: DeletedTickets },
+    { name, users, deleted, remains }: LookingAt,
   ) {
     this.#client = client;
     this.#limits = limits;
@@ -125,11 +134,13 @@ class Look {
     this.#users = users;
     this.#tickets = new TicketLook(client, context);
     this.#fates = new TicketFates(client, context, deleted);
+    this.#remains = remains;
   }
 
   /** What is learnt of all at once. */
   async at(records: readonly PlannedRecord[]): Promise<void> {
     if (this.#name === 'users' || this.#name === 'identities') return;
+    if (this.#name === 'mentions') this.#marksOf = marksBeside(records);
     const isSearched = this.#name === 'tickets';
     await this.#fates.learn(
       new Set(records.map(({ key }) => ticketOf(this.#name, key))),
@@ -155,7 +166,8 @@ class Look {
   }
 
   /** Whether what stays has lost what it should. */
-  async #changed({ key, decision }: PlannedRecord): Promise<Told> {
+  async #changed(record: PlannedRecord): Promise<Told> {
+    const { key, decision } = record;
     const id = ticketOf(this.#name, key);
     const ticket = await this.#tickets.ticket(id);
     if (ticket === undefined) return { found: 'gone' };
@@ -177,15 +189,18 @@ class Look {
       const file = attachmentsOf(comment).find((one) => idOf(one) === partOf(key, 'id'));
       return { found: file === undefined ? 'gone' : isGoneFile(file) ? 'changed' : 'residue' };
     }
-    if (this.#name === 'mentions') return this.#mention(id, comment, partOf(key, 'mark'));
+    if (this.#name === 'mentions') return this.#mention(id, comment, record);
     const isDone = typeof comment.html_body !== 'string' || isRedacted(comment.html_body);
     if (!isDone) return { found: 'residue' };
     return { found: (await this.#isInHistory(id, comment)) ? 'history-remains' : 'changed' };
   }
 
   /** A passage of somebody else's message: gone from it, and perhaps told by a mail that the ticket's audits keep. */
-  async #mention(ticket: string, comment: ZendeskObject, mark: string): Promise<Told> {
+  async #mention(ticket: string, comment: ZendeskObject, record: PlannedRecord): Promise<Told> {
+    const mark = partOf(record.key, 'mark');
     if (placesOf(plainOf(comment), mark).length > 0) return { found: 'residue' };
+    // Words that somebody else changed are not that passage any more, and may name the person still.
+    if ((await this.#remains.standing(comment, this.#marksOf(record))).isPartly) return { found: 'residue' };
     const audits = await this.#auditsOf(ticket);
     const isTold = [...audits.values()].some((audit) => textsIn(audit).some((text) => placesOf(text, mark).length > 0));
     return { found: isTold ? 'history-remains' : 'changed' };

@@ -121,6 +121,15 @@ describe('a support desk’s user who was deleted and writes again', () => {
         ticket: { subject: 'Uus', comment: { body: 'Tere jälle' }, requester: { name: 'Anna Marker', email } },
       }),
     });
+    // More is said of them by others than anybody could be asked about: nobody is to be asked any more.
+    const kalju = 5_000_000_002;
+    control.load({
+      users: [{ id: kalju, name: 'Kalju Kivi', created_at, email: 'kalju@example.ee' }],
+      tickets: Array.from({ length: 101 }, (_, no) => ({
+        ...{ id: 500 + no, requester_id: kalju, subject: 'Arve', status: 'closed', created_at },
+        comments: [{ id: 5_000 + no, author_id: kalju, created_at, body: 'Anna Marker helistas.' }],
+      })),
+    });
     const before = control.digests();
     expect(control.whereIs('Tere jälle')).not.toEqual([]);
     // The user, the ticket and what was said in it.

@@ -73,6 +73,14 @@ describe('passages about the person in others’ tickets', () => {
 
   const passagesGo = ({ collection }: { readonly collection: string }): Decided =>
     collection === 'mentions' ? { action: 'detach', fields: ['passage'] } : { action: 'keep', fields: [] };
+  /** The first passage goes, and what comes behind it stays. */
+  function keepsSecond(): (stream: { readonly collection: string }) => Decided {
+    let passagesSeen = 0;
+    return (stream) => {
+      if (stream.collection === 'mentions') passagesSeen += 1;
+      return passagesSeen > 1 ? { action: 'keep', fields: [] } : passagesGo(stream);
+    };
+  }
   const plan = async (keys: readonly SubjectKey[]) => planOf(await readAll(keys, 'facts'), passagesGo);
 
   async function erase(keys: readonly SubjectKey[], planned: PlannedSet): Promise<MemoryJournal> {
@@ -91,6 +99,22 @@ describe('passages about the person in others’ tickets', () => {
     });
     return sums;
   }
+
+  /** What somebody else blacks out in the desk. */
+  async function byHand(comment: number, marked: string): Promise<void> {
+    const { status } = await fetch(`${desk.url}/api/v2/comment_redactions/${comment}`, {
+      ...{ method: 'PUT', headers: { authorization: `Bearer ${eraser}`, 'content-type': 'application/json' } },
+      body: JSON.stringify({
+        ticket_id: Math.trunc(comment / 10),
+        html_body: `<div class="zd-comment" dir="auto">${marked}</div>`,
+      }),
+    });
+    expect(status).toBe(200);
+  }
+  const changesMade = (): readonly unknown[] =>
+    desk.control.requests().filter(({ method, status }) => method !== 'GET' && (status ?? 500) < 400);
+  const refs = async () => (await proposed()).candidates.map(({ ref }) => ref);
+  const blocked = { code: 'erase-blocked', where: 'mentions.passage' };
 
   it('are proposed by full name in any case of it, by address and by number, one candidate each, and nothing else is', async () => {
     desk.control.load({
@@ -144,6 +168,25 @@ describe('passages about the person in others’ tickets', () => {
     expect(passages((await proposed()).candidates)).toEqual([['33', 'name', 'Jaan Kask valetab.']]);
   });
 
+  it('are found where more than a hundred tickets are the person’s own, or those of somebody of whom nobody said yet who it is', async () => {
+    const own = (from: number, requester_id: number) =>
+      Array.from({ length: 101 }, (_, no) =>
+        ticket(from + no, [said('Jaan Kask siin', { author_id: requester_id })], { requester_id }),
+      );
+    desk.control.load({ tickets: [...own(1_000, jaan), ticket(35, [said('Jaan Kask helistas.')])] });
+    expect(passages((await proposed()).candidates)).toEqual([['35', 'name', 'Jaan Kask helistas.']]);
+    const double = 5_000_000_005;
+    desk.control.load({
+      users: [{ id: double, name: 'Jaan Kask', created_at, email: 'Jaan@x.example' }],
+      tickets: own(2_000, double),
+    });
+    const { candidates } = await proposed();
+    expect(candidates.map(({ ref, reason }) => [ref.collection, reason])).toEqual([
+      ['users', 'other-case'],
+      ['mentions', 'mentioned'],
+    ]);
+  });
+
   it('are not read and not erased by a match: without a yes the books know of none, and others’ messages stay byte for byte', async () => {
     desk.control.load({ tickets: [ticket(41, [said('Jaan Kask helistas.')])] });
     const { keys, candidates } = await proposed();
@@ -190,13 +233,7 @@ describe('passages about the person in others’ tickets', () => {
   it('that another has changed since are not read: what was said yes to is those words and no others', async () => {
     desk.control.load({ tickets: [ticket(61, [said('Jaan Kask helistas.')])] });
     const { keys } = await proposed({ accepted: (await proposed()).candidates.map(({ ref }) => ref) });
-    await fetch(`${desk.url}/api/v2/comment_redactions/610`, {
-      ...{ method: 'PUT', headers: { authorization: `Bearer ${eraser}`, 'content-type': 'application/json' } },
-      body: JSON.stringify({
-        ticket_id: 61,
-        html_body: '<div class="zd-comment" dir="auto">Jaan Kask <redact>helistas</redact>.</div>',
-      }),
-    });
+    await byHand(610, 'Jaan Kask <redact>helistas</redact>.');
     expect((await readAll(keys)).lines('mentions')).toEqual([]);
   });
 
@@ -262,6 +299,58 @@ describe('passages about the person in others’ tickets', () => {
       refusals: [{ code: 'erase-blocked', where: 'mentions.passage' }],
     });
     await expect(erase(keys, planned)).rejects.toMatchObject({ code: 'erase-blocked', where: 'mentions.passage' });
+  });
+
+  it('of which somebody else’s redaction took a part are for a person as long as they name the subject, and no other passage is', async () => {
+    desk.control.load({
+      tickets: [
+        ticket(74, [said('Jaan Kask helistas koos Mari Maaga. Jaan Kask maksis.', { public: false }), said('Muu')]),
+      ],
+    });
+    const [yes, no] = await refs();
+    const { keys } = await proposed({ accepted: yes ? [yes] : [], rejected: no ? [no] : [] });
+    const planned = await plan(keys);
+    expect(await system.prepare?.(context(), { keys, planned })).toEqual({ refusals: [] });
+    await byHand(740, 'Jaan Kask helistas koos <redact>Mari Maaga</redact>. Jaan Kask maksis.');
+    desk.control.forgetRequests();
+    expect(await found(keys, planned)).toEqual({ residue: 1 });
+    expect(await system.prepare?.(context(), { keys, planned })).toEqual({ refusals: [blocked] });
+    await expect(erase(keys, planned)).rejects.toMatchObject(blocked);
+    expect(changesMade()).toEqual([]);
+    await byHand(740, '<redact>Jaan Kask</redact> helistas koos ▇▇▇▇ ▇▇▇▇▇. Jaan Kask maksis.');
+    desk.control.forgetRequests();
+    expect(await system.prepare?.(context(), { keys, planned })).toEqual({ refusals: [] });
+    await erase(keys, planned);
+    expect(changesMade()).toEqual([]);
+    expect(await found(keys, planned)).toEqual({ changed: 1 });
+    expect(JSON.stringify(desk.control.object('comments', 740))).toContain('. Jaan Kask maksis.');
+  });
+
+  it('that stand beside one which is gone, with blocks in them before anybody said yes, are blacked out like any', async () => {
+    desk.control.load({
+      tickets: [ticket(75, [said('Jaan Kask helistas. Jaan Kask tuli koos ▇▇▇▇ ▇▇▇▇▇.', { public: false })])],
+    });
+    const { keys } = await proposed({ accepted: await refs() });
+    const planned = await plan(keys);
+    await byHand(750, '<redact>Jaan Kask helistas.</redact> Jaan Kask tuli koos ▇▇▇▇ ▇▇▇▇▇.');
+    expect(await system.prepare?.(context(), { keys, planned })).toEqual({ refusals: [] });
+    expect(await found(keys, planned)).toEqual({ changed: 1, residue: 1 });
+    await erase(keys, planned);
+    expect(await found(keys, planned)).toEqual({ changed: 2 });
+  });
+
+  it('of one message that come in two chunks are refused before any of them is blacked out', async () => {
+    desk.control.load({ tickets: [ticket(76, [said('Jaan Kask helistas. Jaan Kask tuli.')])] });
+    const { keys } = await proposed({ accepted: await refs() });
+    const sink = await readAll(keys, 'facts');
+    const [planned, ofOne] = [planOf(sink, passagesGo, 1), planOf(sink, keepsSecond(), 1)];
+    const twice = { code: 'internal', where: 'mentions.chunks' };
+    desk.control.forgetRequests();
+    await expect(system.prepare?.(context(), { keys, planned })).rejects.toMatchObject(twice);
+    await expect(erase(keys, planned)).rejects.toMatchObject(twice);
+    expect(changesMade()).toEqual([]);
+    // Of what is kept nothing can be undone.
+    expect(await system.prepare?.(context(), { keys, planned: ofOne })).toEqual({ refusals: [] });
   });
 
   it('are looked for where the data map says so, and by nothing that it does not name', async () => {

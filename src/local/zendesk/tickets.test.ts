@@ -207,7 +207,12 @@ describe('search', () => {
     const found = async (query: string) => at(await get(`/search?query=${encodeURIComponent(query)}`), 'results');
     expect(await found('type:ticket requester:helmi@hobe.example')).toMatchObject([{ id: 21, result_type: 'ticket' }]);
     expect(await found('type:ticket cc:rasmus@randur.example')).toMatchObject([{ id: 21 }]);
-    expect(await found('type:ticket "ei maksa"')).toMatchObject([{ id: 21 }]);
+    const said = await found('type:ticket "ei maksa"');
+    expect(said).toMatchObject([{ id: 21 }]);
+    const requester = at(await get('/tickets/21'), 'ticket.requester_id');
+    // A minus is a no, of each as often as it is said.
+    expect(await found(`type:ticket "ei maksa" -requester:1 -requester:${requester}`)).toEqual([]);
+    expect(await found('type:ticket "ei maksa" -requester:1')).toEqual(said);
     await call('DELETE', '/api/v2/tickets/21');
     expect(await found('type:ticket requester:helmi@hobe.example')).toMatchObject([{ id: 21 }]);
     standIn.control.advanceClock(120);
