@@ -71,6 +71,7 @@ describe('a right that acts', () => {
     accounts.before = undefined;
     accounts.deeds.length = 0;
     mails.mails.length = 0;
+    mails.refuses = undefined;
     billing.deeds.length = 0;
     for (const collection of accounts.collections) Object.assign(collection, { recipients: [] });
   });
@@ -360,6 +361,47 @@ describe('a right that acts', () => {
         await world.shows(id, (shown) => shown.tasks.filter(isIt).length === systems.length - 1 - no);
     }
   }
+
+  describe('of a person whose mail server refuses the letter for good', () => {
+    const officer = () => world.ledger.people.officer;
+    const refused = async () => {
+      mails.refuses = 550;
+      const id = await world.open({ rights: ['consent-withdrawal'] });
+      const isIt = (one: Shown['tasks'][number]) => one.code === 'mail-refused' && one.closedAt === null;
+      const shown = await world.shows(id, ({ tasks, state }) => tasks.some(isIt) && state === 'needs_decision');
+      const asked = shown.tasks.find(isIt);
+      expect(asked).toMatchObject({ kind: 'unresolved', role: 'officer', ifUnanswered: 'person-not-told' });
+      expect(shown.clock.alarms).not.toEqual([]);
+      return { id, taskId: asked?.id ?? ('' as never) };
+    };
+
+    it('ends as not reachable only with a reason, and the receipt claims no answer', async () => {
+      const { id, taskId } = await refused();
+      const said = { taskId, answer: 'not-reachable', signedBy: officer() };
+      await expect(answer(world.deps, said)).rejects.toMatchObject({ code: 'reason-needed' });
+      await answer(world.deps, { ...said, reason: 'The mailbox is closed, and no other way is known' });
+      const done = await completed(id);
+      expect(done.rights).toMatchObject([{ answeredAt: null, outcome: 'not-reachable' }]);
+      expect(done.clock.alarms).toEqual([]);
+      expect(done.decisions.at(-1)).toMatchObject({ answer: 'not-reachable', effect: 'applied' });
+      expect(mails.mails).toEqual([]);
+      await issueReceipt(world.deps, id);
+      const { rights: answered } = (await readReceipt(world.deps, id)).receipt;
+      expect(answered).toEqual([{ right: 'consent-withdrawal', answeredAt: null }]);
+    });
+
+    it('is handed over by a person, or goes when the mailbox takes letters again', async () => {
+      const { id } = await refused();
+      expect((await printAnswer(world.deps, id)).text).toMatch(/^On .* you asked/);
+      await delivered(world.deps, { requestId: id, method: 'post', signedBy: officer() });
+      expect((await completed(id)).rights).toMatchObject([{ answeredBy: 'post', outcome: 'answered' }]);
+      const again = await refused();
+      mails.refuses = undefined;
+      await answer(world.deps, { taskId: again.taskId, answer: 'retry', reason: 'It is open', signedBy: officer() });
+      await completed(again.id);
+      await isTold(again.id);
+    });
+  });
 
   describe('of a person without a verified e-mail address', () => {
     const byPost = { identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } } as const;
