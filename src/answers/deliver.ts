@@ -11,7 +11,7 @@ import type { RequestId } from '../ids.ts';
 import { isRefused, letterRights, markAnswerGiven, markAnswerReady } from '../ledger/answers.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
-import { type Letter, type MailSettings, sendLetter } from '../mail.ts';
+import { type Letter, type MailSettings, type SendTerms, sendLetter } from '../mail.ts';
 import { type Contact, isContact } from '../requests/contact.ts';
 import { findRequest, type RequestRow } from '../requests/record.ts';
 import { answerFacts } from './facts.ts';
@@ -27,7 +27,13 @@ export interface AnswerDelivery {
 export async function deliverAnswer(
   deps: AnswerDeps,
   requestId: RequestId,
-  send: (settings: MailSettings, letter: Letter) => Promise<void> = sendLetter,
+  {
+    send = sendLetter,
+    signal,
+  }: {
+    readonly send?: (settings: MailSettings, letter: Letter, terms: SendTerms) => Promise<void>;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<AnswerDelivery> {
   const { config, now } = deps;
   const { db } = deps.ledger;
@@ -44,7 +50,7 @@ export async function deliverAnswer(
   if (contact?.kind !== 'email' || config.mail === undefined) return { outcome: 'by-hand' };
   const { controller, mail } = config;
   const facts = await answerFacts(db, requestId);
-  await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }));
+  await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }), { signal });
   passFailpoint('answer-after-letter');
   await db.transaction().execute((trx) => markAnswerGiven(trx, { requestId, by: 'email', at: now() }));
   return { outcome: 'sent' };

@@ -45,7 +45,7 @@ describe('the letter that answers', () => {
     id: RequestId,
     send: typeof keep = keep,
     using: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'> = deps,
-  ) => deliverAnswer(using, id, send);
+  ) => deliverAnswer(using, id, { send });
   const rightOf = async (id: RequestId) => (await showRequest(deps, id)).rights[0];
   const alarms = async (id: RequestId) => (await showRequest(deps, id)).clock.alarms.length;
   const chain = async (id: RequestId) => {
