@@ -285,7 +285,10 @@ describe('the next command', () => {
 
   it('of an answer that could not be mailed prints it, and of a package has it tried again', () => {
     const unsent = (allowedAnswers: readonly string[]) =>
-      nextForTask(task({ kind: 'unresolved', code: 'mail-refused', systemId: null, allowedAnswers: [...allowedAnswers] }), false);
+      nextForTask(
+        task({ kind: 'unresolved', code: 'mail-refused', systemId: null, allowedAnswers: [...allowedAnswers] }),
+        false,
+      );
     expect(unsent(unsentAnswerTerms.allowedAnswers)).toBe(`habeas requests letter ${id}`);
     expect(unsent(unsentTerms.allowedAnswers)).toMatch(/^habeas tasks answer .* --answer retry/);
   });

@@ -268,7 +268,7 @@ describe('a right that acts', () => {
     expect(await became(id)).toMatchObject({ 'account-db': { found: 14, rectified: 2, refused: 4, absent: 8 } });
     await isTold(
       id,
-      /2 records were corrected/,
+      /2 records were corrected, and read back as corrected/,
       /corrected by a credit note/,
       /were told, having received.*Mailer Ltd/s,
     );
