@@ -49,7 +49,7 @@ export async function deliverAnswer(
   const contact = await verifiedContact(deps, request);
   if (contact?.kind !== 'email' || config.mail === undefined) return { outcome: 'by-hand' };
   const { controller, mail } = config;
-  const facts = await answerFacts(db, requestId);
+  const facts = await answerFacts(deps, requestId);
   await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }), { signal });
   passFailpoint('answer-after-letter');
   await db.transaction().execute((trx) => markAnswerGiven(trx, { requestId, by: 'email', at: now() }));
@@ -58,11 +58,11 @@ export async function deliverAnswer(
 
 /** The letter as whoever hands it over prints it; `answer-not-ready` before there is one. */
 export async function printAnswer(
-  { ledger: { db }, config: { controller } }: Pick<Deps, 'ledger' | 'config'>,
+  deps: Pick<Deps, 'ledger' | 'keys' | 'config'>,
   requestId: RequestId,
 ): Promise<{ readonly requestId: RequestId; readonly language: string; readonly text: string }> {
-  const facts = await answerFacts(db, requestId);
-  return { requestId, language: facts.language, text: answerText(answerParagraphs(facts, controller)) };
+  const facts = await answerFacts(deps, requestId);
+  return { requestId, language: facts.language, text: answerText(answerParagraphs(facts, deps.config.controller)) };
 }
 
 /** Undefined where nobody's was verified. */

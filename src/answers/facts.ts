@@ -1,8 +1,10 @@
 /**
  * What a letter tells of a request, from rows alone: what was found and what became of it, with reasons, laws and dates; what
  * stands; who was told. Sums over all systems: where something is kept is no business of a letter that may be read by others.
- * Counts, configured words, laws and dates; nothing sealed is opened, so a letter can be printed when keys are destroyed.
+ * Counts, configured words, laws and dates. Whether an address had been on the suppression list before is looked up while the
+ * request's keys live; nothing else is opened, so a letter can be printed when they are destroyed.
  */
+import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
 import { isRefused, letterRights } from '../ledger/answers.ts';
@@ -11,11 +13,13 @@ import { noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { restrictionOf } from '../ledger/restrictions.ts';
 import type { DispositionReason, Right } from '../ledger/states.ts';
-import { suppressionsOf } from '../ledger/suppressions.ts';
+import { suppressedAmong, suppressionsOf } from '../ledger/suppressions.ts';
+import { getSealed } from '../ledger/vault.ts';
 import { isDeclined, type PersonsRight } from '../policy/answers.ts';
 import type { RefusalGround } from '../policy/grounds.ts';
+import { identifiersIn } from '../requests/answer-effects.ts';
 import { attestedGone, erasureCounts } from '../requests/erasure-counts.ts';
-import { findRequest } from '../requests/record.ts';
+import { findRequest, type RequestRow } from '../requests/record.ts';
 import { rightCounts } from '../requests/right-counts.ts';
 import { type AnswerDisposition, type AnswerReason, type Language, wordsFor } from './words.ts';
 
@@ -59,22 +63,23 @@ export interface AnswerFacts {
 }
 
 /** `answer-not-ready` where the request has nothing that a letter answers, or has not come so far. */
-export async function answerFacts(db: LedgerReader, requestId: RequestId): Promise<AnswerFacts> {
+export async function answerFacts(deps: Pick<Deps, 'ledger' | 'keys'>, requestId: RequestId): Promise<AnswerFacts> {
+  const { db } = deps.ledger;
   const request = await findRequest(db, requestId);
   const refused = await isRefused(db, requestId);
   const rights = (await letterRights(db, { requestId, isRefused: refused })).filter(({ readyAt }) => readyAt !== null);
   if (rights.length === 0) throw new HabeasError('answer-not-ready', { where: requestId });
   const asked = rights.map(({ right }) => right);
   const { found, lines } = refused ? { found: null, lines: [] } : await became(db, requestId, asked);
-  const [suppressed] = (await suppressionsOf(db, requestId)).filter(({ purpose }) => purpose === 'marketing');
   const notices = await noticesOf(db, requestId);
   const named = (isTold: boolean) =>
     notices.filter(({ state }) => (state === 'sent' || state === 'acknowledged') === isTold && state !== 'covered');
   return {
     ...{ requestId, language: request.language, receivedOn: request.received_on, rights: asked, isRefused: refused },
     ...{ found, lines, isDeclined: refused || lines.some(({ disposition }) => isDeclined(disposition)) },
-    restriction: refused ? null : await standing(db, requestId, asked),
-    suppressedSince: suppressed?.since ?? null,
+    // Where nothing was found nothing is stored either.
+    restriction: refused || found === 0 ? null : await standing(db, requestId, asked),
+    suppressedSince: await suppressedSince(deps, request, asked),
     copiesGoneOn:
       (await copiesOf(db, requestId))
         .flatMap(({ goneOn }) => goneOn ?? [])
@@ -83,6 +88,22 @@ export async function answerFacts(db: LedgerReader, requestId: RequestId): Promi
     told: named(true).map(({ name }) => name),
     untold: named(false).map(({ name }) => name),
   };
+}
+
+/** By this request; else since when every address that was given had been on the list already. */
+async function suppressedSince(
+  { ledger: { db }, keys }: Pick<Deps, 'ledger' | 'keys'>,
+  request: RequestRow,
+  asked: readonly Right[],
+): Promise<string | null> {
+  const own = (await suppressionsOf(db, request.id)).find(({ purpose }) => purpose === 'marketing');
+  if (own !== undefined) return own.since;
+  const isAsked = asked.includes('objection') || asked.includes('consent-withdrawal');
+  if (!isAsked || !(await keys.exists(request.working_key_id))) return null;
+  const given = await getSealed(db, keys, request.identifiers_sealed, identifiersIn);
+  const addresses = given.filter(({ kind }) => kind === 'email').map(({ value }) => value);
+  const since = (await suppressedAmong(db, keys, addresses, 'marketing')).map((one) => one?.since ?? null);
+  return since.includes(null) ? null : (since.sort().at(-1) ?? null);
 }
 
 async function standing(

@@ -15,7 +15,7 @@ import {
   readReceipt,
   showTask,
 } from '../../src/requests/index.ts';
-import { checkSuppression } from '../../src/requests/suppression.ts';
+import { checkSuppression, liftSuppression } from '../../src/requests/suppression.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import { historyOf, historyText } from '../support/history.ts';
 import { MailCatcher } from '../support/mail-catcher.ts';
@@ -203,6 +203,24 @@ describe('a right that acts', () => {
     expect(shown.decisions.map(({ answer: said, personId }) => [said, personId])).toContainEqual([
       ...['compelling-grounds', 'officer'],
     ]);
+  });
+
+  it('writes again to who consented anew, also when an older objection is at its end', async () => {
+    const stands = () => checkSuppression(world.deps, { email, purpose: 'marketing' });
+    // The entry is another request's: the older objection had nothing to add.
+    await completed(await world.open({ rights: ['consent-withdrawal'] }));
+    const id = await world.open({ rights: ['objection'] });
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('compelling-grounds'));
+    expect(await stands()).not.toBeNull();
+    await liftSuppression(world.deps, {
+      ...{ email, purpose: 'marketing', consented: today(), reason: 'Ticked the box' },
+      signedBy: world.ledger.people.agent,
+    });
+    await decide(id, 'compelling-grounds');
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    await completed(id);
+    expect(await stands()).toBeNull();
   });
 
   it('takes off a mark only where no other request of the same person keeps it', async () => {
