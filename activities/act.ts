@@ -33,7 +33,8 @@ export function actStage(deps: ActDeps): SystemStages['act'] {
   return (input) =>
     runStage(deps, 'act', input, async (run, system) => {
       const key: RoundKey = { requestId: input.requestId, systemId: input.systemId, round: input.round };
-      await suppressLearnt(deps, input.requestId);
+      // Where marks are taken off everything was added long ago.
+      if (!input.lift) await suppressLearnt(deps, input.requestId);
       const acting = await openActing(deps, run, system, key);
       const result = input.lift ? await lift(acting) : await exercise(acting);
       if (!acting.isCalled) run.uncalled();

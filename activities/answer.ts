@@ -5,5 +5,6 @@ import type { ClosingStages } from '../workflows/stages.ts';
 import { runActivity } from './stage.ts';
 
 export function answerStage(deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now' | 'log'>): ClosingStages['answer'] {
-  return ({ requestId }) => runActivity(deps, { requestId }, () => deliverAnswer(deps, requestId));
+  return ({ requestId }) =>
+    runActivity(deps, { requestId }, ({ signal }) => deliverAnswer(deps, requestId, { signal }));
 }

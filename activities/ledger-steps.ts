@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Deps } from '../src/deps.ts';
 import { catalogue, codeOf, HabeasError, isErrorCode } from '../src/errors.ts';
 import type { RequestId, SystemId } from '../src/ids.ts';
+import { waitingAnswers } from '../src/ledger/answers.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
 import { noteFailureForGood } from '../src/ledger/breaker.ts';
 import { enterState } from '../src/ledger/enter-state.ts';
@@ -21,6 +22,7 @@ import {
   rightTerms,
   type TaskTerms,
   taskTerms,
+  unsentAnswerTerms,
   unsentTerms,
 } from '../src/ledger/task-kinds.ts';
 import { closeTask, openTask, openTaskIds } from '../src/ledger/tasks.ts';
@@ -130,15 +132,16 @@ export function ledgerSteps(deps: StepDeps): LedgerSteps {
         if (isOfLane && !(await isStopped(trx, requestId, systemId))) return { taskId: null };
         if (kind === 'manual' && systemId !== null)
           return { taskId: await askByHand(deps, trx, { requestId, systemId, right: right ?? 'access' }) };
-        // A letter that cannot be sent: tried again, or the package is handed over by a person.
+        // A letter that cannot be sent: tried again, or a person hands over the package, or the answer, which may reach nobody.
         const asked = kind === 'right' ? await rightAsked(trx, requestId) : null;
         const mayBeHanded = kind === 'manual' || (systemId === null && code?.startsWith('mail-') === true);
+        const isAnswer = mayBeHanded && (await waitingAnswers(trx, requestId)) !== undefined;
         const taskId = await openTask(trx, {
           requestId,
           systemId,
           kind,
           ...(asked === null
-            ? termsOf(kind, systemId, { code, mayBeHanded, byHand: byHand ?? true })
+            ? termsOf(kind, systemId, { code, mayBeHanded, isAnswer, byHand: byHand ?? true })
             : code === 'restriction-stands'
               ? liftTerms
               : rightTerms(asked)),
@@ -174,12 +177,19 @@ async function coded<T>(step: () => Promise<T>): Promise<T> {
 function termsOf(
   kind: TaskKind,
   systemId: SystemId | null,
-  of: { readonly code: string | null; readonly mayBeHanded: boolean; readonly byHand: boolean },
+  of: {
+    readonly code: string | null;
+    readonly mayBeHanded: boolean;
+    /** What may be handed over is an answer and no package. */
+    readonly isAnswer: boolean;
+    readonly byHand: boolean;
+  },
 ): TaskTerms {
   if (kind === 'approval' && of.code === 'plan-ready') throw new HabeasError('internal', { where: 'approval' });
   if (kind === 'manual' && of.code === 'answer-by-hand') return answerTerms;
   if (kind !== 'unresolved') return taskTerms[kind];
-  if (systemId === null) return of.mayBeHanded ? unsentTerms : taskTerms.unresolved;
+  if (systemId === null && of.mayBeHanded) return of.isAnswer ? unsentAnswerTerms : unsentTerms;
+  if (systemId === null) return taskTerms.unresolved;
   if (of.byHand) return laneTerms;
   return { ...laneTerms, allowedAnswers: laneTerms.allowedAnswers.filter((answer) => answer !== 'done-by-hand') };
 }

@@ -670,7 +670,7 @@ export const catalogue = {
   },
   'mail-refused': {
     what: 'The mail server refused the letter for good: the address, the sender or the content.',
-    todo: 'Check the verified contact point with the person, or send the package by hand and record it (`habeas requests delivered`).',
+    todo: 'Check the verified contact point with the person. A package is sent by hand; an answer is printed with `habeas requests letter ID` and handed over; record either with `habeas requests delivered ID`. Where an answer reaches nobody: `habeas tasks answer TASK --answer not-reachable --reason "…"`.',
     retryable: false,
   },
   // Reaching things

@@ -1,6 +1,7 @@
 /**
  * Sending one letter by SMTP. Opens files or addresses for no letter, sends to exactly one address, and lets nothing of
- * the server's answer through: it quotes addresses. Fails with `mail-unreachable` (tried again), `mail-credentials` or
+ * the server's answer through: it quotes addresses. Waits for a server no longer than {@link mailWaits}, and lets go of it then.
+ * Fails with `mail-unreachable` (tried again), `mail-credentials` or
  * `mail-refused` (a person must look). What a letter says is made elsewhere (src/package/letter.ts).
  */
 import { createTransport } from 'nodemailer';
@@ -29,12 +30,40 @@ export function domainOf(from: string): string {
   return /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'habeas.invalid';
 }
 
-export async function sendLetter(settings: MailSettings, letter: Letter): Promise<void> {
-  const transport = createTransport(settings.url, {
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-  });
+/**
+ * How long a mail server may take, in milliseconds. `letterMs` is for all of one letter, of a server that answers slowly but never
+ * falls silent too: less than a stage has (workflows/activities.ts), so that no second attempt begins while one is on its way. The
+ * first three are nodemailer's (https://nodemailer.com/smtp), and `mail.url` may set them.
+ */
+export const mailWaits = {
+  connectionTimeout: 30_000,
+  greetingTimeout: 30_000,
+  socketTimeout: 60_000,
+  letterMs: 4 * 60_000,
+} as const;
+
+export interface SendTerms {
+  /** The caller's own end. */
+  readonly signal?: AbortSignal | undefined;
+  readonly waits?: Readonly<Record<keyof typeof mailWaits, number>>;
+}
+
+export async function sendLetter(
+  settings: MailSettings,
+  letter: Letter,
+  { signal, waits = mailWaits }: SendTerms = {},
+): Promise<void> {
+  const { letterMs, ...timeouts } = waits;
+  const transport = createTransport(
+    { url: settings.url, ...timeouts },
+    {
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    },
+  );
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), letterMs);
   try {
     await transport.sendMail({
       from: settings.from,
@@ -46,10 +75,13 @@ export async function sendLetter(settings: MailSettings, letter: Letter): Promis
       html: letter.html,
       messageId: letter.messageId,
       headers: { 'Content-Language': letter.language },
+      // Closes the connection.
+      signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
     });
   } catch (error) {
     throw mailFailure(error);
   } finally {
+    clearTimeout(timer);
     transport.close();
   }
 }

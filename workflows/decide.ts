@@ -163,7 +163,7 @@ function planAnswer(situation: Situation, decision: DecisionFacts): Effect {
 function unresolved(situation: Situation, decision: DecisionFacts): Effect {
   if (decision.answer === 'done-by-hand' || decision.answer === 'leave-unresolved')
     return doneByHand(situation, decision);
-  if (decision.answer === 'delivered') return deliver(situation);
+  if (decision.answer === 'delivered' || decision.answer === 'not-reachable') return deliver(situation);
   return retry(situation, decision);
 }
 

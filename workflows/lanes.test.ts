@@ -353,6 +353,14 @@ describe('decisions', () => {
     expect(decide(situation([], { phase: 'deliver', undelivered: 1 }), manual)).toBe('applied');
   });
 
+  it('say that a letter reaches nobody, which is another end than to have it tried again', () => {
+    const said = decision({ kind: 'answer', taskKind: 'unresolved', answer: 'not-reachable', code: 'mail-refused' });
+    const one = situation([], { phase: 'deliver', undelivered: 1, isStuck: true });
+    expect(decide(one, said)).toBe('applied');
+    expect(one).toMatchObject({ handovers: 1, isStuck: true });
+    expect(decide(situation([], { isStuck: true }), said)).toBe('moot');
+  });
+
   it('send what is finished while something is, and not everything', () => {
     const [a, b] = pair();
     const part = decision({ kind: 'send-part', answer: 'send-part' });

@@ -11,7 +11,7 @@ import type { RequestId } from '../ids.ts';
 import { isRefused, letterRights, markAnswerGiven, markAnswerReady } from '../ledger/answers.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
-import { type Letter, type MailSettings, sendLetter } from '../mail.ts';
+import { type Letter, type MailSettings, type SendTerms, sendLetter } from '../mail.ts';
 import { type Contact, isContact } from '../requests/contact.ts';
 import { findRequest, type RequestRow } from '../requests/record.ts';
 import { answerFacts } from './facts.ts';
@@ -27,7 +27,13 @@ export interface AnswerDelivery {
 export async function deliverAnswer(
   deps: AnswerDeps,
   requestId: RequestId,
-  send: (settings: MailSettings, letter: Letter) => Promise<void> = sendLetter,
+  {
+    send = sendLetter,
+    signal,
+  }: {
+    readonly send?: (settings: MailSettings, letter: Letter, terms: SendTerms) => Promise<void>;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<AnswerDelivery> {
   const { config, now } = deps;
   const { db } = deps.ledger;
@@ -43,8 +49,8 @@ export async function deliverAnswer(
   const contact = await verifiedContact(deps, request);
   if (contact?.kind !== 'email' || config.mail === undefined) return { outcome: 'by-hand' };
   const { controller, mail } = config;
-  const facts = await answerFacts(db, requestId);
-  await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }));
+  const facts = await answerFacts(deps, requestId);
+  await send(mail, answerLetter(facts, { to: contact.value, from: mail.from, controller }), { signal });
   passFailpoint('answer-after-letter');
   await db.transaction().execute((trx) => markAnswerGiven(trx, { requestId, by: 'email', at: now() }));
   return { outcome: 'sent' };
@@ -52,11 +58,11 @@ export async function deliverAnswer(
 
 /** The letter as whoever hands it over prints it; `answer-not-ready` before there is one. */
 export async function printAnswer(
-  { ledger: { db }, config: { controller } }: Pick<Deps, 'ledger' | 'config'>,
+  deps: Pick<Deps, 'ledger' | 'keys' | 'config'>,
   requestId: RequestId,
 ): Promise<{ readonly requestId: RequestId; readonly language: string; readonly text: string }> {
-  const facts = await answerFacts(db, requestId);
-  return { requestId, language: facts.language, text: answerText(answerParagraphs(facts, controller)) };
+  const facts = await answerFacts(deps, requestId);
+  return { requestId, language: facts.language, text: answerText(answerParagraphs(facts, deps.config.controller)) };
 }
 
 /** Undefined where nobody's was verified. */

@@ -1,8 +1,10 @@
 /**
  * What a letter tells of a request, from rows alone: what was found and what became of it, with reasons, laws and dates; what
  * stands; who was told. Sums over all systems: where something is kept is no business of a letter that may be read by others.
- * Counts, configured words, laws and dates; nothing sealed is opened, so a letter can be printed when keys are destroyed.
+ * Counts, configured words, laws and dates. Whether an address had been on the suppression list before is looked up while the
+ * request's keys live; nothing else is opened, so a letter can be printed when they are destroyed.
  */
+import type { Deps } from '../deps.ts';
 import { HabeasError } from '../errors.ts';
 import type { RequestId } from '../ids.ts';
 import { isRefused, letterRights } from '../ledger/answers.ts';
@@ -11,10 +13,13 @@ import { noticesOf } from '../ledger/notices.ts';
 import type { LedgerReader } from '../ledger/open.ts';
 import { restrictionOf } from '../ledger/restrictions.ts';
 import type { DispositionReason, Right } from '../ledger/states.ts';
-import { suppressionsOf } from '../ledger/suppressions.ts';
+import { suppressedAmong, suppressionsOf } from '../ledger/suppressions.ts';
+import { getSealed } from '../ledger/vault.ts';
 import { isDeclined, type PersonsRight } from '../policy/answers.ts';
-import { erasureCounts } from '../requests/erasure-counts.ts';
-import { findRequest } from '../requests/record.ts';
+import type { RefusalGround } from '../policy/grounds.ts';
+import { identifiersIn } from '../requests/answer-effects.ts';
+import { attestedGone, erasureCounts } from '../requests/erasure-counts.ts';
+import { findRequest, type RequestRow } from '../requests/record.ts';
 import { rightCounts } from '../requests/right-counts.ts';
 import { type AnswerDisposition, type AnswerReason, type Language, wordsFor } from './words.ts';
 
@@ -23,6 +28,8 @@ export interface AnswerLine {
   readonly disposition: AnswerDisposition;
   /** Null where what was done says it all. */
   readonly reason: AnswerReason | null;
+  /** It was read again afterwards. False where nothing is to be read, and where a person attests it. */
+  readonly isReadBack: boolean;
   /** Of what is kept: law and section, or what is declared of its expiry; and its last day. */
   readonly keptBy: string | null;
   readonly until: string | null;
@@ -56,22 +63,23 @@ export interface AnswerFacts {
 }
 
 /** `answer-not-ready` where the request has nothing that a letter answers, or has not come so far. */
-export async function answerFacts(db: LedgerReader, requestId: RequestId): Promise<AnswerFacts> {
+export async function answerFacts(deps: Pick<Deps, 'ledger' | 'keys'>, requestId: RequestId): Promise<AnswerFacts> {
+  const { db } = deps.ledger;
   const request = await findRequest(db, requestId);
   const refused = await isRefused(db, requestId);
   const rights = (await letterRights(db, { requestId, isRefused: refused })).filter(({ readyAt }) => readyAt !== null);
   if (rights.length === 0) throw new HabeasError('answer-not-ready', { where: requestId });
   const asked = rights.map(({ right }) => right);
   const { found, lines } = refused ? { found: null, lines: [] } : await became(db, requestId, asked);
-  const [suppressed] = (await suppressionsOf(db, requestId)).filter(({ purpose }) => purpose === 'marketing');
   const notices = await noticesOf(db, requestId);
   const named = (isTold: boolean) =>
     notices.filter(({ state }) => (state === 'sent' || state === 'acknowledged') === isTold && state !== 'covered');
   return {
     ...{ requestId, language: request.language, receivedOn: request.received_on, rights: asked, isRefused: refused },
     ...{ found, lines, isDeclined: refused || lines.some(({ disposition }) => isDeclined(disposition)) },
-    restriction: refused ? null : await standing(db, requestId, asked),
-    suppressedSince: suppressed?.since ?? null,
+    // Where nothing was found nothing is stored either.
+    restriction: refused || found === 0 ? null : await standing(db, requestId, asked),
+    suppressedSince: await suppressedSince(deps, request, asked),
     copiesGoneOn:
       (await copiesOf(db, requestId))
         .flatMap(({ goneOn }) => goneOn ?? [])
@@ -80,6 +88,22 @@ export async function answerFacts(db: LedgerReader, requestId: RequestId): Promi
     told: named(true).map(({ name }) => name),
     untold: named(false).map(({ name }) => name),
   };
+}
+
+/** By this request; else since when every address that was given had been on the list already. */
+async function suppressedSince(
+  { ledger: { db }, keys }: Pick<Deps, 'ledger' | 'keys'>,
+  request: RequestRow,
+  asked: readonly Right[],
+): Promise<string | null> {
+  const own = (await suppressionsOf(db, request.id)).find(({ purpose }) => purpose === 'marketing');
+  if (own !== undefined) return own.since;
+  const isAsked = asked.includes('objection') || asked.includes('consent-withdrawal');
+  if (!isAsked || !(await keys.exists(request.working_key_id))) return null;
+  const given = await getSealed(db, keys, request.identifiers_sealed, identifiersIn);
+  const addresses = given.filter(({ kind }) => kind === 'email').map(({ value }) => value);
+  const since = (await suppressedAmong(db, keys, addresses, 'marketing')).map((one) => one?.since ?? null);
+  return since.includes(null) ? null : (since.sort().at(-1) ?? null);
 }
 
 async function standing(
@@ -101,25 +125,29 @@ async function became(
 ): Promise<Pick<AnswerFacts, 'lines'> & { readonly found: number }> {
   const lines: AnswerLine[] = [];
   let found = 0;
-  if (asked.includes('erasure'))
-    for (const one of (await erasureCounts(db, requestId)).values()) {
+  if (asked.includes('erasure')) {
+    const attested = await attestedGone(db, requestId);
+    for (const [system, one] of await erasureCounts(db, requestId)) {
       found += one.found ?? 0;
       const { erased, anonymised, absent, changedHands, historyRemains, kept } = one;
+      const said = attested.get(system) ?? { erased: 0, anonymised: 0, absent: 0 };
       lines.push(
-        done('erased', null, erased),
-        done('anonymised', null, anonymised - historyRemains),
+        done('erased', null, erased - said.erased),
+        done('erased', 'by-hand', said.erased),
+        done('anonymised', null, anonymised - said.anonymised - historyRemains),
+        done('anonymised', 'by-hand', said.anonymised),
         done('anonymised', 'history-remains', historyRemains),
-        done('absent', null, absent - changedHands),
+        done('absent', null, absent - said.absent - changedHands),
+        done('absent', 'by-hand', said.absent),
         done('absent', 'changed-hands', changedHands),
       );
       for (const { disposition, reason, refusal, keptBy, until, count } of kept)
         lines.push({
-          ...{ disposition, keptBy: lawOf(reason, keptBy), until, count },
-          // An exception is told by its own ground; any other reason says more than the ground beside it.
-          reason: reasonIn(reason === 'exception' && refusal !== null ? refusal : reason),
+          ...{ disposition, isReadBack: false, keptBy: lawOf(reason, keptBy), until, count },
+          reason: reasonIn(isToldByGround(reason, refusal) ? refusal : reason),
         });
     }
-  else
+  } else
     for (const one of (await rightCounts(db, requestId)).values()) {
       found += one.found ?? 0;
       for (const { disposition, reason, count } of one.lines) lines.push(done(disposition, reasonIn(reason), count));
@@ -127,13 +155,18 @@ async function became(
   return { found, lines: summed(lines) };
 }
 
+/** What was done, or left, by policy's word; by hand it has that reason and is attested (src/ledger/by-hand.ts), never read back. */
 const done = (disposition: AnswerLine['disposition'], reason: AnswerReason | null, count: number): AnswerLine => ({
-  ...{ disposition, reason, count },
+  ...{ disposition, reason, count, isReadBack: reason !== 'by-hand' && !isDeclined(disposition) },
   ...{ keptBy: null, until: null },
 });
 
 /** A hold that people placed is named by its kind on the receipt; whose matter it is may concern others. */
 const lawOf = (reason: DispositionReason, keptBy: string | null): string | null => (reason === 'held' ? null : keptBy);
+
+/** An exception, and that no ground of erasure is met, are told by the law's own words; any other reason says more than they do. */
+const isToldByGround = (reason: DispositionReason, refusal: RefusalGround | null): refusal is RefusalGround =>
+  (reason === 'exception' && refusal !== null) || (reason === 'not-reached' && refusal === '17(1)');
 
 /** Every reason that books of these rights may have has its sentence: one without is a mistake of the program. */
 function reasonIn(word: string): AnswerReason {
@@ -147,7 +180,7 @@ function summed(lines: readonly AnswerLine[]): readonly AnswerLine[] {
   const sums = new Map<string, AnswerLine>();
   for (const line of lines) {
     if (line.count === 0) continue;
-    const name = JSON.stringify([line.disposition, line.reason, line.keptBy, line.until]);
+    const name = JSON.stringify([line.disposition, line.reason, line.isReadBack, line.keptBy, line.until]);
     sums.set(name, { ...line, count: (sums.get(name)?.count ?? 0) + line.count });
   }
   const place = ({ disposition }: AnswerLine) => (isDeclined(disposition) ? 1 : 0);

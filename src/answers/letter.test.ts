@@ -15,7 +15,7 @@ const line = (
   disposition: AnswerFacts['lines'][number]['disposition'],
   more: Partial<AnswerFacts['lines'][number]> = {},
 ) => ({
-  ...{ disposition, reason: null, keptBy: null, until: null, count: 1 },
+  ...{ disposition, reason: null, isReadBack: false, keptBy: null, until: null, count: 1 },
   ...more,
 });
 const facts = (more: Partial<AnswerFacts> = {}): AnswerFacts => ({
@@ -55,7 +55,11 @@ describe('the letter that answers', () => {
         count: 1_204,
       },
     });
-    const lines = [line('erased', { count: 12 }), line('anonymised', { reason: 'history-remains' }), kept];
+    const lines = [
+      line('erased', { count: 12, isReadBack: true }),
+      line('anonymised', { reason: 'history-remains' }),
+      kept,
+    ];
     expect(
       text({ lines, found: 1_217 })
         .split('\n')
@@ -66,6 +70,19 @@ describe('the letter that answers', () => {
       '– 1,204 records were kept: a law demands that they are kept (Art. 17(3)(b)); kept by: Accounting Act §12, VAT Act §36; until 31 December 2033.',
     ]);
     expect(text({ lines: [kept], language: 'et' })).toContain('alus: RPS §12, KMS §36; kuni 31. detsember 2033.');
+  });
+
+  it('says that it was read back only of what was, and of what staff attest that they did it', () => {
+    const byHand = [line('erased', { reason: 'by-hand', count: 2 }), line('rectified', { reason: 'by-hand' })];
+    const said = { en: text({ lines: byHand }), et: text({ lines: byHand, language: 'et' }) };
+    expect(said.en).toContain('– 2 records were erased: done by hand by a named member of staff.');
+    expect(said.en).toContain('– One record was corrected: done by hand by a named member of staff.');
+    expect(said.en).not.toContain('read back');
+    expect(said.et).toContain('– 2 kirjet kustutati: tegi käsitsi nimeline töötaja.');
+    expect(said.et).not.toContain('kontrolliti');
+    const read = byHand.map((one) => ({ ...one, reason: null, isReadBack: true }));
+    expect(text({ lines: read })).toMatch(/erased, and read back as gone\.\n.*corrected, and read back as corrected\./);
+    expect(text({ lines: read, language: 'et' }).match(/kontrolliti/g)).toHaveLength(2);
   });
 
   it('says that nothing was found where nothing was, and never that something was done then', () => {
@@ -97,7 +114,7 @@ describe('the letter that answers', () => {
 
   it('has a sentence in both languages for every reason and every end of a record, and no sentence twice', () => {
     const [en, et] = languages.map(wordsFor);
-    for (const part of ['reasons', 'became', 'rights', 'restriction', 'disagree'] as const)
+    for (const part of ['reasons', 'became', 'readBack', 'rights', 'restriction', 'disagree'] as const)
       expect(Object.keys(et?.[part] ?? {}).sort()).toEqual(Object.keys(en?.[part] ?? {}).sort());
     for (const words of [en, et])
       for (const said of Object.values(words?.reasons ?? {})) expect(said.length).toBeGreaterThan(8);

@@ -8,7 +8,7 @@ import { html } from '../package/html.ts';
 import { dayInWords, numberInWords } from '../package/words-format.ts';
 import { citedAtHome } from '../policy/retention/index.ts';
 import type { AnswerFacts, AnswerLine } from './facts.ts';
-import { type AnswerWords, type Language, wordsFor } from './words.ts';
+import { type AnswerWords, isToldRead, type Language, wordsFor } from './words.ts';
 
 export interface AnswerFrom {
   readonly name: string;
@@ -51,8 +51,9 @@ function became(facts: AnswerFacts, words: AnswerWords): readonly (readonly stri
 }
 
 function lineText(line: AnswerLine, language: Language, words: AnswerWords): string {
-  const { disposition, reason, keptBy, until, count } = line;
-  const what = words.became[disposition](numberInWords(language, count), count === 1);
+  const { disposition, reason, isReadBack, keptBy, until, count } = line;
+  const said = isReadBack && isToldRead(disposition) ? words.readBack[disposition] : words.became[disposition];
+  const what = said(numberInWords(language, count), count === 1);
   const why = [
     ...(reason === null ? [] : [words.reasons[reason]]),
     ...(keptBy === null || disposition !== 'retained' ? [] : [words.keptBy(lawsIn(keptBy, language))]),

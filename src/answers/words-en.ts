@@ -25,17 +25,21 @@ export const en: AnswerWords = {
   found: (count, isOne) =>
     `Every place that may hold personal data was searched; ${isOne ? 'one record was' : `${count} records were`} found. What became of them:`,
   became: {
-    erased: were('erased, and read back as gone'),
+    erased: were('erased'),
     anonymised: were('made anonymous: what pointed to you was removed for good'),
     absent: were('not there any more, or not to be changed'),
     retained: were('kept'),
     expiring: were('not erased yet; they go by themselves'),
     refused: were('left as they are'),
     referred: were('referred to the customer company on whose behalf they are held, which alone decides about them'),
-    rectified: were('corrected, and read back as corrected'),
+    rectified: were('corrected'),
     restricted: were('restricted: they are stored and nothing else is done with them'),
     objected: were('taken out of the use that you objected to'),
     suppressed: were('taken out of direct marketing, or of the use you consented to'),
+  },
+  readBack: {
+    erased: were('erased, and read back as gone'),
+    rectified: were('corrected, and read back as corrected'),
   },
   reasons: {
     'as-asked': 'as you asked',

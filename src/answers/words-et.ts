@@ -26,17 +26,21 @@ export const et: AnswerWords = {
   found: (count, isOne) =>
     `Läbi otsiti iga koht, kus isikuandmeid võib olla; leiti ${isOne ? 'üks kirje' : `${count} kirjet`}. Mis nendega tehti:`,
   became: {
-    erased: were('kustutati ja kontrolliti, et neid enam ei ole'),
+    erased: were('kustutati'),
     anonymised: were('muudeti anonüümseks: see, mis teile osutas, eemaldati jäädavalt'),
     absent: were('ei olnud enam alles või ei olnud seal midagi muuta'),
     retained: were('säilitatakse'),
     expiring: were('ei ole veel kustutatud; need kaovad ise'),
     refused: were('jäeti muutmata'),
     referred: were('suunati kliendiks olevale ettevõttele, kelle nimel neid hoitakse ja kes üksi nende üle otsustab'),
-    rectified: were('parandati ja kontrolliti, et parandus on alles'),
+    rectified: were('parandati'),
     restricted: were('piirati: neid ainult säilitatakse ja midagi muud nendega ei tehta'),
     objected: were('võeti välja kasutusest, millele te vastu vaidlesite'),
     suppressed: were('võeti välja otseturustusest või kasutusest, milleks olite nõusoleku andnud'),
+  },
+  readBack: {
+    erased: were('kustutati ja kontrolliti, et neid enam ei ole'),
+    rectified: were('parandati ja kontrolliti, et parandus on alles'),
   },
   reasons: {
     'as-asked': 'nii nagu te soovisite',

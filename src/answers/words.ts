@@ -24,6 +24,14 @@ export type AnswerDisposition =
   | 'objected'
   | 'suppressed';
 
+/** What a person is told to have been read back. */
+const toldRead = ['erased', 'rectified'] as const satisfies readonly AnswerDisposition[];
+type ToldRead = (typeof toldRead)[number];
+
+export function isToldRead(disposition: AnswerDisposition): disposition is ToldRead {
+  return toldRead.some((one) => one === disposition);
+}
+
 /** Reasons of packages and of customers' instructions, which no letter gives. */
 type OfOthers =
   | 'own'
@@ -55,6 +63,8 @@ export interface AnswerWords {
   readonly nothingFound: string;
   readonly found: (count: string, isOne: boolean) => string;
   readonly became: Readonly<Record<AnswerDisposition, (count: string, isOne: boolean) => string>>;
+  /** In the place of `became` where it was read again afterwards. */
+  readonly readBack: Readonly<Record<ToldRead, (count: string, isOne: boolean) => string>>;
   readonly reasons: Readonly<Record<AnswerReason, string>>;
   readonly keptBy: (laws: string) => string;
   readonly until: (day: string) => string;

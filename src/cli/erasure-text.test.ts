@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '../ids.ts';
 import { requestStates } from '../ledger/states.ts';
+import { unsentAnswerTerms, unsentTerms } from '../ledger/task-kinds.ts';
 import type { ErasureCounts, KeptLine, PlannedClass, ShownPlan, ShownRequest } from '../requests/index.ts';
 import { waitedExit, waitsForPerson } from './follow.ts';
 import { nextForTask } from './next.ts';
@@ -280,5 +281,15 @@ describe('the next command', () => {
     const told = showText(shown({ tasks: [task(approval)] }), false);
     expect(told).toContain(`habeas requests approve ${id} --plan 3f2a9c41d07b`);
     expect(told).toContain(`habeas requests reject ${id} --reason "…"`);
+  });
+
+  it('of an answer that could not be mailed prints it, and of a package has it tried again', () => {
+    const unsent = (allowedAnswers: readonly string[]) =>
+      nextForTask(
+        task({ kind: 'unresolved', code: 'mail-refused', systemId: null, allowedAnswers: [...allowedAnswers] }),
+        false,
+      );
+    expect(unsent(unsentAnswerTerms.allowedAnswers)).toBe(`habeas requests letter ${id}`);
+    expect(unsent(unsentTerms.allowedAnswers)).toMatch(/^habeas tasks answer .* --answer retry/);
   });
 });

@@ -33,6 +33,9 @@ export function nextForTask(task: Asked, isStopped: boolean): string {
       return `habeas requests identity ${task.requestId} verified --method METHOD --contact CONTACT`;
     case 'unresolved':
       if (task.systemId === null && task.code === 'plan-rejected') return `habeas requests retry ${task.requestId}`;
+      // An answer that could not be mailed; of a package nobody can say that it reaches nobody.
+      if (task.systemId === null && task.allowedAnswers.includes('not-reachable'))
+        return `habeas requests letter ${task.requestId}`;
       if (task.systemId === null) return `habeas tasks answer ${task.id} --answer retry --reason "…"`;
       if (isStopped || isStopCode(task.code)) return `habeas systems resume ${task.systemId}`;
       return leaveVoice(task) === undefined

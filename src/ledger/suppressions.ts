@@ -1,7 +1,7 @@
 /**
  * The suppression list: who is not written to any more for a purpose, as keyed hashes under the `suppression` keys. Exempt from
  * erasure, because it is what keeps an erased person from being written to again. An entry ends when the person consents anew, and
- * the request that made it never makes it again. Addresses pass through and none is kept. Adding the same address again changes
+ * neither the request that made it nor one that the consent answers makes it again. Addresses pass through and none is kept. Adding the same address again changes
  * nothing.
  */
 import { HabeasError } from '../errors.ts';
@@ -32,10 +32,17 @@ export async function addSuppressions(
 ): Promise<number> {
   const known = await suppressedAmong(trx, keys, addresses, purpose);
   const consented = await consentsAmong(trx, keys, addresses, purpose);
-  // What a request has done once it does not do again after the person has consented anew.
-  const fresh = addresses.filter(
-    (_, i) => known[i] === null && !consented[i]?.some((one) => one.requestId === requestId),
-  );
+  const request = await trx
+    .selectFrom('requests')
+    .select(['received_on', 'created_at'])
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow(() => new HabeasError('not-found', { where: 'request' }));
+  // The person's last word stands: of one day's, whatever was recorded later. What a request has done it does not do again.
+  const isAnswered = (consent: Consent): boolean =>
+    consent.requestId === requestId ||
+    consent.on > request.received_on ||
+    (consent.on === request.received_on && request.created_at < consent.recordedAt);
+  const fresh = addresses.filter((_, i) => known[i] === null && !consented[i]?.some(isAnswered));
   if (fresh.length === 0) return 0;
   const keyId = await openHashKey(trx, quarterOf(at), 'suppression');
   if (keyId === undefined) throw new HabeasError('ledger-conflict', { where: 'hash_keys' });
@@ -83,6 +90,7 @@ export interface Consent {
   readonly requestId: RequestId;
   /** The civil day of the consent. */
   readonly on: string;
+  readonly recordedAt: Date;
 }
 
 /** For each address, in order, the entries that ended, the oldest key first. */
@@ -94,7 +102,9 @@ export async function consentsAmong(
 ): Promise<readonly (readonly Consent[])[]> {
   const entries = await entriesOf(db, keys, addresses, purpose);
   return entries.map((of) =>
-    of.flatMap(({ request_id: requestId, consented_on: on }) => (on === null ? [] : [{ requestId, on }])),
+    of.flatMap(({ request_id: requestId, consented_on: on, ended_at: recordedAt }) =>
+      on === null || recordedAt === null ? [] : [{ requestId, on, recordedAt }],
+    ),
   );
 }
 

@@ -97,11 +97,18 @@ export const answerTerms: TaskTerms = {
 /** A `manual` task with code `unmark-by-hand`: what was marked by hand as restricted is unmarked by hand. */
 export const unmarkTerms: TaskTerms = { role: 'agent', allowedAnswers: ['unmarked'], ifUnanswered: 'stays-marked' };
 
-/** An `unresolved` task of a letter that the mail server would not take. */
+/** An `unresolved` task of a package whose letter the mail server would not take. */
 export const unsentTerms: TaskTerms = {
   role: 'officer',
   allowedAnswers: ['retry', 'delivered'],
   ifUnanswered: 'not-delivered',
+};
+
+/** An `unresolved` task of an answer that the mail server would not take: as `answerTerms`, or tried again. */
+export const unsentAnswerTerms: TaskTerms = {
+  role: 'officer',
+  allowedAnswers: ['retry', ...answerTerms.allowedAnswers],
+  ifUnanswered: answerTerms.ifUnanswered,
 };
 
 /**

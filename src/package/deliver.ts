@@ -79,6 +79,7 @@ export async function deliverPackage({
       sha256: row.sha256,
       part: { number: row.part, moreFollows: row.more_follows },
     }),
+    { signal },
   );
   const at = deps.now();
   await db

@@ -150,6 +150,21 @@ export async function erasureCounts(
   );
 }
 
+/** Of what is gone, what nobody read back: a person attests it. By system; one without is not in the map. */
+export async function attestedGone(
+  db: LedgerReader,
+  requestId: RequestId,
+): Promise<ReadonlyMap<SystemId, Readonly<Record<'erased' | 'anonymised' | 'absent', number>>>> {
+  const attested = (await becameOf(db, requestId)).filter(({ evidence }) => evidence === 'attested');
+  return new Map(
+    attested.map(({ system_id: system }) => {
+      const sum = (of: Disposition) =>
+        total(attested.filter((one) => one.system_id === system && one.disposition === of));
+      return [system, { erased: sum('erased'), anonymised: sum('anonymised'), absent: sum('absent') }] as const;
+    }),
+  );
+}
+
 const isGone = (disposition: Disposition): boolean => ['erased', 'anonymised', 'absent'].includes(disposition);
 const isReadBack = ({ evidence }: { readonly evidence: string }): boolean =>
   evidence === 'read-back' || evidence === 'attested';

@@ -8,7 +8,14 @@ import type { SubjectRequestInput } from '../../workflows/subject-request.ts';
 import { catalogue, HabeasError } from '../errors.ts';
 import { newId, type SystemId } from '../ids.ts';
 import { decisionKinds } from '../ledger/states.ts';
-import { laneTerms, planTerms, searchByHandTerms, taskTerms, unsentTerms } from '../ledger/task-kinds.ts';
+import {
+  laneTerms,
+  planTerms,
+  searchByHandTerms,
+  taskTerms,
+  unsentAnswerTerms,
+  unsentTerms,
+} from '../ledger/task-kinds.ts';
 import { assertEncoded, refusingCodec } from './codec.ts';
 import { failureConverter, payloadConverter } from './data-converter.ts';
 import { areDetails, isWorkflowMetadata } from './metadata.ts';
@@ -148,7 +155,14 @@ describe('what may pass', () => {
   });
 
   it('passes every answer that people may give to a task, and every kind of decision', () => {
-    const terms = [...Object.values(taskTerms), laneTerms, planTerms, searchByHandTerms, unsentTerms];
+    const terms = [
+      ...Object.values(taskTerms),
+      laneTerms,
+      planTerms,
+      searchByHandTerms,
+      unsentAnswerTerms,
+      unsentTerms,
+    ];
     for (const answer of terms.flatMap(({ allowedAnswers }) => allowedAnswers))
       expect(() => assertPayload({ answer }, slugs)).not.toThrow();
     for (const kind of Object.keys(decisionKinds)) expect(() => assertPayload({ kind }, slugs)).not.toThrow();

@@ -28,6 +28,7 @@ describe('the letter that answers', () => {
   afterAll(() => world?.close());
   beforeEach(() => {
     sent.length = 0;
+    world.setNow('2026-11-23T09:00:00.000Z');
   });
 
   const ask = async (given: Partial<NewRequest> = {}): Promise<RequestId> =>
@@ -45,7 +46,7 @@ describe('the letter that answers', () => {
     id: RequestId,
     send: typeof keep = keep,
     using: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'> = deps,
-  ) => deliverAnswer(using, id, send);
+  ) => deliverAnswer(using, id, { send });
   const rightOf = async (id: RequestId) => (await showRequest(deps, id)).rights[0];
   const alarms = async (id: RequestId) => (await showRequest(deps, id)).clock.alarms.length;
   const chain = async (id: RequestId) => {
@@ -120,6 +121,31 @@ describe('the letter that answers', () => {
     expect(await tell(stranger)).toEqual({ outcome: 'by-hand' });
     expect((await printAnswer(deps, stranger)).text).toMatch(/Art\. 11\(2\)/);
     expect(sent).toEqual([]);
+  });
+
+  it('says of an address that was on the suppression list already since when it is, while the keys live', async () => {
+    const own: Partial<NewRequest> = {
+      identifiers: { email: ['once@example.ee'] },
+      identity: { method: 'known-in-person', contact: email },
+    };
+    await ask({ ...own, rights: ['objection'], objectTo: 'marketing' });
+    world.setNow('2026-11-25T09:00:00.000Z');
+    const again = await ask({ ...own, rights: ['objection'], objectTo: 'marketing' });
+    await tell(again);
+    expect(sent[0]?.text).toMatch(/Nothing was found about you\.\n\nSince 23 November 2026 nobody writes to you/);
+    // Nobody is told it of what they did not ask.
+    await tell(await ask({ ...own, rights: ['rectification'], corrections: { name: 'Mari' } }));
+    expect(sent[1]?.text).not.toContain('nobody writes to you');
+    const { rows } = await world.asOwner('select working_key_id from requests where id = $1', [again]);
+    await deps.keys.destroy(rows[0]?.working_key_id);
+    expect((await printAnswer(deps, again)).text).not.toContain('nobody writes to you');
+  });
+
+  it('says nothing of a restriction where nothing was found that could be stored', async () => {
+    const id = await ask({ rights: ['restriction'], restrictBecause: 'claims' });
+    await tell(id);
+    expect(sent[0]?.text).toContain('Nothing was found about you.');
+    expect(sent[0]?.text).not.toMatch(/is stored and nothing else|Art\. 18\(/);
   });
 
   it('is none before the identity is decided, and none of access, which a package answers', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { askAboutKept } from '../../activities/ask-kept.ts';
 import { ledgerSteps } from '../../activities/ledger-steps.ts';
 import type { CollectionDescription, ManualWork } from '../../connectors/contract.ts';
+import { deliverAnswer, printAnswer } from '../../src/answers/index.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { RequestId, SystemId } from '../../src/ids.ts';
 import { openTasks } from '../../src/ledger/tasks.ts';
@@ -176,6 +177,16 @@ describe('what is kept by hand until a day', () => {
     const { rows } = await world.asOwner('select * from register_entries where request_id = $1', [requestId]);
     expect(JSON.stringify(rows)).not.toMatch(/mari|tamm/i);
     expect(await books(requestId)).toEqual(['erased attested by-hand 3', 'retained attested law-keeps 2033-12-31 2']);
+  });
+
+  it('is told to the person as what staff did and kept, on the ground they gave, and never as read back', async () => {
+    const { requestId, taskId } = await asked();
+    await answerByHand(deps, taskId, said('letters=3:refused=1,bills=0', { grounds: ['17(1)'] }));
+    expect(await deliverAnswer(deps, requestId)).toEqual({ outcome: 'by-hand' });
+    const { text } = await printAnswer(deps, requestId);
+    expect(text).toContain('– 2 kirjet kustutati: tegi käsitsi nimeline töötaja.');
+    expect(text).toContain('– Üks kirje jäeti muutmata: ükski kustutamise alus ei ole täidetud (art 17 lg 1).');
+    expect(text).not.toContain('ja kontrolliti');
   });
 
   it('is counted by the database: without its entry the request does not complete', async () => {

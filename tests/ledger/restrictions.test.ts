@@ -117,11 +117,11 @@ describe('the suppression list', () => {
     let world: World;
     let requestId: RequestId;
     const purpose = 'marketing' as const;
-    const object = async (address: string) =>
+    const object = async (address: string, receivedOn?: string) =>
       (
         await createRequest(world.deps, {
           ...{ rights: ['objection'], channel: 'email', language: 'en', identifiers: { email: [address] } },
-          objectTo: 'marketing',
+          ...{ objectTo: 'marketing', receivedOn },
         })
       ).requestId;
     const check = (address = email) => checkSuppression(world.deps, { email: address, purpose });
@@ -184,6 +184,28 @@ describe('the suppression list', () => {
       const second = await object(email);
       expect(await check()).toMatchObject({ requestId: second });
       expect(await consentedAnew(world.deps, { email, purpose })).toBeNull();
+    });
+
+    it('stays ended whatever older objection is still carried out, and not against one made after the consent', async () => {
+      const add = (id: RequestId) =>
+        world.deps.ledger.db.transaction().execute((trx) =>
+          addSuppressions(trx, world.deps.keys, [email], {
+            ...{ purpose, requestId: id, right: 'objection', madeOn: '2026-11-24', at: world.deps.now() },
+          }),
+        );
+      // Made while the first one's entry stood: it had nothing to add.
+      const older = await object(email);
+      world.setNow('2026-11-23T12:00:00.000Z');
+      await lift();
+      expect(await add(older)).toBe(0);
+      // It came in before the consent, and was only written down after it.
+      world.setNow('2026-11-24T09:00:00.000Z');
+      const late = await object(email, '2026-11-22');
+      expect(await add(late)).toBe(0);
+      expect(await check()).toBeNull();
+      expect(await rows()).toEqual([{ ended_by: 'agent', on: '2026-11-23', request_id: requestId }]);
+      const newer = await object(email);
+      expect(await check()).toMatchObject({ requestId: newer });
     });
   });
 });

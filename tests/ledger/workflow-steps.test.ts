@@ -150,7 +150,12 @@ describe('a workflow', () => {
       [requestId],
     );
     const asked = { requestId, kind: 'unresolved', systemId: null } as const;
-    await steps().openTask({ ...asked, code: 'mail-refused' });
+    const { taskId } = await steps().openTask({ ...asked, code: 'mail-refused' });
+    // Of a package nobody says that it reaches nobody: what was asked for lies ready.
+    const nobody = { answer: 'not-reachable', reason: 'The mailbox is closed', signedBy: world.people.officer };
+    await expect(answer(world.deps, { taskId: taskId ?? ('' as never), ...nobody })).rejects.toMatchObject({
+      code: 'answer-not-allowed',
+    });
     const hand = (signedBy: SignedBy) => delivered(world.deps, { requestId, method: 'in-person', signedBy });
     await expect(hand(world.people.agent)).rejects.toMatchObject({ code: 'person-role' });
     expect(await hand(world.people.officer)).toMatchObject({ settled: true });

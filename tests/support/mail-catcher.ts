@@ -17,6 +17,8 @@ export interface CaughtMail {
 
 export class MailCatcher {
   readonly mails: CaughtMail[] = [];
+  /** The number with which every recipient is refused; undefined: every letter is taken. */
+  refuses: number | undefined;
   readonly url: string;
   readonly #server: SMTPServer;
 
@@ -29,6 +31,11 @@ export class MailCatcher {
     const server: SMTPServer = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
       disableReverseLookup: true,
+      onRcptTo({ address }, _session, done) {
+        const { refuses } = catcher;
+        if (refuses === undefined) return done();
+        done(Object.assign(new Error(`${address} is not here`), { responseCode: refuses }));
+      },
       onData(stream, { envelope }, done) {
         text(stream).then((raw) => {
           const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;

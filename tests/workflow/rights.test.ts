@@ -15,7 +15,7 @@ import {
   readReceipt,
   showTask,
 } from '../../src/requests/index.ts';
-import { checkSuppression } from '../../src/requests/suppression.ts';
+import { checkSuppression, liftSuppression } from '../../src/requests/suppression.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import { historyOf, historyText } from '../support/history.ts';
 import { MailCatcher } from '../support/mail-catcher.ts';
@@ -71,6 +71,7 @@ describe('a right that acts', () => {
     accounts.before = undefined;
     accounts.deeds.length = 0;
     mails.mails.length = 0;
+    mails.refuses = undefined;
     billing.deeds.length = 0;
     for (const collection of accounts.collections) Object.assign(collection, { recipients: [] });
   });
@@ -204,6 +205,24 @@ describe('a right that acts', () => {
     ]);
   });
 
+  it('writes again to who consented anew, also when an older objection is at its end', async () => {
+    const stands = () => checkSuppression(world.deps, { email, purpose: 'marketing' });
+    // The entry is another request's: the older objection had nothing to add.
+    await completed(await world.open({ rights: ['consent-withdrawal'] }));
+    const id = await world.open({ rights: ['objection'] });
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('compelling-grounds'));
+    expect(await stands()).not.toBeNull();
+    await liftSuppression(world.deps, {
+      ...{ email, purpose: 'marketing', consented: today(), reason: 'Ticked the box' },
+      signedBy: world.ledger.people.agent,
+    });
+    await decide(id, 'compelling-grounds');
+    await task(id, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
+    await lift(id, today());
+    await completed(id);
+    expect(await stands()).toBeNull();
+  });
+
   it('takes off a mark only where no other request of the same person keeps it', async () => {
     const first = await world.open({ rights: ['restriction'], restrictBecause: 'claims' });
     await task(first, ({ allowedAnswers }) => allowedAnswers.includes('lift'));
@@ -267,7 +286,7 @@ describe('a right that acts', () => {
     expect(await became(id)).toMatchObject({ 'account-db': { found: 14, rectified: 2, refused: 4, absent: 8 } });
     await isTold(
       id,
-      /2 records were corrected/,
+      /2 records were corrected, and read back as corrected/,
       /corrected by a credit note/,
       /were told, having received.*Mailer Ltd/s,
     );
@@ -360,6 +379,47 @@ describe('a right that acts', () => {
         await world.shows(id, (shown) => shown.tasks.filter(isIt).length === systems.length - 1 - no);
     }
   }
+
+  describe('of a person whose mail server refuses the letter for good', () => {
+    const officer = () => world.ledger.people.officer;
+    const refused = async () => {
+      mails.refuses = 550;
+      const id = await world.open({ rights: ['consent-withdrawal'] });
+      const isIt = (one: Shown['tasks'][number]) => one.code === 'mail-refused' && one.closedAt === null;
+      const shown = await world.shows(id, ({ tasks, state }) => tasks.some(isIt) && state === 'needs_decision');
+      const asked = shown.tasks.find(isIt);
+      expect(asked).toMatchObject({ kind: 'unresolved', role: 'officer', ifUnanswered: 'person-not-told' });
+      expect(shown.clock.alarms).not.toEqual([]);
+      return { id, taskId: asked?.id ?? ('' as never) };
+    };
+
+    it('ends as not reachable only with a reason, and the receipt claims no answer', async () => {
+      const { id, taskId } = await refused();
+      const said = { taskId, answer: 'not-reachable', signedBy: officer() };
+      await expect(answer(world.deps, said)).rejects.toMatchObject({ code: 'reason-needed' });
+      await answer(world.deps, { ...said, reason: 'The mailbox is closed, and no other way is known' });
+      const done = await completed(id);
+      expect(done.rights).toMatchObject([{ answeredAt: null, outcome: 'not-reachable' }]);
+      expect(done.clock.alarms).toEqual([]);
+      expect(done.decisions.at(-1)).toMatchObject({ answer: 'not-reachable', effect: 'applied' });
+      expect(mails.mails).toEqual([]);
+      await issueReceipt(world.deps, id);
+      const { rights: answered } = (await readReceipt(world.deps, id)).receipt;
+      expect(answered).toEqual([{ right: 'consent-withdrawal', answeredAt: null }]);
+    });
+
+    it('is handed over by a person, or goes when the mailbox takes letters again', async () => {
+      const { id } = await refused();
+      expect((await printAnswer(world.deps, id)).text).toMatch(/^On .* you asked/);
+      await delivered(world.deps, { requestId: id, method: 'post', signedBy: officer() });
+      expect((await completed(id)).rights).toMatchObject([{ answeredBy: 'post', outcome: 'answered' }]);
+      const again = await refused();
+      mails.refuses = undefined;
+      await answer(world.deps, { taskId: again.taskId, answer: 'retry', reason: 'It is open', signedBy: officer() });
+      await completed(again.id);
+      await isTold(again.id);
+    });
+  });
 
   describe('of a person without a verified e-mail address', () => {
     const byPost = { identity: { method: 'known-in-person', contact: 'Rüütli 1, 51007 Tartu' } } as const;
