@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import type { PlannedSet, StreamDescription, SubjectKey, System, SystemConfig } from '../../connectors/contract.ts';
 import type { DataMap } from '../../connectors/postgres/data-map.ts';
 import { postgres } from '../../connectors/postgres/index.ts';
+import { undeclaredForWorkspaces } from '../../connectors/postgres/workspace-streams.ts';
 import { asWorkspace } from '../../connectors/workspace-view.ts';
 import { cast, workspaces } from '../../src/local/sample/cast.ts';
 import { decideWorkspaceExport } from '../../src/policy/instructions/index.ts';
@@ -327,5 +328,9 @@ describe('a whole workspace', () => {
       'collections.workspace_members.workspace',
       'collections.staff_rota.workspace',
     ]);
+    // Without memberships nobody can tell who is in another one.
+    if (map.customerKind === undefined) throw new Error('no workspaces');
+    const { successors: ___, ...customerKind } = map.customerKind;
+    expect(undeclaredForWorkspaces({ ...map, customerKind }).toFind).toEqual(['customerKind.successors']);
   });
 });

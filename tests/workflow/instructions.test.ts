@@ -3,6 +3,7 @@
  * accepted mandate nothing is read; with one it exports, waits, erases; nothing of another workspace is touched.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { downloadWindow } from '../../activities/download-window.ts';
 import { instructionsOf } from '../../src/cli/commands/tasks.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import { approvePlan, cancel, decideIdentity, dryRun, readReceipt, retry } from '../../src/requests/index.ts';
@@ -39,6 +40,8 @@ describe('a customer’s instruction', () => {
     const { agent, officer, second } = ledger.people;
     const before = await at.everything();
     const asked = read();
+    // One mandate is for one workspace.
+    await expect(at.instruct({ others: [`workspace=${theirs}`] })).rejects.toMatchObject({ code: 'identifier-kind' });
     const { requestId, mandateSha256, tasks } = await at.instruct();
     expect(tasks.map(({ kind }) => kind)).toEqual(['identity']);
     await at.world.shows(requestId, ({ state }) => state === 'identity');
@@ -81,6 +84,10 @@ describe('a customer’s instruction', () => {
     expect(refused.packages).toEqual([]);
     expect([await rounds(requestId), read()]).toEqual([0, asked]);
     expect(await at.everything()).toEqual(before);
+    // Nothing was delivered: no window has ended, and nothing may be erased.
+    await expect(
+      deps.ledger.db.transaction().execute((trx) => downloadWindow(deps, trx, requestId)),
+    ).rejects.toMatchObject({ code: 'package-not-ready' });
     expect((await listInstructions(deps)).find(({ id }) => id === requestId)).toMatchObject({
       ...{ state: 'refused', mandate: 'refused' },
     });
