@@ -5,6 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { downloadWindow } from '../../activities/download-window.ts';
 import { instructionsOf } from '../../src/cli/commands/tasks.ts';
+import { newId } from '../../src/ids.ts';
+import { markDelivered } from '../../src/ledger/packages.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import { approvePlan, cancel, decideIdentity, dryRun, readReceipt, retry } from '../../src/requests/index.ts';
 import { listInstructions, showInstruction } from '../../src/requests/instructions.ts';
@@ -16,6 +18,8 @@ import { guest, InstructionWorld, mandate, ours, theirs } from './instruction-wo
 
 /** 2027-01-04 in Tallinn; the moving ends on 3 February, the window on 6 March. */
 const begins = '2027-01-04T09:00:00.000Z';
+
+const undelivered = { sending_at: null, delivered_at: null, delivered_by: null, delete_on: null };
 
 /** `KIND VALUE` of what a task says to look by. */
 function sought(object: unknown): readonly string[] {
@@ -138,6 +142,22 @@ describe('a customer’s instruction', () => {
       ...{ found: 13, exported: 9, withheld: 4, referred: 0, pending: 0 },
       withheldOn: [{ reason: 'members-own', refusal: null, count: 4 }],
     });
+
+    // A later part begins the window anew, and what came before is kept until it has ended.
+    const later = newId('package');
+    const part = { ...{ id: later, part: 2, object_name: `${row?.object_name}-2` }, ...undelivered };
+    if (row === undefined) throw new Error('no package');
+    await ledger.db
+      .insertInto('packages')
+      .values({ ...row, ...part })
+      .execute();
+    const delivery = { id: later, by: 'email', at: new Date('2027-04-01T09:00:00Z'), deleteOn: '2027-05-02' } as const;
+    await ledger.db.transaction().execute((trx) => markDelivered(trx, delivery));
+    const parts = ledger.db.selectFrom('packages').select(['part', 'delete_on']).where('request_id', '=', requestId);
+    expect(await parts.orderBy('part').execute()).toEqual([
+      { part: 1, delete_on: '2027-05-02' },
+      { part: 2, delete_on: '2027-05-02' },
+    ]);
   });
 
   it('to erase exports, waits until the window has ended, and then erases what no law keeps', async () => {
