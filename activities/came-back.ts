@@ -8,6 +8,7 @@ import type { Sink, StreamDescription, System } from '../connectors/contract.ts'
 import { createMatcher, type Matchers } from '../connectors/rematch.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
+import { instructionOf } from '../src/ledger/instructions.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import type { RoundKey } from '../src/ledger/rounds.ts';
 import { FactLines } from '../src/staging/lines.ts';
@@ -15,6 +16,7 @@ import { factsIn } from './erasure-context.ts';
 import { lateClass } from './late-class.ts';
 import { decidedCandidates } from './locate.ts';
 import { allIdentifiers, loadKnown, nothingLocated, refName } from './located.ts';
+import { isSubjectRow } from './plan.ts';
 import type { StageRun } from './stage.ts';
 
 type CameBackDeps = Pick<Deps, 'ledger' | 'keys' | 'config'>;
@@ -42,7 +44,10 @@ export async function cameBack(
     since: await erasingSince(deps.ledger.db, key),
     timeZone: deps.config.controller.timeZone,
   };
-  await system.read(context, { keys: unknown, want: 'facts', sink: new NewcomerSink(counted) });
+  // Whether somebody is in another workspace is told against the one of the instruction.
+  const isInstruction = (await instructionOf(deps.ledger.db, requestId)) !== undefined;
+  const workspaces = isInstruction ? located.keys.filter((one) => !isSubjectRow(system, one.collection)) : [];
+  await system.read(context, { keys: [...workspaces, ...unknown], want: 'facts', sink: new NewcomerSink(counted) });
   return counted.count;
 }
 
@@ -75,7 +80,8 @@ class NewcomerSink implements Sink {
   }
 
   async open(stream: StreamDescription) {
-    if (stream.isCandidate === true) return null;
+    // What is the workspace's was known before.
+    if (stream.isCandidate === true || stream.ofWorkspace === true) return null;
     this.#stream = stream;
     return { grant: { want: 'facts' as const, fields: [] }, cursor: undefined };
   }

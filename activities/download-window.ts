@@ -31,10 +31,15 @@ export async function downloadWindow(
     set ??
     (instruction === undefined
       ? await firstDay(deps, trx, requestId, timeZone)
-      : ((await windowEndOf(trx, timeZone, instruction)) ?? undefined));
+      : ((await windowEndOf(trx, timeZone, instruction)) ?? undelivered()));
   if (from === undefined) return { leftMs: 0 };
   if (set === null) await trx.updateTable('requests').set({ erasure_from: from }).where('id', '=', requestId).execute();
   return { leftMs: Math.max(0, beginOf(from, timeZone) - deps.now().getTime()) };
+}
+
+/** A workspace is exported before it is erased: without a delivery there is no window that could have ended. */
+function undelivered(): never {
+  throw new HabeasError('package-not-ready', { where: 'workspace-export' });
 }
 
 /** Undefined where nothing was sent: nobody has anything to keep. */

@@ -8,6 +8,7 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import type { TaskId } from '../src/ids.ts';
 import { appendAudit } from '../src/ledger/audit.ts';
+import { instructionOf } from '../src/ledger/instructions.ts';
 import { holdLane, type LaneKey, lockRequest, restLane } from '../src/ledger/lanes.ts';
 import type { LedgerReader } from '../src/ledger/open.ts';
 import { closeUnasked, openTaskIds } from '../src/ledger/tasks.ts';
@@ -27,6 +28,7 @@ import {
   refName,
   sameKeys,
   taught,
+  unique,
   workingKeyOf,
 } from './located.ts';
 import { runStage, type StageRun } from './stage.ts';
@@ -49,7 +51,7 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
         throw new HabeasError('too-many-candidates', { where: input.systemId });
       run.progress();
       await learnLookups(deps, input.requestId, [...identifiers, ...learnt]);
-      const { openCandidates, seq } = await record(deps, run, {
+      const { openCandidates, seq, forgotten } = await record(deps, run, {
         before,
         result,
         candidates,
@@ -69,8 +71,8 @@ export function locateStage(deps: LocateDeps): SystemStages['locate'] {
       return {
         keys: result.keys.length,
         learnt: learnt.length,
-        // Only kinds that some system searches by; they are configured words.
-        kinds: kindsOf(learnt.filter(isNewValue)),
+        // Only kinds that some system searches by; they are configured words. Who was asked by what is forgotten is asked again.
+        kinds: kindsOf([...learnt.filter(isNewValue), ...forgotten]),
         dated: kindsOf(learnt.filter((one) => !isNewValue(one))),
         openCandidates,
         seq,
@@ -144,7 +146,7 @@ async function record(
     readonly learnt: number;
     readonly asksLater: boolean;
   },
-): Promise<{ readonly openCandidates: number; readonly seq: number }> {
+): Promise<{ readonly openCandidates: number; readonly seq: number; readonly forgotten: readonly Identifier[] }> {
   const { requestId, systemId } = run.fence;
   const { db } = deps.ledger;
   const workingKey = await workingKeyOf(deps, requestId);
@@ -163,18 +165,19 @@ async function record(
     }
     // What was proved meanwhile, or has gone, is nobody's question any more. A scan asks when it has read.
     if (!answer.asksLater) await closeUnasked(trx, { requestId, systemId, kind: 'candidate' }, still, at);
-    const located: Located = {
-      keys: answer.result.keys,
-      learnt: taught(answer.before?.learnt ?? [], answer.result.learnt),
-      candidates: asked,
-    };
-    const sealed = await putSealed(trx, deps.keys, { requestId, keyId: asking.keyId, value: located });
     const old = await trx
       .selectFrom('lanes')
-      .select('located_sealed')
+      .select(['located_sealed', 'erase_started_at'])
       .where('request_id', '=', requestId)
       .where('system_id', '=', systemId)
       .executeTakeFirst();
+    const before = answer.before?.learnt ?? [];
+    // Who goes with a workspace is told anew each time: whoever does not any more is nobody's to look for. What was known when the
+    // erasing began stays known, because by then the rows that told it go.
+    const isToldAnew = (await instructionOf(trx, requestId)) !== undefined && old?.erase_started_at == null;
+    const learnt = isToldAnew ? unique(answer.result.learnt) : taught(before, answer.result.learnt);
+    const located: Located = { keys: answer.result.keys, learnt, candidates: asked };
+    const sealed = await putSealed(trx, deps.keys, { requestId, keyId: asking.keyId, value: located });
     await restLane(trx, run.fence, { state: 'waiting', stage: 'locate', locatedSealed: sealed }, at);
     if (old?.located_sealed != null) {
       await trx.deleteFrom('sealed_objects').where('name', '=', old.located_sealed).execute();
@@ -187,6 +190,7 @@ async function record(
       candidates: open.length,
     };
     await appendAudit(trx, { requestId, kind: 'located', body, at });
-    return { openCandidates: open.length, seq: asking.seq };
+    const forgotten = isToldAnew ? unique([...learnt, ...before]).slice(learnt.length) : [];
+    return { openCandidates: open.length, seq: asking.seq, forgotten };
   });
 }

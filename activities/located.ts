@@ -15,6 +15,7 @@ import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { parseId, type RequestId, type SystemId, type TaskId } from '../src/ids.ts';
 import type { LaneKey } from '../src/ledger/lanes.ts';
+import type { LedgerReader } from '../src/ledger/open.ts';
 import { isRecordRef } from '../src/ledger/record-ref.ts';
 import { getSealed } from '../src/ledger/vault.ts';
 import { canonicalJson } from '../src/security/canonical.ts';
@@ -64,8 +65,15 @@ export interface Known {
   readonly bySystem: ReadonlyMap<SystemId, Located>;
 }
 
-export async function loadKnown(deps: Opening, requestId: RequestId): Promise<Known> {
-  const { db } = deps.ledger;
+/** At one moment: what one system has answered takes the place of its answer before while another is read. */
+export function loadKnown(deps: Opening, requestId: RequestId): Promise<Known> {
+  return deps.ledger.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute((trx) => knownIn(deps, trx, requestId));
+}
+
+async function knownIn(deps: Pick<Deps, 'keys'>, db: LedgerReader, requestId: RequestId): Promise<Known> {
   const request = await db
     .selectFrom('requests')
     .select('identifiers_sealed')

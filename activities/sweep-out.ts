@@ -36,6 +36,7 @@ import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { addDays, parseCivilDate } from '../src/policy/clock/index.ts';
 import { sweepDay } from '../src/requests/sweep.ts';
 import { SweepLooker } from '../src/requests/sweep-look.ts';
+import { systemFor } from '../src/requests/system-for.ts';
 import { openPage, openWholePage, putPage } from '../src/staging/register-page.ts';
 import type { SweepStages } from '../workflows/stages.ts';
 import { backupNames, backupsOf, lapseDay } from './copies.ts';
@@ -144,7 +145,8 @@ class Sweep {
 
   /** Records of one request, in the system's own order. */
   async #eraseSome(entries: readonly RegisterRow[]): Promise<void> {
-    const { system, claim, fence } = this.#sweeping;
+    const { claim, fence } = this.#sweeping;
+    const system = await this.#systemOf(entries);
     if (system.prepare === undefined || system.erase === undefined)
       throw new HabeasError('erase-unsupported', { where: claim.system_id });
     const set = await sweepSet(this.#deps, entries, this.#run.signal);
@@ -168,7 +170,7 @@ class Sweep {
     }
     const residue = new Set<string>();
     const anothers = await changedHandsOf(this.#deps.ledger.db, claim.id);
-    await this.#verify(set, keys, async (chunk, results) => {
+    await this.#verify(system, set, keys, async (chunk, results) => {
       const isBad = ({ found }: Found[1][number]) =>
         found !== 'gone' &&
         ((found !== 'changed' && found !== 'history-remains') || chunk.records[0]?.decision.action === 'delete');
@@ -216,9 +218,9 @@ class Sweep {
     const tomorrow = addDays(sweepDay(this.#deps), 1);
     const entries = await this.#left();
     const gone = { ...nothing };
-    if (entries.length > 0) {
-      const set = await sweepSet(this.#deps, entries, this.#run.signal);
-      await this.#verify(set, [], async (chunk, results) => {
+    for (const ofRequest of byRequest(entries)) {
+      const set = await sweepSet(this.#deps, ofRequest, this.#run.signal);
+      await this.#verify(await this.#systemOf(ofRequest), set, [], async (chunk, results) => {
         const there = results.reduce((sum, { found, count }) => sum + (found === 'gone' ? 0 : count), 0);
         await this.#booking(set.entry(chunk.chunkNo), async (trx, entry, at) => {
           // Of a page that was read back before only what has gone since is new.
@@ -235,8 +237,21 @@ class Sweep {
     return gone;
   }
 
-  async #verify(set: SweepSet, keys: readonly SubjectKey[], found: VerifyInput['found']): Promise<void> {
-    const { system, claim } = this.#sweeping;
+  /** The system as the request of these records is about it: what was a workspace's is asked about as a workspace's. */
+  async #systemOf([entry]: readonly RegisterRow[]): Promise<System> {
+    const { system_id: systemId } = this.#sweeping.claim;
+    const system = entry === undefined ? undefined : await systemFor(this.#deps, entry.request_id, systemId);
+    if (system === undefined) throw new HabeasError('system-not-configured', { where: systemId });
+    return system;
+  }
+
+  async #verify(
+    system: System,
+    set: SweepSet,
+    keys: readonly SubjectKey[],
+    found: VerifyInput['found'],
+  ): Promise<void> {
+    const { claim } = this.#sweeping;
     if (system.verify === undefined) throw new HabeasError('erase-unsupported', { where: claim.system_id });
     const heard = new Set<number>();
     for (const part of parts)

@@ -14,7 +14,7 @@ import { verify } from './manual/verify.ts';
 const instructions =
   'No program can find a whole workspace in this system. Look for the workspace by the identifiers below; the people among them are those who go with it. Hand in what is the workspace’s for an export, and for an erasure erase it, with the people’s own records. Leave records of other customers and of other people alone.';
 
-/** Days until it is due; never later than the instruction's own date. */
+/** Days until it is due; of an export never later than the instruction's own date. */
 const days = 14;
 
 /** Whether a program can be asked about a workspace in it. */
@@ -35,7 +35,7 @@ export function asWorkspace(system: System): System {
       ...(verify === undefined ? {} : { verify }),
     };
   }
-  return manifest.manual === undefined ? byHand(system) : system;
+  return byHand(system);
 }
 
 /** Without what is only for people. */
@@ -46,10 +46,16 @@ function only(system: System, manifest: Manifest): Pick<System, 'manifest' | 'co
 
 function byHand(system: System): System {
   const map = { collections: Object.fromEntries(system.collections.map((one) => [one.collection, one])) };
+  // Of a system that is a person's anyway, what its configuration says of how comes after what is looked for.
+  const own = system.manifest.manual;
+  const manual =
+    own === undefined
+      ? { role: 'officer' as const, instructions, days }
+      : { ...own, instructions: `${instructions}\n\n${own.instructions}` };
   return {
     ...only(system, {
       ...system.manifest,
-      ...{ needs: [], gives: [], locateCost: 'scan', manual: { role: 'officer', instructions, days } },
+      ...{ needs: [], gives: [], locateCost: 'scan', manual },
     }),
     locate: (_, input) => locate(map, input),
     read: (context, input) => read(map, context, input),

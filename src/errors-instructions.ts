@@ -17,8 +17,8 @@ export const instructionErrors = {
     retryable: false,
   },
   'mandate-differs': {
-    what: 'The mandate is reviewed by naming the document that was read, and this is not the hash of it, or none was named.',
-    todo: 'Read it with `habeas instructions show ID --open-mandate FILE`, then give the hash that is shown with `--mandate HASH`.',
+    what: 'The mandate is reviewed by naming the document that was read and, to accept it, the workspace it speaks of: this is not the hash, or not the workspace of the instruction, or none was named.',
+    todo: 'Read it with `habeas instructions show ID --open-mandate FILE`, then give the hash that is shown with `--mandate HASH`, and with `--workspace KEY` the workspace for which the document stands. Where it is another than the instruction’s, refuse the mandate.',
     retryable: false,
   },
   'instruction-only': {

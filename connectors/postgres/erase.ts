@@ -20,7 +20,7 @@ import { Guard, type Watched, watch } from './collateral.ts';
 import type { DataMap } from './data-map.ts';
 import { Effect } from './effect.ts';
 import { loadEraseCatalogue } from './erase-catalogue.ts';
-import { type Planned, Targets, worksAtMost, worksOf } from './erase-target.ts';
+import { type Planned, partOf, Targets, worksAtMost, worksOf } from './erase-target.ts';
 import { type Hands, handsOf } from './hands.ts';
 import { type Order, orderOf } from './order.ts';
 import { type Stream, streamsOf } from './streams.ts';
@@ -32,6 +32,8 @@ export interface EraseDependencies {
   readonly pacer: Pacer;
   /** The data map's own (streams.ts) unless given. */
   readonly streams?: readonly Stream[];
+  /** That a subject's own row is not to go any more, by keys that say nothing of it themselves. */
+  readonly ownRow?: (catalogue: Catalogue) => Hands;
 }
 
 /** See the contract. */
@@ -64,7 +66,7 @@ type HandsByStream = (stream: StreamDescription) => Hands | undefined;
 
 /** A stream that the data map does not have (any more) has no way by which a row could be another's. */
 function handsByStream(
-  { map, streams }: EraseDependencies,
+  { map, streams, ownRow }: EraseDependencies,
   catalogue: Catalogue,
   { keys, planned }: EraseInput,
 ): HandsByStream {
@@ -72,7 +74,10 @@ function handsByStream(
   const hands = new Map(
     planned.streams.map(({ no, collection }) => {
       const is = known.find(({ description }) => description.no === no && description.collection === collection);
-      return [no, is === undefined ? undefined : handsOf(map, catalogue, keys, is)];
+      if (is === undefined) return [no, undefined];
+      if (ownRow !== undefined && keys.length > 0 && partOf(map, is.description) === 'subject-row')
+        return [no, ownRow(catalogue)];
+      return [no, handsOf(map, catalogue, keys, is)];
     }),
   );
   return ({ no }) => hands.get(no);

@@ -7,10 +7,11 @@
 import { HabeasError } from '../../src/errors.ts';
 import type { CallContext, Identifier, LocateInput, LocateResult, SubjectKey } from '../contract.ts';
 import { workspaceKind } from '../workspace-kind.ts';
-import { columnIn, isUnique, loadCatalogue, requireReadable } from './catalogue.ts';
+import { type Catalogue, columnIn, isUnique, loadCatalogue, requireReadable } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap, Hop } from './data-map.ts';
 import { isTombstone, namings } from './erase-traits.ts';
+import type { Hands } from './hands.ts';
 import { learn } from './learn.ts';
 import { canonical, identifierColumns, isDirect, isTeachable, type LookupInput } from './lookup.ts';
 import { collectionOf, column, equal, from, keyIn, type Source, sourceOf, text, walk, walkToSubject } from './sql.ts';
@@ -31,18 +32,15 @@ export async function locateWorkspace(
     requireReadable(catalogue, map);
     const lookup: LookupInput = { tx, map, catalogue };
     const workspaces = await named(lookup, identifiers);
+    await refuseOthers(lookup, workspaces, identifiers);
     if (workspaces.length === 0) return { keys: [], learnt: [], candidates: [] };
     const people = await peopleOf(lookup, workspaces);
     const learnt = [
       ...(await taughtBy(lookup, workspaces, context.systemId)),
       ...(await learn(lookup, people, context.systemId)),
     ];
-    const known = new Set(identifiers.map(nameOfValue));
-    return {
-      keys: [...workspaces, ...people],
-      learnt: learnt.filter((one) => !known.has(nameOfValue(one))),
-      candidates: [],
-    };
+    // Also what is known already: what is not told any more is forgotten.
+    return { keys: [...workspaces, ...people], learnt, candidates: [] };
   });
 }
 
@@ -69,8 +67,14 @@ export async function stillAlone(
   });
 }
 
+/** That the account in row `r` is in a workspace that is not among the keys, for the statement that would delete it (hands.ts). */
+export function isElsewhere(map: DataMap, catalogue: Catalogue, keys: readonly SubjectKey[]): Hands {
+  const workspaces = keys.filter(({ collection }) => collection === map.customerKind?.collection);
+  const person = sourceOf(catalogue, map, map.subject, 'r');
+  return () => `((${elsewhereOf({ map, catalogue }, person, workspaces).join(' OR ')}) IS TRUE)`;
+}
+
 const valuesOf = ({ key }: SubjectKey): readonly string[] => key.map(([, value]) => value);
-const nameOfValue = ({ kind, value, from, to }: Identifier): string => JSON.stringify([kind, value, from, to]);
 
 /** The workspaces whose very keys were given. */
 async function named(lookup: LookupInput, identifiers: readonly Identifier[]): Promise<readonly SubjectKey[]> {
@@ -129,6 +133,8 @@ async function peopleOf(lookup: LookupInput, workspaces: readonly SubjectKey[]):
     .filter((one) => !isTombstone(map, one));
 }
 
+type Maps = Pick<LookupInput, 'map' | 'catalogue'>;
+
 /** A way from a row to the person it names, and from the same row to its workspace. */
 interface Way {
   readonly collection: string;
@@ -160,7 +166,7 @@ function membershipOf(map: DataMap, successors: NonNullable<NonNullable<DataMap[
 }
 
 /** Conditions of which each says that a record of another workspace names the person. */
-function elsewhereOf(lookup: LookupInput, person: Source, workspaces: readonly SubjectKey[]): readonly string[] {
+function elsewhereOf(lookup: Maps, person: Source, workspaces: readonly SubjectKey[]): readonly string[] {
   const { map } = lookup;
   const naming = Object.entries(map.collections).flatMap(([collection, { workspace }]) =>
     workspace === undefined ? [] : namings(map, collection).map((one) => ({ collection, ...one, workspace })),
@@ -171,7 +177,7 @@ function elsewhereOf(lookup: LookupInput, person: Source, workspaces: readonly S
 
 /** A record of these workspaces (or of any but these) names the person. */
 function namedBy(
-  { map, catalogue }: LookupInput,
+  { map, catalogue }: Maps,
   person: Source,
   way: Way,
   workspaces: readonly SubjectKey[],
@@ -189,32 +195,55 @@ function namedBy(
   return `EXISTS (SELECT 1 FROM ${sources} WHERE ${conditions.join(' AND ')})`;
 }
 
+/** Columns of a workspace's records whose values mean one workspace, with the way that leads there. */
+function telling({ map, catalogue }: Maps) {
+  const root = map.customerKind?.collection ?? '';
+  return identifierColumns(map).flatMap(({ name, collection, identifier }) => {
+    const { workspace: hops } = collection;
+    if (collection.owner !== 'workspace' || hops === undefined || isDirect(collection, identifier)) return [];
+    const record = sourceOf(catalogue, map, name, 'r');
+    if (identifier.match !== 'proof' || !isUnique(record.table, [identifier.column])) return [];
+    const path = walkToSubject(catalogue, map, record, hops, 'h', root);
+    const joins = path.sources.map((one, i) => `JOIN ${from(one)} ON ${path.conditions[i]}`).join(' ');
+    const isOneOf = (workspaces: readonly SubjectKey[]): string =>
+      keyIn(path.subject, collectionOf(map, root).key, workspaces.map(valuesOf));
+    const { base } = columnIn(record.table, identifier.column);
+    return [{ kind: identifier.kind, record, base, value: text(record, identifier.column), joins, isOneOf }];
+  });
+}
+
+/** What was given beside the workspace's key must not be another workspace's: its records would go along (`record-mismatch`). */
+async function refuseOthers(
+  lookup: LookupInput,
+  workspaces: readonly SubjectKey[],
+  identifiers: readonly Identifier[],
+): Promise<void> {
+  for (const { kind, record, value, joins, isOneOf } of telling(lookup)) {
+    const given = identifiers.filter((one) => one.kind === kind && one.source === 'request');
+    if (given.length === 0) continue;
+    const sql =
+      `SELECT 1 FROM ${from(record)} ${joins} ` +
+      `WHERE ${value} = ANY ($1::text[]) AND NOT (${isOneOf(workspaces)}) LIMIT 1`;
+    const rows = await lookup.tx.query(sql, [given.map((one) => one.value)], record.table.name);
+    if (rows.length > 0) throw new HabeasError('record-mismatch', { where: record.table.name });
+  }
+}
+
 /** What the workspace is known by elsewhere: unique values of records that are a workspace's, not of people in it. */
 async function taughtBy(
-  { tx, map, catalogue }: LookupInput,
+  lookup: LookupInput,
   workspaces: readonly SubjectKey[],
   source: string,
 ): Promise<readonly Identifier[]> {
-  const root = map.customerKind?.collection ?? '';
   const learnt: Identifier[] = [];
-  for (const { name, collection, identifier } of identifierColumns(map)) {
-    const { workspace: hops } = collection;
-    if (collection.owner !== 'workspace' || hops === undefined || isDirect(collection, identifier)) continue;
-    const record = sourceOf(catalogue, map, name, 'r');
-    if (identifier.match !== 'proof' || !isUnique(record.table, [identifier.column])) continue;
-    const path = walkToSubject(catalogue, map, record, hops, 'h', root);
-    const joins = path.sources.map((one, i) => `JOIN ${from(one)} ON ${path.conditions[i]}`).join(' ');
-    const isOurs = keyIn(path.subject, collectionOf(map, root).key, workspaces.map(valuesOf));
-    const value = text(record, identifier.column);
+  for (const { kind, record, base, value, joins, isOneOf } of telling(lookup)) {
     const sql =
       `SELECT DISTINCT ${value} FROM ${from(record)} ${joins} ` +
-      `WHERE ${isOurs} AND ${value} IS NOT NULL LIMIT ${mostTaught + 1}`;
-    const rows = await tx.query(sql, [], record.table.name);
+      `WHERE ${isOneOf(workspaces)} AND ${value} IS NOT NULL LIMIT ${mostTaught + 1}`;
+    const rows = await lookup.tx.query(sql, [], record.table.name);
     if (rows.length > mostTaught) throw new HabeasError('workspace-too-large', { where: record.table.name });
-    const { base } = columnIn(record.table, identifier.column);
     for (const [one] of rows)
-      if (one !== null && one !== undefined && isTeachable(identifier.kind, base, one))
-        learnt.push({ kind: identifier.kind, value: one, source });
+      if (one !== null && one !== undefined && isTeachable(kind, base, one)) learnt.push({ kind, value: one, source });
   }
   return learnt;
 }

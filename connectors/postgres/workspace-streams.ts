@@ -62,9 +62,13 @@ export function undeclaredForWorkspaces(map: DataMap): WorkspaceSystem['undeclar
   const isLost = (name: string, { owner, role }: (typeof all)[number][1]): boolean =>
     owner === 'workspace' || role === 'processor' || name === members;
   return {
-    toFind: all
-      .filter(([name, one]) => one.workspace === undefined && isLost(name, one))
-      .map(([name]) => `collections.${name}.workspace`),
+    toFind: [
+      // Without memberships nobody can tell who is in another workspace too.
+      ...(members === undefined ? ['customerKind.successors'] : []),
+      ...all
+        .filter(([name, one]) => one.workspace === undefined && isLost(name, one))
+        .map(([name]) => `collections.${name}.workspace`),
+    ],
     toErase: all.filter(([, one]) => one.erase === undefined).map(([name]) => `collections.${name}.erase`),
   };
 }

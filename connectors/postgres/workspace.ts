@@ -1,6 +1,7 @@
 /** A PostgreSQL system asked about a whole workspace: the stages of a person, over the streams and keys of a workspace. Composes; owns no logic. */
 import type { CallContext, PrepareInput, WorkspaceSystem } from '../contract.ts';
 import type { Pacer } from '../pacer.ts';
+import type { Catalogue } from './catalogue.ts';
 import type { PostgresClient } from './client.ts';
 import type { DataMap } from './data-map.ts';
 import { erase } from './erase.ts';
@@ -10,7 +11,7 @@ import { read } from './read.ts';
 import type { Limits } from './settings.ts';
 import { collectionOf } from './sql.ts';
 import { verify } from './verify.ts';
-import { locateWorkspace, stillAlone } from './workspace-locate.ts';
+import { isElsewhere, locateWorkspace, stillAlone } from './workspace-locate.ts';
 import { undeclaredForWorkspaces, workspaceStreams } from './workspace-streams.ts';
 
 /** `undefined` where the data map knows no workspaces. `eraser`: the login that may erase, where there is one. */
@@ -49,8 +50,16 @@ export function workspaceSystem(of: {
               return { refusals: [{ code: 'plan-changed', where: collectionOf(map, map.subject).table }] };
             return prepare({ client, eraser, map, streams }, context, input);
           },
-          erase: (context, input) => erase({ eraser, map, pacer, streams }, context, input),
-          verify: (context, input) => verify({ client, map, pacer }, context, input),
+          // Weeks may have passed: whoever has come to be in another workspace keeps the account, and what is left of their own.
+          async erase(context, input) {
+            const keys = await stillAlone(client, map, context, input.keys);
+            const ownRow = (catalogue: Catalogue) => isElsewhere(map, catalogue, input.keys);
+            await erase({ eraser, map, pacer, streams, ownRow }, context, { ...input, keys });
+          },
+          async verify(context, input) {
+            const keys = await stillAlone(client, map, context, input.keys);
+            await verify({ client, map, pacer }, context, { ...input, keys });
+          },
         }),
   };
 }

@@ -1,6 +1,8 @@
-/** Customers' instructions as people read them: a line each, and one with where its request stands. No personal data. Pure. */
+/** Customers' instructions as people read them: a line each, and one with where its request stands. No personal data but what is opened for a review. Pure. */
+import { workspaceKind } from '../../connectors/workspace-kind.ts';
 import { instructionActs } from '../ledger/states.ts';
 import type { ListedInstruction, ShownInstruction } from '../requests/instructions.ts';
+import type { MandateTerms } from '../requests/mandate.ts';
 import { type Cellish, type Column, labels, listing } from './render.ts';
 import { showText } from './show-text.ts';
 
@@ -35,7 +37,13 @@ export function instructionsText(
 
 export function instructionText(
   { instruction, request }: ShownInstruction,
-  at: { readonly colour: boolean; readonly terminal?: number | undefined; readonly file: string | null },
+  at: {
+    readonly colour: boolean;
+    readonly terminal?: number | undefined;
+    readonly file: string | null;
+    /** Opened for whoever reviews the mandate; personal data. */
+    readonly terms: MandateTerms | null;
+  },
 ): string {
   const { mandate } = instruction;
   const by = [
@@ -49,6 +57,7 @@ export function instructionText(
     ['Mandate', `${mandates[mandate.state]} (${by.join(', ')})`],
     ['SHA-256', mandate.sha256],
     ...(at.file === null ? [] : ([['Mandate file', at.file]] as const)),
+    ...(at.terms === null ? [] : termsLines(at.terms)),
     ['Notice ends', instruction.noticeEndsOn],
     ['Export due', instruction.transitionEndsOn],
     ['Retrievable', `for ${instruction.retrievalDays} days after that, or after a later delivery`],
@@ -56,8 +65,16 @@ export function instructionText(
       ? ([['Erasable from', instruction.erasableFrom ?? 'known when the export was delivered']] as const)
       : []),
     ...(mandate.state === 'to-review'
-      ? ([['Next', `habeas instructions approve-mandate ${request.id} --mandate ${hash}`]] as const)
+      ? ([['Next', `habeas instructions approve-mandate ${request.id} --mandate ${hash} --workspace KEY`]] as const)
       : []),
   ];
   return `${labels(about, at.colour, at.terminal)}\n${showText(request, at.colour, at.terminal)}`;
+}
+
+/** For what the document must stand. */
+function termsLines({ identifiers, contact }: MandateTerms): readonly (readonly [string, Cellish])[] {
+  return [
+    ...identifiers.map(({ kind, value }) => [kind === workspaceKind ? 'Workspace' : kind, value] as const),
+    ['Export goes to', contact.value],
+  ];
 }

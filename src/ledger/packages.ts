@@ -7,6 +7,7 @@ import type { Selectable } from 'kysely';
 import { HabeasError } from '../errors.ts';
 import type { PackageId, RequestId, SystemId } from '../ids.ts';
 import { appendAudit } from './audit.ts';
+import { instructionOf } from './instructions.ts';
 import type { LedgerReader, LedgerTransaction } from './open.ts';
 import { packageRights } from './package-rights.ts';
 import type { PackagesTable } from './schema.ts';
@@ -93,6 +94,7 @@ export async function markDelivered(
     .executeTakeFirst();
   if (row === undefined) return false;
   if (!row.draft) await markAnswered(trx, row.request_id, delivery);
+  await keepEarlier(trx, row.request_id, delivery.deleteOn);
   await appendAudit(trx, {
     requestId: row.request_id,
     kind: 'package-delivered',
@@ -106,6 +108,18 @@ export async function markDelivered(
     at: delivery.recordedAt ?? delivery.at,
   });
   return true;
+}
+
+/** Of an instruction the window begins with its last delivery, and every part of the export is kept until it has ended. */
+async function keepEarlier(trx: LedgerTransaction, requestId: RequestId, deleteOn: string): Promise<void> {
+  if ((await instructionOf(trx, requestId)) === undefined) return;
+  await trx
+    .updateTable('packages')
+    .set({ delete_on: deleteOn })
+    .where('request_id', '=', requestId)
+    .where('deleted_at', 'is', null)
+    .where('delete_on', '<', deleteOn)
+    .execute();
 }
 
 /** The right is answered when the last package of the answer, and every one before it, has reached the person. */

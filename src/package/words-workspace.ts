@@ -25,7 +25,7 @@ export const workspaceEn: Workspace = {
     `The data of your workspace at ${controller}${part === undefined ? '' : `, package ${part}`}`,
   mailBody: ({ controller, receivedOn, linkUntil, size, sha256, contact }) => [
     `On ${receivedOn} you instructed ${controller} to export your workspace. It lies ready for you as a zip file (${size}).`,
-    `The link below works until ${linkUntil}; you can ask for another one for as long as the file is kept. Anyone who has the link can open the file: do not pass it on. After unpacking, open index.html in a browser.`,
+    `The link below works until ${linkUntil}. If it has ended before you have fetched the file, ask ${controller} for the file: for as long as it is kept, it is handed over to you in another way. Anyone who has the link can open the file: do not pass it on. After unpacking, open index.html in a browser.`,
     `To make sure that the file is complete and unchanged, compare its SHA-256 checksum with this one:\n${sha256}`,
     'In Windows: certutil -hashfile FILE SHA256 · on a Mac: shasum -a 256 FILE · in Linux: sha256sum FILE',
     'If you have also instructed that the workspace is erased, keep this file: after the agreed time nothing of it can be had again.',
@@ -50,7 +50,7 @@ export const workspaceEt: Workspace = {
     `Teie tööruumi andmed: ${controller}${part === undefined ? '' : `, pakett ${part}`}`,
   mailBody: ({ controller, receivedOn, linkUntil, size, sha256, contact }) => [
     `Andsite ${receivedOn} korralduse väljastada teie tööruum (teenuseosutaja: ${controller}). See on teie jaoks valmis zip-failina (${size}).`,
-    `Allolev link töötab kuni ${linkUntil}; kuni faili hoitakse, võite küsida uut linki. Faili saab avada igaüks, kellel on link: ärge seda edasi andke. Pärast lahtipakkimist avage brauseris fail index.html.`,
+    `Allolev link töötab kuni ${linkUntil}. Kui te selleks ajaks faili alla ei laadinud, küsige faili ettevõttelt ${controller}: kuni faili hoitakse, antakse see teile üle muul viisil. Faili saab avada igaüks, kellel on link: ärge seda edasi andke. Pärast lahtipakkimist avage brauseris fail index.html.`,
     `Et veenduda, et fail on terviklik ja muutmata, võrrelge selle SHA-256 kontrollsummat sellega:\n${sha256}`,
     'Windowsis: certutil -hashfile FAIL SHA256 · Macis: shasum -a 256 FAIL · Linuxis: sha256sum FAIL',
     'Kui andsite korralduse tööruum ka kustutada, hoidke see fail alles: pärast kokkulepitud aega ei ole sellest enam midagi võimalik saada.',

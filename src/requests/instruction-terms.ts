@@ -51,6 +51,9 @@ export function instructionTerms(given: GivenInstruction, manifests: readonly Ma
   if (value === '' || value.length > longestKey || /\p{Cc}/u.test(value))
     throw new HabeasError('workspace-unusable', { where: '--workspace' });
   const others = given.others ?? [];
+  // One mandate, one workspace.
+  if (others.some((one) => one.startsWith(`${workspaceKind}=`)))
+    throw new HabeasError('identifier-kind', { where: `--identifier: not ${workspaceKind}` });
   if (given.mandate.bytes.length === 0) throw new HabeasError('mandate-needed', { where: '--mandate' });
   return {
     act: given.act,

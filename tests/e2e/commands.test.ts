@@ -123,7 +123,16 @@ describe('a customer’s instruction', () => {
     expect(opened.code).toBe(0);
     const id = String(pick(opened.json, 'requestId'));
     const hash = String(pick(opened.json, 'mandateSha256'));
-    const approve = ['instructions', 'approve-mandate', id, '--mandate', hash.slice(0, 12), '--json'];
+    const approve = [
+      'instructions',
+      'approve-mandate',
+      id,
+      '--mandate',
+      hash.slice(0, 12),
+      '--workspace',
+      workspaces.cafe,
+      '--json',
+    ];
     const own = await habeas.cli(approve, 'agent');
     expect([own.code === 0, own.stdout.includes('mandate-own')]).toEqual([false, true]);
     expect((await habeas.must(['tasks', 'list'], 'officer')).stdout).toContain(`habeas instructions show ${id}`);
@@ -131,6 +140,11 @@ describe('a customer’s instruction', () => {
     const copy = join(habeas.folder, 'read.pdf');
     const shown = await habeas.must(['instructions', 'show', id, '--open-mandate', copy], 'officer');
     expect(shown.stdout).toContain(`habeas instructions approve-mandate ${id} --mandate ${hash.slice(0, 12)}`);
+    for (const [label, value] of [
+      ['Workspace', workspaces.cafe],
+      ['Export goes to', 'juhatus@kuukala.example'],
+    ])
+      expect(shown.stdout).toMatch(new RegExp(`${label} +${value}`));
     expect(await readFile(copy, 'utf8')).toBe('%PDF the board of Kuukala');
     await habeas.must(approve, 'officer');
     await habeas.waitForState(id, 'completed');

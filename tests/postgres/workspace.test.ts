@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import type { PlannedSet, StreamDescription, SubjectKey, System, SystemConfig } from '../../connectors/contract.ts';
 import type { DataMap } from '../../connectors/postgres/data-map.ts';
 import { postgres } from '../../connectors/postgres/index.ts';
+import { undeclaredForWorkspaces } from '../../connectors/postgres/workspace-streams.ts';
 import { asWorkspace } from '../../connectors/workspace-view.ts';
 import { cast, workspaces } from '../../src/local/sample/cast.ts';
 import { decideWorkspaceExport } from '../../src/policy/instructions/index.ts';
@@ -130,6 +131,14 @@ describe('a whole workspace', () => {
   const inCollection = (keys: readonly SubjectKey[], name: string) =>
     keys.filter(({ collection }) => collection === name).map(({ key }) => key[0]?.[1] ?? '');
 
+  const numbersOf = (workspace: string) =>
+    values('SELECT billing_customer_id FROM workspaces WHERE id = $1 AND billing_customer_id IS NOT NULL', workspace);
+  const join = (user: string, workspace: string) =>
+    admin.query(
+      'INSERT INTO workspace_members (workspace_id, user_id, role, joined_at) SELECT $1, $2, role, now() FROM workspace_members LIMIT 1',
+      [workspace, user],
+    );
+
   function decide(stream: StreamDescription) {
     const traits = system.collections.find((one) => one.collection === stream.collection)?.erase;
     if (traits?.mode !== 'immediate') return kept;
@@ -175,10 +184,7 @@ describe('a whole workspace', () => {
 
   it('teaches what the workspace is known by in billing', async () => {
     const { learnt } = await locate('workspace', workspaces.cafe);
-    const numbers = await values(
-      'SELECT billing_customer_id FROM workspaces WHERE id = $1 AND billing_customer_id IS NOT NULL',
-      workspaces.cafe,
-    );
+    const numbers = await numbersOf(workspaces.cafe);
     expect(numbers).toHaveLength(1);
     expect(learnt.filter(({ kind }) => kind === 'stripe_customer_id').map(({ value }) => value)).toEqual(numbers);
   });
@@ -232,10 +238,7 @@ describe('a whole workspace', () => {
     const [joiner] = inCollection(keys, 'users');
     const planned = await planFor(system, keys, decide);
     expect(await prepare(system, keys, planned)).toEqual([]);
-    await admin.query(
-      'INSERT INTO workspace_members (workspace_id, user_id, role, joined_at) SELECT $1, $2, role, now() FROM workspace_members LIMIT 1',
-      [workspaces.wanderer, joiner],
-    );
+    await join(joiner ?? '', workspaces.wanderer);
     expect(await prepare(system, keys, planned)).toEqual(['plan-changed public.users']);
     expect(inCollection(await keysOf(workspace), 'users')).not.toContain(joiner);
     // Read anew by the same keys, it is planned without the account.
@@ -243,6 +246,70 @@ describe('a whole workspace', () => {
     expect(await plannedKeys(planned)).toContain(`users ["${joiner}"]`);
     expect((await plannedKeys(again)).filter((at) => at === `users ["${joiner}"]`)).toEqual([]);
     expect(await prepare(system, keys, again)).toEqual([]);
+  });
+
+  it('teaches nothing more of somebody who has joined another one meanwhile', async () => {
+    const workspace = workspaces.formula;
+    const before = await locate('workspace', workspace);
+    const [joiner] = inCollection(before.keys, 'users');
+    const [email] = await values('SELECT email FROM users WHERE id = $1', joiner);
+    const known = { kind: 'email', value: email };
+    expect(before.learnt).toContainEqual(expect.objectContaining(known));
+    await join(joiner ?? '', workspaces.wanderer);
+    const { learnt } = await system.locate(context, {
+      identifiers: [{ kind: 'workspace', value: workspace, source: 'request' }, ...before.learnt],
+      ...{ accepted: [], rejected: [] },
+    });
+    expect(learnt.filter((one) => one.value === email)).toEqual([]);
+    // What is known already is told again: what is not told is forgotten.
+    const numbers = (some: typeof learnt) => some.filter(({ kind }) => kind === 'stripe_customer_id');
+    expect(numbers(before.learnt)).toHaveLength(1);
+    expect(numbers(learnt)).toEqual(numbers(before.learnt));
+  });
+
+  it('leaves the account and own records of whoever joins another one between the last look and their turn', async () => {
+    const workspace = workspaces.danceStudio;
+    const keys = await keysOf(workspace);
+    const [early, late, ...others] = inCollection(keys, 'users');
+    if (early === undefined || late === undefined) throw new Error('nobody goes with it');
+    const planned = await planFor(system, keys, decide);
+    expect(await prepare(system, keys, planned)).toEqual([]);
+    await join(early, workspaces.wanderer);
+    const own = await rowsOf(ofPeople, [early]);
+    await run(system, keys, planned, undefined, ['dependants']);
+    expect(await rowsOf(ofPeople, [early])).toEqual(own);
+    // The subject's own rows go last, maybe weeks later.
+    await join(late, workspaces.wanderer);
+    const journal = await run(system, keys, planned, undefined, ['subject-row']);
+    expect(await rowsOf({ users: ofPeople.users ?? '' }, [early, late, ...others])).toEqual(
+      [`users ["${early}"]`, `users ["${late}"]`].sort(),
+    );
+    expect(
+      [...journal.outcomes.values()]
+        .flat()
+        .filter((one) => one.changedHands === true)
+        .map(({ count }) => count),
+    ).toEqual([2]);
+    expect((await readBack(system, keys, planned))['users residue']).toBe(2);
+  });
+
+  it('is refused with a number that another one bears', async () => {
+    const [ours] = await numbersOf(workspaces.finnish);
+    const [theirs] = await numbersOf(workspaces.latvian);
+    const asked = (workspace: string, number: string | undefined) =>
+      system.locate(context, {
+        identifiers: [
+          { kind: 'workspace', value: workspace, source: 'request' },
+          { kind: 'stripe_customer_id', value: number ?? '', source: 'request' },
+        ],
+        ...{ accepted: [], rejected: [] },
+      });
+    for (const workspace of [workspaces.finnish, '999999'])
+      await expect(asked(workspace, theirs)).rejects.toMatchObject({
+        ...{ code: 'record-mismatch', where: 'public.workspaces' },
+      });
+    for (const number of [ours, 'cus_NobodyHasIt'])
+      expect((await asked(workspaces.finnish, number)).keys).toEqual(await keysOf(workspaces.finnish));
   });
 
   it('says where the data map does not tell how records lead to a workspace', () => {
@@ -261,5 +328,9 @@ describe('a whole workspace', () => {
       'collections.workspace_members.workspace',
       'collections.staff_rota.workspace',
     ]);
+    // Without memberships nobody can tell who is in another one.
+    if (map.customerKind === undefined) throw new Error('no workspaces');
+    const { successors: ___, ...customerKind } = map.customerKind;
+    expect(undeclaredForWorkspaces({ ...map, customerKind }).toFind).toEqual(['customerKind.successors']);
   });
 });

@@ -275,4 +275,44 @@ describe('copies in backups', () => {
     expect(await copiesOf(deps.ledger.db, requestId)).toMatchObject([{ goneOn: '2027-02-22' }]);
     expect(await replayDryRun(deps, account)).toHaveLength(4);
   });
+
+  it('of a customer’s instruction is asked of the system as it is about a workspace', async () => {
+    const { system, restore, account } = await toRestored('replay-workspace');
+    const after = everything(system);
+    restore();
+    await asInstruction();
+    const asked: string[] = [];
+    Object.assign(system, {
+      manifest: { ...system.manifest, workspace: { needs: ['workspace'] } },
+      workspace: {
+        undeclared: { toFind: [], toErase: [] },
+        locate: system.locate.bind(system),
+        read: system.read.bind(system),
+        prepare: system.prepare.bind(system),
+        erase: system.erase.bind(system),
+        verify: (...given: Parameters<ErasingSystem['verify']>) => {
+          asked.push(given[1].part);
+          return ErasingSystem.prototype.verify.apply(system, given);
+        },
+      },
+      // As a person's system a plan of a workspace has streams that it does not know.
+      prepare: async () => ({ refusals: [{ code: 'stream-changed' as const, where: 'notes' }] }),
+    });
+    expect(await replayClaims(desk.deps, account)).toHaveLength(1);
+    await desk.hour();
+    await desk.approveAll();
+    await desk.hour();
+    expect(await listClaims(desk.deps)).toEqual([]);
+    expect(everything(system)).toEqual(after);
+    expect(asked).toContain('dependants');
+  });
 });
+
+/** The request that was erased is a customer's instruction. */
+async function asInstruction(): Promise<void> {
+  await desk.world.asOwner(
+    `insert into instructions (request_id, act, mandate_sha256, mandate_sealed, notice_ends_on, transition_ends_on, retrieval_days)
+     select r.id, 'erase', repeat('0', 64), r.identifiers_sealed, r.received_on, r.received_on, 0 from requests r where r.id = $1`,
+    [desk.requestId],
+  );
+}

@@ -4,14 +4,14 @@
  */
 import type { System } from '../../connectors/contract.ts';
 import type { RequestId, SystemId } from '../../src/ids.ts';
-import { doneByHand, parseCounts } from '../../src/requests/index.ts';
+import { answerByHand, doneByHand, parseCounts, showTask } from '../../src/requests/index.ts';
 import { type NewInstruction, openInstruction } from '../../src/requests/instructions.ts';
 import { reviewMandate } from '../../src/requests/mandate.ts';
 import { mainQueue } from '../../src/temporal/names.ts';
 import type { RunningWorker } from '../../src/temporal/run-worker.ts';
 import { fields, register, to, users } from '../postgres/database.ts';
 import { type ErasingDatabase, erasingDatabase } from '../postgres/erasing.ts';
-import { erasurePolicy, financialYears } from './erasure-world.ts';
+import { erasurePolicy, financialYears, openTask } from './erasure-world.ts';
 import { FakeSystem } from './fake-system.ts';
 import { newWorld, type World } from './world.ts';
 
@@ -128,6 +128,13 @@ const map = {
 export const mandate = { name: 'marker-mandate.pdf', bytes: Buffer.from('%PDF marker: the board of Marker Kohvik OÜ') };
 const proof = { name: 'picture.png', bytes: Buffer.from('a picture of the marker folder') };
 
+const handed = {
+  name: 'folder.pdf',
+  open: async function* () {
+    yield Buffer.from('%PDF what the folder of Marker Kohvik OÜ holds');
+  },
+};
+
 export class InstructionWorld {
   readonly world: World;
   readonly db: ErasingDatabase;
@@ -172,9 +179,10 @@ export class InstructionWorld {
   }
 
   /** A second person accepts the mandate. */
-  accept(requestId: RequestId, mandateSha256: string) {
+  accept(requestId: RequestId, mandateSha256: string, workspace = ours) {
     const signedBy = this.world.ledger.people.second;
-    return reviewMandate(this.world.deps, { requestId, outcome: 'approve', mandate: mandateSha256, signedBy });
+    const review = { requestId, outcome: 'approve', mandate: mandateSha256, workspace, signedBy } as const;
+    return reviewMandate(this.world.deps, review);
   }
 
   /** A person has looked through the system in which no program finds a workspace. */
@@ -186,6 +194,23 @@ export class InstructionWorld {
     });
     const said = { requestId, systemId: 'billing' as SystemId, proof, files: [], reason: 'looked by the number' };
     await doneByHand(deps, { ...said, counts: parseCounts(['none']), signedBy: ledger.people.officer });
+  }
+
+  /** A person has found something of the workspace there, and has handed it in or erased it; the task that asked for it. */
+  async answeredByHand(requestId: RequestId, answer: 'found' | 'erased', count: number) {
+    const { deps, ledger } = this.world;
+    const stage = answer === 'found' ? 'read' : 'erase';
+    const shown = await this.world.shows(requestId, ({ systems }) => {
+      const lane = systems.find(({ id }) => id === 'billing');
+      return lane?.state === 'parked' && lane.stage === stage && lane.task !== null;
+    });
+    const task = openTask(shown, 'by-hand-needed');
+    if (task === undefined) throw new Error('nobody is asked');
+    const { object } = await showTask(deps, task.id, { open: true });
+    const files = answer === 'found' ? [handed] : [];
+    const said = { answer, proof, files, reason: 'looked by the number', counts: parseCounts([`notes=${count}`]) };
+    await answerByHand(deps, task.id, { ...said, signedBy: ledger.people.officer });
+    return { task, object };
   }
 
   /** Every row of a table as text. */

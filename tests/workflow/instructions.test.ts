@@ -3,10 +3,14 @@
  * accepted mandate nothing is read; with one it exports, waits, erases; nothing of another workspace is touched.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { downloadWindow } from '../../activities/download-window.ts';
+import { instructionsOf } from '../../src/cli/commands/tasks.ts';
+import { newId } from '../../src/ids.ts';
+import { markDelivered } from '../../src/ledger/packages.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import { approvePlan, cancel, decideIdentity, dryRun, readReceipt, retry } from '../../src/requests/index.ts';
 import { listInstructions, showInstruction } from '../../src/requests/instructions.ts';
-import { openMandate, reviewMandate } from '../../src/requests/mandate.ts';
+import { openMandate, openMandateTerms, reviewMandate } from '../../src/requests/mandate.ts';
 import { issueReceipt } from '../../src/requests/receipt.ts';
 import { unzip } from '../package/unzip.ts';
 import { openTask } from './erasure-world.ts';
@@ -14,6 +18,15 @@ import { guest, InstructionWorld, mandate, ours, theirs } from './instruction-wo
 
 /** 2027-01-04 in Tallinn; the moving ends on 3 February, the window on 6 March. */
 const begins = '2027-01-04T09:00:00.000Z';
+
+const undelivered = { sending_at: null, delivered_at: null, delivered_by: null, delete_on: null };
+
+/** `KIND VALUE` of what a task says to look by. */
+function sought(object: unknown): readonly string[] {
+  const all: unknown = typeof object === 'object' && object !== null ? Reflect.get(object, 'identifiers') : undefined;
+  if (!Array.isArray(all)) throw new Error('the task says nothing to look by');
+  return all.map((one: { readonly kind: string; readonly value: string }) => `${one.kind} ${one.value}`).sort();
+}
 
 describe('a customer’s instruction', () => {
   let at: InstructionWorld;
@@ -31,10 +44,12 @@ describe('a customer’s instruction', () => {
     const { agent, officer, second } = ledger.people;
     const before = await at.everything();
     const asked = read();
+    // One mandate is for one workspace.
+    await expect(at.instruct({ others: [`workspace=${theirs}`] })).rejects.toMatchObject({ code: 'identifier-kind' });
     const { requestId, mandateSha256, tasks } = await at.instruct();
     expect(tasks.map(({ kind }) => kind)).toEqual(['identity']);
     await at.world.shows(requestId, ({ state }) => state === 'identity');
-    const review = { requestId, outcome: 'approve', mandate: mandateSha256 } as const;
+    const review = { requestId, outcome: 'approve', mandate: mandateSha256, workspace: ours } as const;
     // Four eyes: whoever opened it cannot accept it, by neither door, nor by the database's leave.
     await expect(reviewMandate(deps, { ...review, signedBy: agent })).rejects.toMatchObject({ code: 'mandate-own' });
     const identity = { method: 'id-document', contact: 'somebody@x.example' };
@@ -53,7 +68,17 @@ describe('a customer’s instruction', () => {
       await expect(reviewMandate(deps, { ...review, mandate: wrong, signedBy: second })).rejects.toMatchObject({
         code: 'mandate-differs',
       });
+    for (const workspace of [undefined, '', theirs])
+      await expect(reviewMandate(deps, { ...review, workspace, signedBy: second })).rejects.toMatchObject({
+        ...{ code: 'mandate-differs', where: '--workspace' },
+      });
     expect(await openMandate(deps, requestId, second)).toEqual(mandate.bytes);
+    // For what the document must stand; to nobody without the role.
+    expect(await openMandateTerms(deps, requestId, second)).toMatchObject({
+      ...{ act: 'erase', identifiers: [{ kind: 'workspace', value: ours }] },
+      contact: { kind: 'email', value: 'board.marker@x.example' },
+    });
+    await expect(openMandateTerms(deps, requestId, undefined)).rejects.toMatchObject({ code: 'person-needed' });
     expect((await showInstruction(deps, requestId)).instruction.mandate).toMatchObject({
       ...{ state: 'to-review', openedBy: 'agent', reviewedBy: null },
     });
@@ -63,6 +88,10 @@ describe('a customer’s instruction', () => {
     expect(refused.packages).toEqual([]);
     expect([await rounds(requestId), read()]).toEqual([0, asked]);
     expect(await at.everything()).toEqual(before);
+    // Nothing was delivered: no window has ended, and nothing may be erased.
+    await expect(
+      deps.ledger.db.transaction().execute((trx) => downloadWindow(deps, trx, requestId)),
+    ).rejects.toMatchObject({ code: 'package-not-ready' });
     expect((await listInstructions(deps)).find(({ id }) => id === requestId)).toMatchObject({
       ...{ state: 'refused', mandate: 'refused' },
     });
@@ -113,14 +142,35 @@ describe('a customer’s instruction', () => {
       ...{ found: 13, exported: 9, withheld: 4, referred: 0, pending: 0 },
       withheldOn: [{ reason: 'members-own', refusal: null, count: 4 }],
     });
+
+    // A later part begins the window anew, and what came before is kept until it has ended.
+    const later = newId('package');
+    const part = { ...{ id: later, part: 2, object_name: `${row?.object_name}-2` }, ...undelivered };
+    if (row === undefined) throw new Error('no package');
+    await ledger.db
+      .insertInto('packages')
+      .values({ ...row, ...part })
+      .execute();
+    const delivery = { id: later, by: 'email', at: new Date('2027-04-01T09:00:00Z'), deleteOn: '2027-05-02' } as const;
+    await ledger.db.transaction().execute((trx) => markDelivered(trx, delivery));
+    const parts = ledger.db.selectFrom('packages').select(['part', 'delete_on']).where('request_id', '=', requestId);
+    expect(await parts.orderBy('part').execute()).toEqual([
+      { part: 1, delete_on: '2027-05-02' },
+      { part: 2, delete_on: '2027-05-02' },
+    ]);
   });
 
   it('to erase exports, waits until the window has ended, and then erases what no law keeps', async () => {
     const { deps, ledger } = at.world;
-    const others = await at.others();
     const { requestId, mandateSha256 } = await at.instruct();
     await at.accept(requestId, mandateSha256);
-    await at.lookedThrough(requestId, 'read');
+    const exported = await at.answeredByHand(requestId, 'found', 3);
+    // Fourteen days, which end before the moving does; what is looked for is said to whoever looks.
+    expect(exported.task).toMatchObject({ right: 'workspace-export', dueOn: '2027-01-18' });
+    expect(await instructionsOf(deps, exported.task)).toContain('No program can find a whole workspace');
+    expect(sought(exported.object)).toEqual([
+      ...['email member.marker@x.example', 'email owner.marker@x.example', `workspace ${ours}`],
+    ]);
     const waiting = await at.world.shows(
       requestId,
       ({ state, erasure }) => state === 'planned' && erasure?.erasureFrom != null,
@@ -137,12 +187,18 @@ describe('a customer’s instruction', () => {
     await at.beginAnew(requestId);
     await at.world.shows(requestId, ({ state }) => state === 'planned');
     expect(at.calls.filter((call) => call === 'read facts')).toEqual([]);
+    // Somebody of it is in another workspace by now: nobody is asked to erase by their address.
+    await at.db.admin.query(`INSERT INTO members VALUES (${theirs}, 2)`);
+    const othersNow = await at.others();
     at.world.setNow('2027-03-06T09:00:00.000Z');
     const planned = await at.world.shows(requestId, (shown) => openTask(shown, 'plan-ready') !== undefined);
     expect(await at.rows('notes', `workspace_id = ${ours}`)).toHaveLength(3);
     expect(planned.erasure?.noReturnAt).toBeNull();
     await approvePlan(deps, { requestId, signedBy: ledger.people.officer });
-    await at.lookedThrough(requestId, 'erase');
+    const erased = await at.answeredByHand(requestId, 'erased', 3);
+    // Long after the moving, and not overdue when it is asked.
+    expect(erased.task).toMatchObject({ right: 'erasure', dueOn: '2027-03-20' });
+    expect(sought(erased.object)).toEqual(['email owner.marker@x.example', `workspace ${ours}`]);
     const done = await at.world.shows(requestId, ({ state }) => state === 'completed');
     expect(done.systems.map(({ id, state }) => [id, state])).toEqual([
       ...[
@@ -151,15 +207,20 @@ describe('a customer’s instruction', () => {
       ],
     ]);
 
-    expect(await at.others()).toEqual(others);
+    expect(await at.others()).toEqual(othersNow);
     expect(await at.rows('notes', `workspace_id = ${ours}`)).toEqual([]);
     expect(await at.rows('shifts', `workspace_id = ${ours}`)).toEqual([]);
     expect(await at.rows('members', `workspace_id = ${ours}`)).toEqual([]);
     expect(await at.rows('users')).toEqual([
-      ...['(3,guest.marker@x.example)', '(4,other.marker@x.example)', '(99,nobody@x.example)'],
+      ...[
+        '(2,member.marker@x.example)',
+        '(3,guest.marker@x.example)',
+        '(4,other.marker@x.example)',
+        '(99,nobody@x.example)',
+      ],
     ]);
-    expect(await at.rows('settings')).toHaveLength(2);
-    expect(await at.rows('members')).toEqual([`(${theirs},${guest})`, `(${theirs},4)`]);
+    expect(await at.rows('settings')).toHaveLength(3);
+    expect(await at.rows('members')).toEqual([`(${theirs},2)`, `(${theirs},${guest})`, `(${theirs},4)`]);
     // The law keeps the invoice, without its contact, and so the row it stands under, which says nothing of anybody.
     expect(await at.rows('invoices', `workspace_id = ${ours}`)).toEqual([
       ...['(1,10,A-1,2026-02-10,domestic,2026-02-20,)'],
@@ -182,19 +243,20 @@ describe('a customer’s instruction', () => {
     const accounts = receipt.systems.find(({ id }) => id === 'account-db');
     expect(accounts?.export).toMatchObject({ found: 13, exported: 9, withheld: 4 });
     expect(accounts?.erasure).toMatchObject({
-      ...{ found: 13, erased: 11, anonymised: 1, retained: 1, refused: 0, referred: 0, unverified: 0 },
+      ...{ found: 11, erased: 9, anonymised: 1, retained: 1, refused: 0, referred: 0, unverified: 0 },
       kept: [{ collection: 'invoices', recordClass: 'invoice', disposition: 'retained', until: '2033-12-31' }],
     });
-    expect(receipt.systems.find(({ id }) => id === 'billing')?.attestations?.map(({ right }) => right)).toEqual([
-      ...['workspace-export', 'erasure'],
-    ]);
+    const billing = receipt.systems.find(({ id }) => id === 'billing');
+    expect(billing?.attestations?.map(({ right }) => right)).toEqual(['workspace-export', 'erasure']);
+    expect(billing?.export).toMatchObject({ found: 3, exported: 3 });
+    expect(billing?.erasure).toMatchObject({ found: 3, erased: 3 });
     expect(JSON.stringify(receipt)).not.toMatch(/marker/i);
   });
 
   it('about a workspace that nobody knows ends with a question, not with an empty export', async () => {
     const { deps, ledger } = at.world;
     const { requestId, mandateSha256 } = await at.instruct({ workspace: '999' });
-    await at.accept(requestId, mandateSha256);
+    await at.accept(requestId, mandateSha256, '999');
     await at.lookedThrough(requestId, 'read');
     const stuck = await at.world.shows(requestId, (shown) => openTask(shown, 'workspace-unknown') !== undefined);
     expect(stuck.packages).toEqual([]);
@@ -210,7 +272,7 @@ describe('a customer’s instruction', () => {
     const asked = read();
     const { requestId, mandateSha256, dueOn } = await at.instruct({ workspace: theirs, noticeEnds: '2027-04-05' });
     expect(dueOn).toBe('2027-05-05');
-    await at.accept(requestId, mandateSha256);
+    await at.accept(requestId, mandateSha256, theirs);
     await at.world.shows(requestId, ({ state }) => state === 'notice');
     expect(await at.timerDays(requestId)).toEqual([31]);
     await cancel(deps, { requestId, reason: 'stays after all', signedBy: ledger.people.officer });

@@ -1,6 +1,6 @@
 /**
  * `habeas instructions approve-mandate|refuse-mandate|cancel`: signed decisions about a customer's instruction. The mandate is named
- * by its hash, so that what is approved is what was read.
+ * by its hash and the workspace by its key, so that what is approved is what was read.
  */
 import type { Command } from 'commander';
 import { cancel } from '../../requests/index.ts';
@@ -12,6 +12,10 @@ import { withDeps } from '../open.ts';
 import { labels } from '../render.ts';
 import { answered } from './requests-decide.ts';
 
+interface ApproveOptions extends ReviewOptions {
+  readonly workspace: string;
+}
+
 interface ReviewOptions {
   readonly mandate: string;
   readonly reason?: string;
@@ -21,20 +25,22 @@ const reading = `Read the document first: \`instructions show ID --open-mandate 
 read, at least eight characters.`;
 
 export function instructionsApprove(frame: Frame): Command {
-  return frame.leaf<ReviewOptions>({
+  return frame.leaf<ApproveOptions>({
     name: 'approve-mandate <id>',
     summary: 'Accept the mandate of an instruction: whoever gave it may bind the customer. Not by whoever opened it.',
-    details: `${reading} The export goes to the contact point with which the instruction was opened, and nowhere else.`,
+    details: `${reading} --workspace takes the key of the workspace for which the document
+stands; it must be the one of the instruction. The export goes to the contact point with which the instruction was opened, and nowhere else.`,
     signs: true,
-    examples: ['instructions approve-mandate req_7w5h6k2m9x4c8v3b1n0q5r7t2y --mandate 3f8a0c21'],
+    examples: ['instructions approve-mandate req_7w5h6k2m9x4c8v3b1n0q5r7t2y --mandate 3f8a0c21 --workspace 504'],
     options: (command) =>
       command
         .requiredOption('--mandate <hash>', 'hash of the document that was read')
+        .requiredOption('--workspace <key>', 'key of the workspace for which the document stands')
         .option('--reason <text>', 'stored sealed'),
-    run: (run, { mandate, reason }, [id]) =>
+    run: (run, { mandate, workspace, reason }, [id]) =>
       withDeps(run, async (deps) => {
         const signedBy = signer(run.io, run.global, deps.config.file);
-        const given = { requestId: requestId(id), mandate, reason, signedBy };
+        const given = { requestId: requestId(id), mandate, workspace, reason, signedBy };
         return answered(run, await reviewMandate(deps, { ...given, outcome: 'approve' }), 'The mandate is accepted');
       }),
   });

@@ -11,7 +11,7 @@ import { channels, instructionActs } from '../../ledger/states.ts';
 import { switchingRules } from '../../policy/instructions/index.ts';
 import type { Attachment } from '../../requests/index.ts';
 import { listInstructions, openInstruction, showInstruction } from '../../requests/instructions.ts';
-import { openMandate } from '../../requests/mandate.ts';
+import { type MandateTerms, openMandate, openMandateTerms } from '../../requests/mandate.ts';
 import { signer } from '../acting.ts';
 import { collect, oneOf, requestId } from '../arguments.ts';
 import { writeText } from '../files.ts';
@@ -111,7 +111,7 @@ async function open(run: Run, deps: Deps, options: NewOptions): Promise<Answer> 
       ['Waits for', 'a second person, who reviews the mandate'],
       [
         'Next',
-        `habeas instructions approve-mandate ${json.requestId} --mandate ${json.mandateSha256.slice(0, 12)} --as SOMEBODY-ELSE`,
+        `habeas instructions approve-mandate ${json.requestId} --mandate ${json.mandateSha256.slice(0, 12)} --workspace KEY --as SOMEBODY-ELSE`,
       ],
     ],
     run.io.colour.out,
@@ -151,7 +151,7 @@ export function instructionsShow(frame: Frame): Command {
     summary:
       'Show an instruction: what it asks, its mandate, its dates, and where the request stands that carries it out.',
     details:
-      'Shows no personal data. --open-mandate writes the document to a file that only you can read; it needs your key, and\nwhoever reviews the mandate reads it there.',
+      'Shows no personal data, but with --open-mandate: that writes the document to a file that only you can read, and while the\nmandate is to be reviewed shows for what it must stand: the workspace, by what else it is searched, and where the export goes. It\nneeds your key; whoever reviews the mandate reads it there.',
     signs: true,
     examples: [
       'instructions show req_7w5h6k2m9x4c8v3b1n0q5r7t2y',
@@ -165,13 +165,19 @@ export function instructionsShow(frame: Frame): Command {
       withDeps(run, async (deps) => {
         const shown = await showInstruction(deps, requestId(id));
         let file: string | null = null;
+        let terms: MandateTerms | null = null;
         if (out !== undefined) {
           const signedBy = signer(run.io, run.global, deps.config.file);
           file = resolve(run.io.cwd, out);
           await writeText(file, await openMandate(deps, shown.request.id, signedBy), force);
+          if (shown.instruction.mandate.state === 'to-review')
+            terms = await openMandateTerms(deps, shown.request.id, signedBy);
         }
-        const json = { requestId: shown.request.id, ...shown, ...(file === null ? {} : { mandateFile: file }) };
-        return { json, text: instructionText(shown, { colour: run.io.colour.out, terminal: run.io.columns, file }) };
+        const json = { requestId: shown.request.id, ...shown, ...(file === null ? {} : { mandateFile: file, terms }) };
+        return {
+          json,
+          text: instructionText(shown, { colour: run.io.colour.out, terminal: run.io.columns, file, terms }),
+        };
       }),
   });
 }

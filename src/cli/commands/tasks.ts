@@ -10,6 +10,7 @@ import { HabeasError } from '../../errors.ts';
 import { isHandAnswer, taskKinds, unanswered } from '../../ledger/states.ts';
 import { answer, answerByHand, countsFormOf, parseCounts, showTask } from '../../requests/index.ts';
 import { authorise } from '../../requests/people.ts';
+import { systemFor } from '../../requests/system-for.ts';
 import { signer } from '../acting.ts';
 import { collect, taskId } from '../arguments.ts';
 import type { Frame } from '../frame.ts';
@@ -35,7 +36,7 @@ export function tasksShow(frame: Frame): Command {
         authorise(deps.config.people, signer(run.io, run.global, deps.config.file), `task:${kind}`);
         const shown = await showTask(deps, task, { open: true });
         const colour = run.io.colour.out;
-        const instructions = instructionsOf(deps, shown);
+        const instructions = await instructionsOf(deps, shown);
         const heading = (text: string): string => `\n${paint(text, 'strong', colour)}\n`;
         const given = shown.answers.map((one) => [one.personId, one.answer, one.at.slice(0, 10)]);
         const text = [
@@ -64,10 +65,13 @@ Answer: habeas tasks answer ${shown.id} --answer ${shown.allowedAnswers.join('|'
   });
 }
 
-/** What the configuration says is done by hand in the task's system; null where a program does it. */
-function instructionsOf(deps: Pick<Deps, 'systems'>, { systemId, kind }: ShownTask): string | null {
+/** What is done by hand in the task's system: as the configuration says, and of a customer's instruction what is looked for; null where a program does it. */
+export async function instructionsOf(
+  deps: Pick<Deps, 'ledger' | 'systems'>,
+  { requestId, systemId, kind }: Pick<ShownTask, 'requestId' | 'systemId' | 'kind'>,
+): Promise<string | null> {
   if (kind !== 'manual' || systemId === null) return null;
-  return deps.systems.get(systemId)?.manifest.manual?.instructions ?? null;
+  return (await systemFor(deps, requestId, systemId))?.manifest.manual?.instructions ?? null;
 }
 
 const lines = (text: string): string =>
