@@ -1,6 +1,6 @@
 /**
  * The hourly question about what people keep by hand: on the day an entry's last day has passed, one `manual` task a system and reading
- * asks whoever looks after it to erase it or to say why it is kept on. The task shows by what to look and how much of what is there,
+ * asks whoever looks after it to erase it or to say why it is kept on. The task shows by what to look, how much of what is there and who is to be told,
  * sealed under the register's key. A hold, an open request for access by the same person or a system that is configured no more leaves the entry with that code to a later day. Asking
  * twice asks once; one that cannot be asked is told and asked the next hour, and holds up no other.
  */
@@ -16,6 +16,8 @@ import { putSealed } from '../src/ledger/vault.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../src/policy/clock/index.ts';
 import { looksAgainOn, type SweepVerdict } from '../src/policy/sweep.ts';
 import { keptBecause } from '../src/requests/kept-free.ts';
+import { keptRecipients } from '../src/requests/kept-recipients.ts';
+import { toldText } from '../src/requests/notices.ts';
 import { civilToday } from '../src/requests/today.ts';
 
 type AskDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
@@ -62,6 +64,10 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
     ...{ collection, records: count, because, until: due === null ? null : addDays(parseCivilDate(due, 'due'), -1) },
   }));
   const { manual } = manifest;
+  const collections = deps.systems.get(systemId)?.collections ?? [];
+  const recipients = keptRecipients(deps, systemId, collections, entries).map(({ name, kind, contact }) => ({
+    ...{ name, role: kind, contact, tell: toldText({ kind, right: 'erasure' }) },
+  }));
   const owner = deps.config.people.find(({ id }) => id === manual?.owner)?.id;
   await deps.ledger.db.transaction().execute(async (trx) => {
     const at = deps.now();
@@ -69,7 +75,7 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
     const taskId = await openTask(trx, {
       ...{ requestId, systemId, kind: 'manual', ...keptTerms(manual?.role ?? 'officer'), right: 'erasure' },
       ...{ dueOn: addDays(today, manual?.days ?? days), code: 'kept-due', peopleNeeded: 1 },
-      objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { identifiers, kept } }),
+      objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { identifiers, kept, recipients } }),
       ...(owner === undefined ? {} : { owner }),
       at,
     });

@@ -183,7 +183,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const asked = effect.kind === 'by-hand' ? Math.max(effect.hand.people, task.people_needed) : task.people_needed;
   const needed = isVeto ? 1 : peopleFor(prepared.answer, asked);
   const settled = agreed >= needed;
-  const seq = await storeDecision(trx, request, prepared);
+  const seq = await storeDecision(trx, request, prepared, settlesKept(effect) ? (mine?.id ?? null) : null);
   if (effect.kind === 'by-hand') {
     // Looked at under the lock: the point of no return is passed under the same one.
     if (effect.hand.right === 'erasure' && request.no_return_at === null)
