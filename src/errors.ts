@@ -195,7 +195,7 @@ export const catalogue = {
     retryable: false,
   },
   'customer-in-use': {
-    what: 'The customer itself may not go yet: it says again, or still, who it is, or a subscription, a means of payment or a tax number hangs on it.',
+    what: 'The customer itself may not go yet: it says again, or still, who it is, or a subscription, a means of payment or a tax number hangs on it, or it was billed or charged again since the plan.',
     todo: 'Nothing where it is used again, or where a hold keeps what it says: it is asked for again after 30 days. Else remove what hangs on it.',
     retryable: false,
   },
