@@ -1,7 +1,7 @@
 /**
  * The hourly question about what people keep by hand: on the day an entry's last day has passed, one `manual` task a system and reading
- * asks whoever looks after it to erase it or to say why it is kept on. The task shows by what to look and how much of what is there,
- * sealed under the register's key. A hold or a system that is configured no more leaves the entry with that code to a later day. Asking
+ * asks whoever looks after it to erase it or to say why it is kept on. The task shows by what to look, how much of what is there and who is to be told,
+ * sealed under the register's key. A hold, an open request for access by the same person or a system that is configured no more leaves the entry with that code to a later day. Asking
  * twice asks once; one that cannot be asked is told and asked the next hour, and holds up no other.
  */
 import type { Deps } from '../src/deps.ts';
@@ -15,8 +15,9 @@ import { openTask } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
 import { addDays, type CivilDate, parseCivilDate } from '../src/policy/clock/index.ts';
 import { looksAgainOn, type SweepVerdict } from '../src/policy/sweep.ts';
-import { soughtBy } from '../src/requests/kept-pages.ts';
-import { standingHolds } from '../src/requests/standing-holds.ts';
+import { keptBecause } from '../src/requests/kept-free.ts';
+import { keptRecipients } from '../src/requests/kept-recipients.ts';
+import { toldText } from '../src/requests/notices.ts';
 import { civilToday } from '../src/requests/today.ts';
 
 type AskDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'systems' | 'now' | 'log'>;
@@ -57,13 +58,16 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
   const [{ request_id: requestId, system_id: systemId, key_id: keyId }] = entries;
   const manifest = deps.systems.get(systemId)?.manifest;
   if (manifest === undefined) return leave(deps, entries, 'system-not-configured', today);
-  const holds = await standingHolds(deps, { requestId, systemIds: [systemId] });
-  if (holds.length > 0) return leave(deps, entries, 'hold-placed', today);
-  const identifiers = await soughtBy(deps, entries[0]);
+  const { code, identifiers } = await keptBecause(deps, entries[0]);
+  if (code !== undefined) return leave(deps, entries, code, today);
   const kept = entries.map(({ collection, count, kept_by: because, due_on: due }) => ({
     ...{ collection, records: count, because, until: due === null ? null : addDays(parseCivilDate(due, 'due'), -1) },
   }));
   const { manual } = manifest;
+  const collections = deps.systems.get(systemId)?.collections ?? [];
+  const recipients = keptRecipients(deps, systemId, collections, entries).map(({ name, kind, contact }) => ({
+    ...{ name, role: kind, contact, tell: toldText({ kind, right: 'erasure' }) },
+  }));
   const owner = deps.config.people.find(({ id }) => id === manual?.owner)?.id;
   await deps.ledger.db.transaction().execute(async (trx) => {
     const at = deps.now();
@@ -71,7 +75,7 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
     const taskId = await openTask(trx, {
       ...{ requestId, systemId, kind: 'manual', ...keptTerms(manual?.role ?? 'officer'), right: 'erasure' },
       ...{ dueOn: addDays(today, manual?.days ?? days), code: 'kept-due', peopleNeeded: 1 },
-      objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { identifiers, kept } }),
+      objectSealed: await putSealed(trx, deps.keys, { requestId, keyId, value: { identifiers, kept, recipients } }),
       ...(owner === undefined ? {} : { owner }),
       at,
     });
@@ -86,10 +90,13 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
   });
 }
 
+function verdictOf(code: ErrorCode): Exclude<SweepVerdict, { is: 'erase' }> {
+  if (code === 'hold-placed') return { is: 'held', kinds: [] };
+  return code === 'request-open' ? { is: 'sought' } : { is: 'unanswered', code, where: null };
+}
+
 async function leave(deps: AskDeps, entries: Entries, code: ErrorCode, today: CivilDate): Promise<void> {
-  const verdict: Exclude<SweepVerdict, { is: 'erase' }> =
-    code === 'hold-placed' ? { is: 'held', kinds: [] } : { is: 'unanswered', code, where: null };
-  const lookOn = looksAgainOn(verdict, today);
+  const lookOn = looksAgainOn(verdictOf(code), today);
   await deps.ledger.db.transaction().execute(async (trx) => {
     await lockRequest(trx, entries[0].request_id, 'alone');
     for (const entry of entries) await leaveEntry(trx, entry, { lookOn, code }, deps.now());

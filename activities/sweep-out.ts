@@ -28,6 +28,7 @@ import {
   bookGone,
   bookSwept,
   changedHandsOf,
+  goneOf,
   type LivingCopies,
   noteReplayed,
   passIntentOn,
@@ -108,6 +109,7 @@ class Sweep {
   readonly #context: CallContext;
   /** A vendor still works on something of it. */
   #isRunning = false;
+  readonly #stopped: HabeasError[] = [];
 
   constructor(deps: OutDeps, run: ActivityRun, sweeping: Sweeping) {
     this.#deps = deps;
@@ -129,14 +131,15 @@ class Sweep {
       if (entry.kind !== 'vendor-job' && unasked?.has(entry.record_class) === false) await this.#giveBack(entry);
       else await this.#lookAgain(entry, looker);
     }
-    const stopped: HabeasError[] = [];
+    const stopped = this.#stopped;
     for (const entries of byRequest(await this.#left()))
       await this.#eraseSome(entries).catch((error: unknown) => {
         // What stands in the way of one person's records holds up nobody else's.
         if (!(error instanceof HabeasError) || catalogue[error.code].retryable) throw error;
         stopped.push(error);
       });
-    const [first] = stopped;
+    // What is only on its way is told where nothing else stops.
+    const first = stopped.find(({ code }) => code !== 'erase-unfinished') ?? stopped[0];
     if (first !== undefined) throw first;
     if (this.#isRunning) return { ...(await this.#done()), running: true };
     await this.#end();
@@ -169,18 +172,26 @@ class Sweep {
       return left.length === 0 ? undefined : this.#eraseSome(left);
     }
     const residue = new Set<string>();
+    const unfinished = new Set<string>();
     const anothers = await changedHandsOf(this.#deps.ledger.db, claim.id);
     await this.#verify(system, set, keys, async (chunk, results) => {
       const isBad = ({ found }: Found[1][number]) =>
         found !== 'gone' &&
         ((found !== 'changed' && found !== 'history-remains') || chunk.records[0]?.decision.action === 'delete');
-      const bad = results.filter(isBad).reduce((sum, { count }) => sum + count, 0);
-      const remains = results.reduce((sum, { found, count }) => sum + (found === 'history-remains' ? count : 0), 0);
-      if (bad > (anothers.get(set.entry(chunk.chunkNo).id) ?? 0)) residue.add(chunk.stream.collection);
+      const sum = (some: Found[1]) => some.reduce((total, { count }) => total + count, 0);
+      const bad = sum(results.filter(isBad));
+      const going = sum(results.filter(({ found }) => found === 'hidden' || found === 'pending'));
+      const remains = sum(results.filter(({ found }) => found === 'history-remains'));
+      const others = anothers.get(set.entry(chunk.chunkNo).id) ?? 0;
+      if (bad - going > others) residue.add(chunk.stream.collection);
+      else if (bad > others) unfinished.add(chunk.stream.collection);
       else await this.#bookOut(set.entry(chunk.chunkNo), remains);
     });
     const [still] = [...residue].sort();
     if (still !== undefined) throw new HabeasError('erase-residue', { where: still });
+    // The system took it, and lets go of it by and by: not a failure of this attempt, and no end of the claim either.
+    const [hidden] = [...unfinished].sort();
+    if (hidden !== undefined) this.#stopped.push(new HabeasError('erase-unfinished', { where: hidden }));
   }
 
   /** Read back: in the books, or after a restore on the audit chain only. What backups hold of it is in the register from now on. */
@@ -226,7 +237,8 @@ class Sweep {
           // Of a page that was read back before only what has gone since is new.
           const news = Math.max(0, entry.count - there);
           await bookGone(trx, entry, news, at);
-          await this.#noteRecipients(trx, entry, news, at);
+          // Told once, of all of them, when the page has ended and can be opened for it.
+          if (there === 0) await this.#noteRecipients(trx, entry, await goneOf(trx, entry.id), at);
           gone.erased += news;
           const still = { ...entry, count: entry.count - news };
           if (still.count > 0) await leaveEntry(trx, still, { lookOn: tomorrow, code: 'expiry-late' }, at);

@@ -2,12 +2,18 @@
  * What a claim does in one system, as connectors get it: a page of the register is a chunk, opened one at a time. Of whom the
  * records were is known to nobody any more, so that no subject's keys go with it. Personal data in memory only.
  */
-import type { EraseDecision, PlannedChunk, PlannedSet, StreamDescription } from '../connectors/contract.ts';
+import type {
+  EraseDecision,
+  PlannedChunk,
+  PlannedRecord,
+  PlannedSet,
+  StreamDescription,
+} from '../connectors/contract.ts';
 import type { Deps } from '../src/deps.ts';
 import { HabeasError } from '../src/errors.ts';
 import { erasureStreams } from '../src/ledger/erasure-rounds.ts';
 import type { RegisterRow } from '../src/ledger/register.ts';
-import { openPage } from '../src/staging/register-page.ts';
+import { openPage, type PageRecord } from '../src/staging/register-page.ts';
 
 export interface SweepSet extends PlannedSet {
   /** How many chunks there are. */
@@ -56,10 +62,14 @@ export async function sweepSet(
         if (place !== `${stream.no} ${stream.collection}`) continue;
         signal.throwIfAborted();
         const page = await openPage(deps, entry, signal);
-        yield { stream, chunkNo: no, records: page.map(({ key }) => ({ key, decision })) };
+        yield { stream, chunkNo: no, records: page.map((record) => plannedOf(record, decision)) };
       }
     },
   };
+}
+
+function plannedOf({ key, facts }: PageRecord, decision: EraseDecision): PlannedRecord {
+  return { key, decision, ...(facts?.neededBy === undefined ? {} : { neededBy: facts.neededBy }) };
 }
 
 function missing(): never {

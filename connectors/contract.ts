@@ -588,6 +588,8 @@ export interface PlannedRecord {
   readonly decision: EraseDecision;
   /** Values that fields take instead of their strategy's: who takes over a workspace. */
   readonly set?: Readonly<Record<string, string>>;
+  /** Of a record that was in the register: what hung on it when it was read, as the facts told. What has come since is looked for. */
+  readonly neededBy?: readonly NeededBy[];
 }
 
 /** A decision chunk: at most 10,000 records of one stream; the unit of intent, effect, outcome and resuming. */

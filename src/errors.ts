@@ -195,7 +195,7 @@ export const catalogue = {
     retryable: false,
   },
   'customer-in-use': {
-    what: 'The customer itself may not go yet: it says again, or still, who it is, or a subscription, a means of payment or a tax number hangs on it.',
+    what: 'The customer itself may not go yet: it says again, or still, who it is, or a subscription, a means of payment or a tax number hangs on it, or it was billed or charged again since the plan.',
     todo: 'Nothing where it is used again, or where a hold keeps what it says: it is asked for again after 30 days. Else remove what hangs on it.',
     retryable: false,
   },
@@ -341,7 +341,7 @@ export const catalogue = {
     retryable: false,
   },
   'request-open': {
-    what: 'A request that is still open has found these records; they are left to it.',
+    what: 'A request that is still open has found these records, or asks for access to what is kept of the same person; they are left to it.',
     todo: 'Nothing: they are looked at again every day until that request has ended.',
     retryable: false,
   },
@@ -523,6 +523,11 @@ export const catalogue = {
   'kept-due': {
     what: 'What was kept by hand in this system has reached its last day: a person erases it, or says on which ground it is kept on.',
     todo: 'Follow what `habeas tasks show ID` says, then answer `erased`, or `kept` with `--ground` and `--until`; two people who count the same, or one where `habeas retention automatic CLASS on` stands and everything is erased.',
+    retryable: false,
+  },
+  'kept-untold': {
+    what: 'What was kept by hand and is erased now was given to recipients, who must be told of it (Art. 19); nobody has said that they were.',
+    todo: 'Tell whom `habeas tasks show ID` names, then answer with `--told YYYY-MM-DD`; or with `--told impossible`, and say why in the reason.',
     retryable: false,
   },
   'by-hand-too-early': {

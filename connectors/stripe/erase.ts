@@ -4,7 +4,7 @@
  * open until all of it is done; whoever goes on looks at every record again before anything is asked of Stripe. What Stripe lets nobody
  * change is redacted by a job where the account takes part in that; what cannot go yet, or not at all, waits in the register.
  */
-import { type ErrorCode, HabeasError } from '../../src/errors.ts';
+import { HabeasError } from '../../src/errors.ts';
 import type {
   CallContext,
   EraseInput,
@@ -14,12 +14,12 @@ import type {
   WaitingRecord,
 } from '../contract.ts';
 import { Tally } from '../tally.ts';
-import { idIn, type StripeClient, type StripeObject } from './client.ts';
-import { type CollectionName, collectionNames, type DataMap, valueAt } from './data-map.ts';
-import { carryOut, type EffectDependencies, isBlank, isOver, look } from './effect.ts';
-import { dayIn, endedStates, FactReader } from './facts.ts';
+import type { StripeClient, StripeObject } from './client.ts';
+import { type CollectionName, collectionNames, type DataMap } from './data-map.ts';
+import { carryOut, type EffectDependencies, isOver, look } from './effect.ts';
+import { dayIn, FactReader } from './facts.ts';
+import { goingIn, whyInUse } from './in-use.ts';
 import { idOf } from './keys.ts';
-import { Missing } from './map-error.ts';
 import { namesContact } from './objects.ts';
 import { Redactor, type Verdict } from './redaction.ts';
 import type { RedactionRoot } from './redaction-reach.ts';
@@ -84,7 +84,7 @@ export async function erase(deps: EraseDependencies, context: CallContext, input
       const inUse: Unfinished[number][] = [];
       for (const record of records) {
         context.signal.throwIfAborted();
-        const stays = name === 'customer_numbers' ? await whyInUse(deps, context, record) : undefined;
+        const stays = name === 'customer_numbers' ? await whyInUse(deps, context, { record, planned }) : undefined;
         if (stays !== undefined) {
           inUse.push([record, { from: null, code: stays }]);
           continue;
@@ -140,15 +140,6 @@ async function redactorOf(
   return new Redactor({ client, redactor, context, effectKey, going, isRedacted, day: dayIn(map) });
 }
 
-/** Ids of every record that something is done to, or of those of one collection. */
-async function goingIn(planned: EraseInput['planned'], only?: CollectionName): Promise<ReadonlySet<string>> {
-  const going = new Set<string>();
-  for (const stream of planned.streams.filter(({ collection }) => only === undefined || collection === only))
-    for await (const { records } of planned.chunks(stream))
-      for (const { key, decision } of records) if (decision.action !== 'keep') going.add(idOf(key));
-  return going;
-}
-
 /** A refund goes with its payment: jobs cannot name it. */
 function redactionRootOf(name: CollectionName, record: StripeObject): RedactionRoot {
   if (name === 'refunds') return { kind: 'charges', id: idAt(record, 'charge') };
@@ -196,38 +187,3 @@ export async function rootOfRecord(
 export const moneyed: ReadonlySet<CollectionName> = new Set<CollectionName>([
   ...(['customers', 'payment_methods', 'tax_ids'] as const),
 ]);
-
-/**
- * Why a customer may not go yet, as it is now. It waits until it is empty: while a hold or a time to charge back keeps what says who it is,
- * and where somebody has filled it again, it is in use. Its end would take means of payment and tax numbers along and end subscriptions, so
- * nothing of that may be left; and no money may be open on it: a balance, an invoice, a charge or refund on its way, a dispute.
- */
-async function whyInUse(
-  { client, map }: EraseDependencies,
-  context: CallContext,
-  { key }: PlannedRecord,
-): Promise<ErrorCode | undefined> {
-  const customer = await look({ client }, context, 'customer_numbers', key);
-  if (customer === undefined) return undefined;
-  // Whoever it was and whatever was planned: a claim of either side rests on the customer.
-  const root: Root = { proved: provedNames.customer, key, id: customer.id, kind: undefined, email: undefined };
-  if (await new FactReader(client, map, context).isMoneyOpen(root)) return 'money-open';
-  const emptied = Object.keys(map.collections.customers.erase?.fields ?? {});
-  if (emptied.some((field) => !isBlank(valueAt(customer, field)))) return 'customer-in-use';
-  const path = `/v1/customers/${idIn(customer.id)}`;
-  const lists = [
-    ['payment_methods', `${path}/payment_methods`, {}],
-    ['tax_ids', `${path}/tax_ids`, {}],
-    ['subscriptions', '/v1/subscriptions', { customer: customer.id, status: 'all' }],
-  ] as const;
-  try {
-    for (const [name, list, query] of lists)
-      for await (const { objects } of client.list(context, list, name, query))
-        if (objects.some(({ status }) => name !== 'subscriptions' || !endedStates.has(status)))
-          return 'customer-in-use';
-  } catch (error) {
-    // It is gone by now.
-    if (!(error instanceof Missing)) throw error;
-  }
-  return undefined;
-}

@@ -50,7 +50,7 @@ export class FactReader {
       ...this.#eventsOf(name, collection, record, customer),
       ...this.#supplyOf(name, collection, record, customer),
       ...(await this.#moneyOf(name, record, root, customer)),
-      ...(name === 'customer_numbers' ? { neededBy: await this.#neededBy(root, customer) } : {}),
+      ...(name === 'customer_numbers' ? { neededBy: await this.neededBy(root) } : {}),
       ...(workspace === undefined ? {} : { workspace }),
       ...(closed === undefined ? {} : { workspaceClosed: closed }),
     };
@@ -60,6 +60,28 @@ export class FactReader {
   async isMoneyOpen(root: Root): Promise<boolean> {
     const { customer } = await this.#rootOf(root);
     return (await remembered(this.#money, root, () => this.#ofCustomer(root, customer))).money === 'open';
+  }
+
+  /**
+   * What hangs on the customer: documents that name it, its contracts and means of payment, and what says who it is. A draft was issued to
+   * nobody: whether money is open says what must wait for it.
+   */
+  async neededBy(root: Root): Promise<readonly NeededBy[]> {
+    const { customer } = await this.#rootOf(root);
+    const all = new Map<string, NeededBy>();
+    for (const name of hanging)
+      for await (const { record } of recordsOf(this.#client, this.#context, name, root)) {
+        if (name === 'invoices' && record.status === 'draft') continue;
+        const collection = this.#map.collections[name];
+        const told = {
+          ...{ collection: name, ...madeAt(record), ...this.#eventsOf(name, collection, record, customer) },
+          ...this.#supplyOf(name, collection, record, customer),
+        };
+        const at = `${name} ${told.supply ?? ''}`;
+        const known = all.get(at);
+        all.set(at, known === undefined ? told : latestOf(known, told));
+      }
+    return [...all.values()];
   }
 
   #rootOf(root: Root): Promise<OfRoot> {
@@ -125,27 +147,6 @@ export class FactReader {
     if (!supplyWords.some((one) => one === word))
       throw new HabeasError('supply-unmapped', { where: `${name}.${supply.field}` });
     return { supply: String(word) };
-  }
-
-  /**
-   * What hangs on the customer: documents that name it, its contracts and means of payment, and what says who it is. A draft was issued to
-   * nobody: whether money is open says what must wait for it.
-   */
-  async #neededBy(root: Root, customer: StripeObject | undefined): Promise<readonly NeededBy[]> {
-    const all = new Map<string, NeededBy>();
-    for (const name of hanging)
-      for await (const { record } of recordsOf(this.#client, this.#context, name, root)) {
-        if (name === 'invoices' && record.status === 'draft') continue;
-        const collection = this.#map.collections[name];
-        const told = {
-          ...{ collection: name, ...madeAt(record), ...this.#eventsOf(name, collection, record, customer) },
-          ...this.#supplyOf(name, collection, record, customer),
-        };
-        const at = `${name} ${told.supply ?? ''}`;
-        const known = all.get(at);
-        all.set(at, known === undefined ? told : latestOf(known, told));
-      }
-    return [...all.values()];
   }
 
   async #moneyOf(

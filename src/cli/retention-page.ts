@@ -132,9 +132,9 @@ Every hour a worker takes what is due (\`habeas retention list\`) into batches o
 | money was open on it, only a hold had kept it, or it is the person's own row that stayed | two people are asked whatever the class |
 | an answer is missing, or the system is not configured any more | it stays, with a code, and is told again |
 | the vendor does not let go of it yet (\`vendor-not-yet\`), or lets nobody change it (\`document-fixed\`: an issued document) | it stays, with that code, everything else goes, and it is asked for again on the vendor’s day, else after 30 days |
-| a customer is used again, or says again who it is (\`customer-in-use\`), or money is open on it (\`money-open\`) | it stays, with that code, and is looked at after 30 days |
+| a customer is used or billed again, or says again who it is (\`customer-in-use\`), or money is open on it (\`money-open\`) | it stays, with that code, and is looked at after 30 days |
 | a vendor let go of it later than an erasure asked (\`vendor-job\`) | it is asked for again on its day, under the approval that the erasure had, read back, and the request completed with the last of it |
-| it was kept by hand | whoever looks after the system is asked by a task (\`kept-due\`): two people attest alike that it is erased or not there, or say on which ground and until when it is kept on; one is enough where the class is swept without asking and nothing is kept on |
+| it was kept by hand | whoever looks after the system is asked by a task (\`kept-due\`): two people attest alike that it is erased or not there, or say on which ground and until when it is kept on; who received it is told by whoever erases it, who says when; one is enough where the class is swept without asking and nothing is kept on |
 | it was to go by itself (logs, what is deleted and out of sight, or on its way) | it is read back: gone is \`erased\`; still there is \`expiry-late\`, and asked again the next day |
 
 \`retention automatic CLASS on\`, said by two people, has a class swept without asking; one takes it back. \`retention sweep --dry-run --as-of

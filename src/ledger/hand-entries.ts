@@ -74,28 +74,44 @@ export async function endSuperseded(trx: LedgerTransaction, rounds: readonly Rou
 }
 
 /**
- * Entries whose day has come and about which nobody is asked, of requests that no workflow is at work on; the earliest first, those of
- * one reading of a system behind each other.
+ * Entries whose day has come and about which nobody is asked, of requests that no workflow is at work on and of systems about which no
+ * such question of the request is open; those of one reading of a system behind each other, the earliest first.
  */
 export function dueByHand(db: LedgerReader, today: string, limit?: number): Promise<RegisterRow[]> {
-  return db
-    .selectFrom('register_entries as e')
-    .innerJoin('requests as r', 'r.id', 'e.request_id')
-    .selectAll('e')
-    .where('e.kind', '=', 'by-hand')
-    .where('e.active_at', 'is not', null)
-    .where('e.ended_at', 'is', null)
-    .where('e.task_id', 'is', null)
-    .where('e.count', '>', 0)
-    .where('e.look_on', '<=', today)
-    .where('r.state', 'in', [...restingStates])
-    .orderBy('e.request_id')
-    .orderBy('e.system_id')
-    .orderBy('e.round')
-    .orderBy('e.due_on')
-    .orderBy('e.id')
-    .$if(limit !== undefined, (all) => all.limit(limit ?? 0))
-    .execute();
+  return (
+    db
+      .selectFrom('register_entries as e')
+      .innerJoin('requests as r', 'r.id', 'e.request_id')
+      .selectAll('e')
+      .where('e.kind', '=', 'by-hand')
+      .where('e.active_at', 'is not', null)
+      .where('e.ended_at', 'is', null)
+      .where('e.task_id', 'is', null)
+      .where('e.count', '>', 0)
+      .where('e.look_on', '<=', today)
+      .where('r.state', 'in', [...restingStates])
+      // These wait for the end of that question, and must not take the place of others.
+      .where((it) =>
+        it.not(
+          it.exists(
+            it
+              .selectFrom('tasks as t')
+              .select('t.id')
+              .whereRef('t.request_id', '=', 'e.request_id')
+              .whereRef('t.system_id', '=', 'e.system_id')
+              .where('t.code', '=', 'kept-due')
+              .where('t.closed_at', 'is', null),
+          ),
+        ),
+      )
+      .orderBy('e.request_id')
+      .orderBy('e.system_id')
+      .orderBy('e.round')
+      .orderBy('e.due_on')
+      .orderBy('e.id')
+      .$if(limit !== undefined, (all) => all.limit(limit ?? 0))
+      .execute()
+  );
 }
 
 /** Entries that one question is about, in a fixed order. */

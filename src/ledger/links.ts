@@ -84,9 +84,23 @@ export async function openAccessOf(
   requestId: RequestId,
   terms: AccessTerms,
 ): Promise<readonly AccessHold[]> {
+  const rows = await db.selectFrom('request_links').select('linked_id').where('request_id', '=', requestId).execute();
+  return openAccessAmong(
+    db,
+    rows.map((row) => row.linked_id),
+    terms,
+  );
+}
+
+/** The same of requests that are named; those among them that hold. */
+export async function openAccessAmong(
+  db: LedgerReader,
+  ids: readonly RequestId[],
+  terms: AccessTerms,
+): Promise<readonly AccessHold[]> {
+  if (ids.length === 0) return [];
   const rows = await db
-    .selectFrom('request_links as l')
-    .innerJoin('requests as r', 'r.id', 'l.linked_id')
+    .selectFrom('requests as r')
     .innerJoin('request_rights as g', (join) =>
       join.onRef('g.request_id', '=', 'r.id').on('g.right', 'in', [...packageRightsOfPersons]),
     )
@@ -99,7 +113,7 @@ export async function openAccessOf(
         .where('p.deleted_at', 'is', null)
         .as('kept_since'),
     )
-    .where('l.request_id', '=', requestId)
+    .where('r.id', 'in', [...ids])
     // Whoever knows an address can ask in its name.
     .where('r.identity', '=', 'verified')
     .orderBy('r.received_on')

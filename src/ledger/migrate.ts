@@ -31,6 +31,7 @@ import * as sweepReceipts from './migrations/0018-sweep-receipts.ts';
 import * as keptByHand from './migrations/0019-kept-by-hand.ts';
 import * as cameBack from './migrations/0020-came-back.ts';
 import * as answers from './migrations/0021-answers.ts';
+import * as voices from './migrations/0024-voices.ts';
 import { renewStateChecks, stateChecksHash } from './migrations/state-checks.ts';
 import { appRole, type LedgerReader } from './open.ts';
 import type { LedgerDatabase } from './schema.ts';
@@ -58,6 +59,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0019-kept-by-hand': keptByHand,
   '0020-came-back': cameBack,
   '0021-answers': answers,
+  '0024-voices': voices,
 };
 const names = Object.keys(migrations);
 /** What `settings.schema_version` says when the tables are this program's. */

@@ -729,6 +729,8 @@ export interface PeopleDecisionsTable {
   at: Date;
   /** Set by the workflow: whether it acted on it, or it no longer applied. */
   effect: 'applied' | 'no-longer-applies' | null;
+  /** An earlier voice of the same person on the same question, in the place of which this one is. */
+  supersedes: DecisionId | null;
 }
 
 export interface IncidentsTable {

@@ -185,6 +185,17 @@ export async function bookGone(trx: LedgerTransaction, entry: RegisterRow, gone:
   if (gone === entry.count) await endEntry(trx, entry, at);
 }
 
+/** How many records of an entry the sweep has read back as gone or cut down, in every batch that it was in. */
+export async function goneOf(db: LedgerReader, entryId: RegisterId): Promise<number> {
+  const { gone } = await db
+    .selectFrom('sweep_lines')
+    .select((it) => it.fn.sum<string>(it('erased', '+', it.ref('anonymised'))).as('gone'))
+    .where('entry_id', '=', entryId)
+    .where('what', '=', 'done')
+    .executeTakeFirstOrThrow();
+  return Number(gone ?? 0);
+}
+
 const book = (trx: LedgerTransaction, id: RegisterId, became: string, count: number) =>
   sql`select habeas_sweep_book(${id}, ${became}, ${count})`.execute(trx);
 

@@ -82,8 +82,7 @@ export async function agreeing(
       continue;
     }
     if (isHandAnswer(other.answer)) {
-      const said = handVoiceIn(other.statement);
-      if (said !== null && canonicalJson([other.answer, ['hand', said]]) === agreesOn) count += 1;
+      if (sameHand(other, agreesOn)) count += 1;
       continue;
     }
     const plan = planIn(other.statement);
@@ -99,6 +98,12 @@ export async function agreeing(
 /** Whether this voice for leaving a system was for these very terms. */
 export function sameTerms(voice: Pick<Selectable<PeopleDecisionsTable>, 'answer' | 'statement'>, agreesOn: string) {
   return canonicalJson([voice.answer, termsIn(voice.statement)]) === agreesOn;
+}
+
+/** Whether this voice said the very same of records by hand. */
+export function sameHand(voice: Pick<Selectable<PeopleDecisionsTable>, 'answer' | 'statement'>, agreesOn: string) {
+  const said = handVoiceIn(voice.statement);
+  return said !== null && canonicalJson([voice.answer, ['hand', said]]) === agreesOn;
 }
 
 /** Each person's last answer; the rows come in the order in which they were given. */

@@ -16,7 +16,7 @@ import { type DecisionKind, isHandAnswer } from '../ledger/states.ts';
 import { bindsNobodyAlone, peopleFor } from '../ledger/task-kinds.ts';
 import { closeTask } from '../ledger/tasks.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
-import { type AnswerEffect, agreeing, sameTerms, takeEffect, waitingPackages } from './answer-effects.ts';
+import { type AnswerEffect, agreeing, sameHand, sameTerms, takeEffect, waitingPackages } from './answer-effects.ts';
 import { type HandAnswer, handVoice, recordProof, sealedHand, shownHand } from './by-hand-answer.ts';
 import { parseContact, parseIdentityMethod, type VerifiedIdentity } from './contact.ts';
 import { checkIdentifiers, type GivenIdentifiers, searchable } from './identifiers.ts';
@@ -168,8 +168,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
     .execute();
   const others = given.filter((one) => one.person_id !== prepared.person.id);
   const mine = given.findLast((one) => one.person_id === prepared.person.id);
-  if (mine !== undefined && (!bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn)))
-    throw new HabeasError('person-twice');
+  if (mine !== undefined && isTwice(mine, effect, agreesOn)) throw new HabeasError('person-twice');
   const ofLane = task.kind === 'unresolved' || (task.kind === 'manual' && task.code !== 'unmark-by-hand');
   if (ofLane && !settlesKept(effect)) await requireStopped(trx, task, prepared.answer);
   if (prepared.answer === 'send-part') await requirePart(trx, requestId);
@@ -184,7 +183,7 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   const asked = effect.kind === 'by-hand' ? Math.max(effect.hand.people, task.people_needed) : task.people_needed;
   const needed = isVeto ? 1 : peopleFor(prepared.answer, asked);
   const settled = agreed >= needed;
-  const seq = await storeDecision(trx, request, prepared);
+  const seq = await storeDecision(trx, request, prepared, settlesKept(effect) ? (mine?.id ?? null) : null);
   if (effect.kind === 'by-hand') {
     // Looked at under the lock: the point of no return is passed under the same one.
     if (effect.hand.right === 'erasure' && request.no_return_at === null)
@@ -193,11 +192,18 @@ export async function storeAnswer(deps: DecisionDeps, trx: LedgerTransaction, ma
   }
   if (settled) {
     // Before the effect, which may ask the same question anew.
-    await closeTask(trx, { taskId, answer: prepared.answer, at: prepared.at });
+    // Behind the lock: what a receipt made in between does not know was closed after it.
+    await closeTask(trx, { taskId, answer: prepared.answer, at: deps.now() });
     await takeEffect(deps, trx, { request, task, prepared, effect });
   }
   const peopleStillNeeded = Math.max(0, needed - agreed);
   return { requestId, taskId, decisionId: prepared.id, seq, settled, peopleStillNeeded };
+}
+
+/** Where two who count differently must be able to come to the same, whoever has said one thing may say another. */
+function isTwice(mine: Parameters<typeof sameTerms>[0], effect: AnswerEffect, agreesOn: string): boolean {
+  if (settlesKept(effect)) return sameHand(mine, agreesOn);
+  return !bindsNobodyAlone(mine.answer) || sameTerms(mine, agreesOn);
 }
 
 export async function findTask(db: LedgerReader, taskId: TaskId): Promise<TaskRow> {

@@ -16,6 +16,7 @@ import type { KeptByHand } from '../policy/kept-by-hand.ts';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
 import { type HandCount, partsIn } from './by-hand-counts.ts';
 import type { StagedFile } from './by-hand-files.ts';
+import type { KeptTold } from './kept-recipients.ts';
 import type { Prepared } from './record.ts';
 
 /** Everything checked, hashed and sealed; the pieces of the files are stored, nothing is in the ledger. */
@@ -36,6 +37,8 @@ export interface HandAnswer {
   readonly files: readonly StagedFile[];
   /** How many different people must say the same. */
   readonly people: number;
+  /** Recipients of what was erased, who were told of it. */
+  readonly told?: KeptTold;
   /** It answers for what was kept by hand before: entries of the register, and no reading of its own. */
   readonly settles?: {
     /** Null: the case file has ended. */
@@ -50,6 +53,7 @@ export function shownHand(hand: HandAnswer): Readonly<Record<string, JsonValue>>
     right: hand.right,
     round: hand.round,
     ...saidOf(hand),
+    ...(hand.told === undefined ? {} : { told: { on: hand.told.on, recipients: hand.told.recipients } }),
     proofSha256: hand.proof.sha256,
     files: hand.files.map(({ sha256, sizeBytes }) => ({ sha256, sizeBytes })),
   };

@@ -27,6 +27,8 @@ export interface SaidByHand {
   readonly grounds?: readonly string[] | undefined;
   /** Its last day: `DATE` for all, or `COLLECTION=DATE`. */
   readonly until?: readonly string[] | undefined;
+  /** Of what was kept until now and is erased: the day on which its recipients were told, or `impossible`. */
+  readonly told?: string | undefined;
   readonly reason?: string | undefined;
   readonly signedBy: SignedBy | undefined;
 }

@@ -2,7 +2,7 @@
  * The answer to what becomes of records that were kept by hand, when their day has come: erased, not there any more, or kept on, on a
  * ground that policy knows today. The door to a `manual` task with the code `kept-due`; its counts are of the entries that it asks
  * about and add up to them, so that the register and the books lose nothing. The request may long be complete, and its case file over:
- * then proof and reason are known by their hashes alone. Refuses with `counts-invalid`, `proof-needed`, `kept-ground`, `hold-placed`,
+ * then proof and reason are known by their hashes alone. Refuses with `counts-invalid`, `proof-needed`, `kept-ground`, `hold-placed`, `request-open`, `kept-untold`,
  * `attachment-too-large`, `reason-needed`, `person-…`.
  */
 import type { Deps } from '../deps.ts';
@@ -21,6 +21,8 @@ import type { DoneByHand } from './by-hand.ts';
 import type { HandAnswer } from './by-hand-answer.ts';
 import { completeCounts, type HandCount, sumOf } from './by-hand-counts.ts';
 import { keptOf, requireProof, type SaidByHand } from './by-hand-said.ts';
+import { keptBecause } from './kept-free.ts';
+import { keptRecipients, keptTold } from './kept-recipients.ts';
 import { authorise } from './people.ts';
 import { type DecisionDeps, findRequest, reasonGiven } from './record.ts';
 import { isPlaced, standingHolds } from './standing-holds.ts';
@@ -49,7 +51,26 @@ export async function answerKept(
   const answer = saidBy(counts);
   if (given.answer !== undefined && given.answer !== answer)
     throw new HabeasError('counts-invalid', { where: `--answer: by these counts it is ${answer}` });
-  if (sumOf(counts, 'erased') + sumOf(counts, 'anonymised') > 0) await requireUnheld(deps, requestId, systemId);
+  // Which records a person erased by hand nobody can compare: whatever holds any of the system's stops it.
+  if (sumOf(counts, 'erased') + sumOf(counts, 'anonymised') > 0) {
+    const { code } = await keptBecause(deps, first);
+    if (code !== undefined) throw new HabeasError(code, { where: systemId });
+  }
+
+  const changed = counts.map(({ collection, erased = 0, anonymised = 0 }) => ({
+    collection,
+    count: erased + anonymised,
+  }));
+  const told = keptTold(
+    deps,
+    keptRecipients(
+      deps,
+      systemId,
+      collections,
+      changed.filter(({ count }) => count > 0),
+    ),
+    given.told,
+  );
 
   const request = await findRequest(db, requestId);
   const caseKeyId = (await isOver(db, requestId)) ? null : request.case_key_id;
@@ -59,6 +80,7 @@ export async function answerKept(
     ...{ right: 'erasure', round: first.round, counts, kept, collections, files: [] },
     proof: { name: proof.name, sizeBytes: proof.bytes.length, sha256, row },
     people: await peopleFor(db, counts, entries),
+    ...(told === undefined ? {} : { told }),
     settles: { caseKeyId, entries: entries.map((entry) => settledOf(entry, counts, kept)) },
   };
   const { reason, signedBy } = given;

@@ -9,7 +9,14 @@ import type { Deps } from '../deps.ts';
 import type { RequestId } from '../ids.ts';
 import { appendAudit } from '../ledger/audit.ts';
 import { addLookups, ensureHashKey, findByLookup, lockLookups, notFoundBy } from '../ledger/keyed-hashes.ts';
-import { type AccessHold, type LinkedRequest, openAccessOf, requestsNamed } from '../ledger/links.ts';
+import {
+  type AccessHold,
+  type AccessTerms,
+  type LinkedRequest,
+  openAccessAmong,
+  openAccessOf,
+  requestsNamed,
+} from '../ledger/links.ts';
 import type { LedgerReader, LedgerTransaction } from '../ledger/open.ts';
 import { isFinal, type Right } from '../ledger/states.ts';
 import { type LookupValue, lookupValues } from '../security/keyed-hash.ts';
@@ -34,10 +41,30 @@ export function holdingAccess(
   requestId: RequestId,
   db: LedgerReader = deps.ledger.db,
 ): Promise<readonly AccessHold[]> {
-  const { timeZone } = deps.config.controller;
-  const dayOf = (at: Date) => civilToday(at, timeZone);
-  const { downloadDays } = deps.config.policy;
-  return openAccessOf(db, requestId, { downloadDays, today: dayOf(deps.now()), dayOf });
+  return openAccessOf(db, requestId, accessTerms(deps));
+}
+
+/**
+ * The same by what the person is looked for, where nothing links requests any more because the case file of the one that erased has
+ * ended. Of the requests that have one of these values, all but `requestId` itself.
+ */
+export async function accessSoughtBy(
+  deps: Pick<Deps, 'ledger' | 'keys' | 'config' | 'now'>,
+  requestId: RequestId,
+  values: readonly LookupValue[],
+): Promise<readonly AccessHold[]> {
+  const { db } = deps.ledger;
+  const found = await findByLookup(db, deps.keys, values);
+  return openAccessAmong(
+    db,
+    found.filter((id) => id !== requestId),
+    accessTerms(deps),
+  );
+}
+
+function accessTerms({ config, now }: Pick<Deps, 'config' | 'now'>): AccessTerms {
+  const dayOf = (at: Date) => civilToday(at, config.controller.timeZone);
+  return { downloadDays: config.policy.downloadDays, today: dayOf(now()), dayOf };
 }
 
 export interface Duplicates {

@@ -15,6 +15,7 @@ import { openTasks } from '../ledger/tasks.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { findTask } from './answer.ts';
 import { movingDates } from './dates.ts';
+import { workHeld } from './held-work.ts';
 import { findRequest } from './record.ts';
 import { tellPart } from './send-part.ts';
 import { civilToday } from './today.ts';
@@ -187,7 +188,7 @@ export type ListedRequest = Awaited<ReturnType<typeof listRequests>>[number];
 
 /** A task with the answers given so far; with `open`, also what it asks about: personal data, for the deciding person. */
 export async function showTask(
-  deps: ReadDeps & Pick<Deps, 'keys' | 'now'>,
+  deps: ReadDeps & Pick<Deps, 'storage' | 'keys' | 'now'>,
   taskId: TaskId,
   options: { readonly open?: boolean | undefined } = {},
 ) {
@@ -211,6 +212,11 @@ export async function showTask(
     ...taskLine(task, voices.get(taskId)),
     /** Its system is stopped. */
     isPaused,
+    /** Why it is not to be done now: a hold that came since it was asked, or an open request for access. */
+    held:
+      task.closed_at === null
+        ? await workHeld(deps, { ...task, requestId: task.request_id, systemId: task.system_id })
+        : null,
     /** What a part sent now would hold and leave out, where that is the question. */
     nextPart: isOffer ? tellPart(await nextPart(db, task.request_id)) : null,
     answers: answers.map((one) => ({

@@ -34,12 +34,13 @@ export function noticeVoice(
   state: NoticeAnswer,
   on: string | undefined,
   at: Date,
+  flag = '--date',
 ): NoticeVoice {
   if (state === 'impossible') return { state, on: null };
   const today = civilToday(at, config.controller.timeZone);
   if (on === undefined) return { state, on: today };
-  if (!isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: '--date' });
-  if (on > today) throw new HabeasError('delivery-date', { where: '--date' });
+  if (!isCivilDate(on)) throw new HabeasError('clock-date-invalid', { where: flag });
+  if (on > today) throw new HabeasError('delivery-date', { where: flag });
   return { state, on };
 }
 

@@ -120,7 +120,12 @@ export async function findRequest(db: LedgerReader, requestId: RequestId): Promi
  * waits for a day, or has ended, has no workflow any more: what is decided there is the ledger's own (dates, holds, what was kept by
  * hand) and stands at once.
  */
-export async function storeDecision(trx: LedgerTransaction, request: RequestRow, prepared: Prepared): Promise<number> {
+export async function storeDecision(
+  trx: LedgerTransaction,
+  request: RequestRow,
+  prepared: Prepared,
+  supersedes: DecisionId | null = null,
+): Promise<number> {
   const isRead = restingStates.some((state) => state === request.state);
   const { seq } = await trx
     .updateTable('requests')
@@ -128,7 +133,7 @@ export async function storeDecision(trx: LedgerTransaction, request: RequestRow,
     .where('id', '=', request.id)
     .returning('seq')
     .executeTakeFirstOrThrow();
-  await insertDecision(trx, prepared, seq, isRead ? 'applied' : null);
+  await insertDecision(trx, prepared, seq, isRead ? 'applied' : null, supersedes);
   if (!isRead) await wakeStarter(trx);
   return seq;
 }
@@ -139,6 +144,7 @@ export async function insertDecision(
   prepared: Prepared,
   seq: number | null,
   effect: 'applied' | null = null,
+  supersedes: DecisionId | null = null,
 ): Promise<void> {
   if (prepared.blob !== null) await trx.insertInto('sealed_objects').values(prepared.blob).execute();
   await trx
@@ -157,6 +163,7 @@ export async function insertDecision(
       reason_sealed: prepared.blob?.name ?? null,
       at: prepared.at,
       effect,
+      supersedes,
     })
     .execute();
   await appendAudit(trx, {

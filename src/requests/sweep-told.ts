@@ -56,7 +56,8 @@ export async function tellOfSweep(
     const row = (await sweepNoticesOf(trx, claimId)).find((one) => one.recipient === recipient && isAsked(one, answer));
     if (row === undefined) throw new HabeasError('sweep-told', { where: 'RECIPIENT' });
     await insertDecision(trx, decision, null, 'applied');
-    const said = { state: answer, on, by: person.id, decisionId: decision.id, at };
+    // Behind the lock: of a receipt made in between it must be told that this came later.
+    const said = { state: answer, on, by: person.id, decisionId: decision.id, at: deps.now() };
     return {
       ...{ claimId, recipient, state: answer, on: row.told_on ?? on, decisionId: decision.id },
       settled: await noteSweepTold(trx, row, said),

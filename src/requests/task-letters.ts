@@ -21,10 +21,11 @@ import { domainOf, type Letter, type MailSettings, sendLetter } from '../mail.ts
 import { html } from '../package/html.ts';
 import { addDays, parseCivilDate } from '../policy/clock/index.ts';
 import { escalationDays, lettersDue } from '../policy/task-letters.ts';
+import { workHeld } from './held-work.ts';
 import { type ListedTask, listTasks } from './list.ts';
 import { civilToday } from './today.ts';
 
-type LetterDeps = Pick<Deps, 'ledger' | 'config' | 'now' | 'log'>;
+type LetterDeps = Pick<Deps, 'ledger' | 'storage' | 'keys' | 'config' | 'now' | 'log'>;
 
 /** Sends what is due by the injected clock. How many went out, and how many are due and did not. */
 export async function sendTaskLetters(
@@ -49,6 +50,7 @@ export async function sendTaskLetters(
         if (gone.some((one) => one.taskId === task.id && one.kind === kind && one.personId === personId)) continue;
         const letter = { taskId: task.id, kind, personId, requestId: task.requestId };
         try {
+          if (await rests(deps, task, kind)) continue;
           const write = () => send(mail, taskLetter(task, { kind, to: email, personId, from: mail.from, today }));
           if (await sendOnce(deps, letter, write)) count.sent += 1;
         } catch (error) {
@@ -63,6 +65,12 @@ export async function sendTaskLetters(
 /** What was kept by hand is past its day already: the officers hear of it when whoever was asked has let their own day pass. */
 function limitOf({ code, dueOn, requestDueOn }: ListedTask): string {
   return code === 'kept-due' ? addDays(parseCivilDate(dueOn, 'due'), escalationDays) : requestDueOn;
+}
+
+/** Nobody is sent to work that a hold stops; the time limit of the law runs on all the same, and the officers hear of it. */
+async function rests(deps: LetterDeps, task: ListedTask, kind: TaskLetterKind): Promise<boolean> {
+  if (kind === 'escalation' && task.code !== 'kept-due') return false;
+  return (await workHeld(deps, task)) !== null;
 }
 
 /**
@@ -120,6 +128,7 @@ function taskLetter(
     ...(isKept ? [] : [`Time limit of the law: ${task.requestDueOn}`]),
     `Request: ${task.requestId}`,
     `Task: ${task.id}`,
+    ...(isKept ? ['Recipients of what is erased must be told of it (Art. 19): the task names them'] : []),
   ];
   const commands = [`habeas tasks show ${task.id}`, 'habeas tasks answer --help'];
   const why = 'What is to be done and about whom stands in Habeas alone; do not write it into a mail.';

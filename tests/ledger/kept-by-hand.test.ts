@@ -10,6 +10,7 @@ import type { CollectionDescription, ManualWork } from '../../connectors/contrac
 import { deliverAnswer, printAnswer } from '../../src/answers/index.ts';
 import type { Deps } from '../../src/deps.ts';
 import type { RequestId, SystemId } from '../../src/ids.ts';
+import { dueByHand } from '../../src/ledger/hand-entries.ts';
 import { openTasks } from '../../src/ledger/tasks.ts';
 import { parseCivilDate } from '../../src/policy/clock/index.ts';
 import {
@@ -28,6 +29,7 @@ import {
   showTask,
   switchAutomatic,
 } from '../../src/requests/index.ts';
+import { sendTaskLetters } from '../../src/requests/task-letters.ts';
 import { openStorage } from '../../src/storage/objects.ts';
 import { freshBucket } from '../support/servers.ts';
 import { newWorld, type World } from './world.ts';
@@ -263,6 +265,7 @@ describe('when its day has come', () => {
         { kind: 'name', value: 'Mari Tamm' },
       ],
       kept: [{ collection: 'bills', records: 2, because: 'Accounting Act §12: until 2033-12-31', until: '2033-12-31' }],
+      recipients: [],
     });
     expect(await entries(requestId)).toMatchObject([{ taskId: task.id }]);
     await expect(cancel(deps, { requestId, reason: 'no more', signedBy: world.people.officer })).rejects.toMatchObject({
@@ -378,6 +381,152 @@ describe('when its day has come', () => {
     if (task === undefined) throw new Error('nobody is asked');
     await placeHold(deps, { ...hold, on: { requestId }, reviewOn: '2034-06-01' });
     await expect(answerByHand(deps, task.id, said('bills=2'))).rejects.toMatchObject({ code: 'hold-placed' });
+  });
+
+  it('a hold that comes while a person is asked is told with the task, and no letter sends anybody to it', async () => {
+    const requestId = await kept();
+    await on('2034-01-01');
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    const mail = { from: 'habeas@example.ee', url: 'smtp://mail.example:25' } as NonNullable<
+      KeptDeps['config']['mail']
+    >;
+    const people = deps.config.people.map((one) => ({ ...one, email: `${one.id}@staff.example` }));
+    const mailing = { ...deps, config: { ...deps.config, mail, people } };
+    const sent: string[] = [];
+    const letters = async () => {
+      await sendTaskLetters(mailing, async (_settings, { text }) => void sent.push(text));
+      return sent.filter((text) => text.includes(task.id)).length;
+    };
+    const { officer } = world.people;
+    const hold = { kind: 'legal-hold', owner: 'officer', ground: 'a claim', signedBy: officer } as const;
+    const { holdId } = await placeHold(deps, { ...hold, on: { requestId }, reviewOn: '2034-06-01' });
+    expect([(await showTask(deps, task.id)).held, await letters()]).toEqual(['hold-placed', 0]);
+    await releaseHold(deps, { holdId, reason: 'the claim is settled', signedBy: officer });
+    expect((await showTask(deps, task.id)).held).toBeNull();
+    expect(await letters()).toBeGreaterThan(0);
+  });
+
+  it('nothing is erased while the person asks for access, though nothing links the requests any more', async () => {
+    const requestId = await kept();
+    const { case_key_id: key } = await deps.ledger.db
+      .selectFrom('requests')
+      .select('case_key_id')
+      .where('id', '=', requestId)
+      .executeTakeFirstOrThrow();
+    await deps.keys.destroy(key);
+    await world.asOwner(
+      `insert into case_files (request_id, ended_at, destroyed_at) values ($1, now(), now())
+       on conflict (request_id) do update set destroyed_at = now()`,
+      [requestId],
+    );
+    const access = async () => {
+      const { requestId: id } = await createRequest(deps, {
+        ...{ rights: ['access'], identifiers: { email: ['Mari@Example.ee'] }, channel: 'email', language: 'et' },
+        identity: { method: 'logged-in', contact: 'mari@example.ee' },
+        by: world.people.agent,
+      });
+      const end = () => world.asOwner(`update requests set state = 'cancelled' where id = $1`, [id]);
+      return Object.assign(end, { id });
+    };
+    const linksTo = (id: RequestId) =>
+      deps.ledger.db
+        .selectFrom('request_links')
+        .selectAll()
+        .where('request_id', '=', requestId)
+        .where('linked_id', '=', id)
+        .execute();
+    world.setNow('2033-12-20T09:00:00.000Z');
+    const end = await access();
+    await expect(linksTo(end.id)).resolves.toEqual([]);
+    await on('2034-01-01');
+    expect(await question(requestId)).toBeUndefined();
+    expect(await entries(requestId)).toMatchObject([{ code: 'request-open', lookOn: '2034-01-02' }]);
+    await end();
+    await on('2034-01-02');
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    const endAgain = await access();
+    expect(await showTask(deps, task.id)).toMatchObject({ held: 'request-open' });
+    await expect(answerByHand(deps, task.id, said('bills=2'))).rejects.toMatchObject({ code: 'request-open' });
+    await endAgain();
+    expect(await answerByHand(deps, task.id, said('bills=2'))).toMatchObject({ peopleStillNeeded: 1 });
+  });
+
+  it('two who count differently come to the same by counting again', async () => {
+    const requestId = await kept();
+    await on('2034-01-01');
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    const { agent, second } = world.people;
+    await answerByHand(deps, task.id, said('bills=2', { signedBy: agent }));
+    const other = await answerByHand(deps, task.id, said('bills=2:absent=1', { signedBy: second }));
+    expect(other).toMatchObject({ settled: false, peopleStillNeeded: 1 });
+    const same = said('bills=2:absent=1', { signedBy: agent });
+    expect(await answerByHand(deps, task.id, same)).toMatchObject({ settled: true });
+    expect(await books(requestId)).toEqual(['absent attested by-hand 1', 'erased attested by-hand 4']);
+  });
+
+  it('what waits for the end of an open question takes the place of nothing else', async () => {
+    const grounds = ['letters=17(3)(e)', 'bills=ee-accounting-act-12'];
+    const until = ['letters=2033-06-30', 'bills=2033-12-31'];
+    const requestId = await kept('letters=3:refused=1,bills=2:retained=2', { grounds, until });
+    await on('2033-07-01');
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    await on('2034-01-01');
+    expect((await question(requestId))?.id).toBe(task.id);
+    const waiting = (await dueByHand(deps.ledger.db, '2034-01-01')).filter((one) => one.request_id === requestId);
+    expect(waiting).toEqual([]);
+    for (const signedBy of [world.people.agent, world.people.second])
+      await answerByHand(deps, task.id, said('letters=1', { signedBy }));
+    await on('2034-01-01');
+    expect((await entries(requestId)).map(({ taskId }) => taskId)).toEqual([(await question(requestId))?.id]);
+  });
+
+  it('whoever received it is named with the question, and the answer says when they were told', async () => {
+    const received = [described('letters'), described('bills', { recordClass: 'invoice', recipients: ['Books Ltd'] })];
+    const system = deps.systems.get(binder);
+    if (system === undefined) throw new Error('no binder');
+    const giving = { ...deps, systems: new Map(deps.systems).set(binder, { ...system, collections: received }) };
+    const requestId = await kept();
+    world.setNow('2034-01-01T09:00:00.000Z');
+    await askAboutKept(giving);
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    expect((await showTask(giving, task.id, { open: true })).object).toMatchObject({
+      recipients: [{ name: 'Books Ltd', role: 'unlisted', tell: expect.stringContaining('Art. 19') }],
+    });
+    const answer = (told?: string, signedBy = world.people.agent) =>
+      answerByHand(giving, task.id, said('bills=2', { told, signedBy }));
+    await expect(answer()).rejects.toMatchObject({ code: 'kept-untold', where: '--told: Books Ltd' });
+    await expect(answer('2034-01-02')).rejects.toMatchObject({ code: 'delivery-date', where: '--told' });
+    await answer('2033-12-30');
+    expect(await answer('impossible', world.people.second)).toMatchObject({ settled: true });
+    const { rows } = await world.asOwner(
+      `select statement::jsonb->'details'->'told' as told from people_decisions where task_id = $1 order by seq`,
+      [task.id],
+    );
+    expect(rows.map(({ told }) => told)).toEqual([
+      { on: '2033-12-30', recipients: ['Books Ltd'] },
+      { on: null, recipients: ['Books Ltd'] },
+    ]);
+  });
+
+  it('is closed at the moment at which it takes effect, so that a receipt made while it was signed is made anew', async () => {
+    const requestId = await kept();
+    await on('2034-01-01');
+    const task = await question(requestId);
+    if (task === undefined) throw new Error('nobody is asked');
+    await answerByHand(deps, task.id, said('bills=2', { signedBy: world.people.second }));
+    let at = Date.parse('2034-01-01T10:00:00Z') / 1_000;
+    const ticking = { ...deps, now: () => new Date(at++ * 1_000) };
+    await answerByHand(ticking, task.id, said('bills=2'));
+    const { rows } = await world.asOwner(
+      `select t.closed_at > d.at as later from tasks t join people_decisions d on d.task_id = t.id and d.person_id = 'agent' where t.id = $1`,
+      [task.id],
+    );
+    expect(rows).toEqual([{ later: true }]);
   });
 
   it('after the case file has ended the proof is known by its hash alone, and the answer stands', async () => {

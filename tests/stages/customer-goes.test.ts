@@ -72,6 +72,18 @@ describe('a customer of whom documents are kept', () => {
     expect(await billing.desk.register()).not.toContainEqual(expect.stringContaining('customer-number'));
   });
 
+  it('stays while a document that was issued since the plan names it, though nothing else says that it is used', async () => {
+    await open('customer-billed');
+    const { control } = billing.account.standIn;
+    billing.setDay('2029-05-02');
+    control.load(bill(3, '2029-05-02'));
+    await billing.sweepDays('2034-01-01', 2);
+    expect([isDeleted(), await billing.desk.register()]).toEqual([
+      false,
+      expect.arrayContaining(['customer-number 1 2034-01-31 customer-in-use']),
+    ]);
+  });
+
   it('is left alone where somebody has filled it again, whoever it is by then', async () => {
     await open('customer-again');
     const { control } = billing.account.standIn;

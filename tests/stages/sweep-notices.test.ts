@@ -186,6 +186,44 @@ describe('recipients of what the sweep erased', () => {
     expect((await outcomes(claimId))[1]).toEqual(['Books Ltd', 'processor', 'acknowledged', 4]);
   });
 
+  it('of what expires are told once, of all of it, when its page has ended and can be opened', async () => {
+    const { options } = companyDb();
+    const collections = options.collections.map((one) =>
+      one.collection === 'lines' ? { ...one, description: { ...one.description, recipients: ['Tax Board'] } } : one,
+    );
+    const system = new ErasingSystem({ ...options, collections });
+    desk = await newSweepingDesk('sweep-notices-late', system);
+    desk.as({ config: { ...desk.deps.config, recipients } });
+    await desk.toRegistered();
+    const [first, second] = system.left('lines');
+    system.rows.get('lines')?.delete(first ?? '');
+    desk.world.setNow('2027-06-01T09:00:00Z');
+    await desk.hour();
+    expect(await desk.books()).toMatchObject({ 'expiring/pending': 1 });
+    expect(await listSweepNotices(desk.deps)).toEqual([]);
+    system.rows.get('lines')?.delete(second ?? '');
+    desk.world.setNow('2027-06-02T09:00:00Z');
+    await desk.hour();
+    const notices = await listSweepNotices(desk.deps);
+    expect(notices).toMatchObject([{ name: 'Tax Board', records: 2 }]);
+    const claimId = notices[0]?.claimId;
+    const [entry] = claimId === undefined ? [] : (await showClaim(desk.deps, claimId)).entries;
+    if (entry === undefined) throw new Error('nothing to open');
+    expect(await openEntry(desk.deps, entry.id, desk.world.people.officer)).toHaveLength(2);
+    await desk.hour();
+    expect(await listSweepNotices(desk.deps)).toHaveLength(1);
+  });
+
+  it('who were told while a receipt was made are on the next', async () => {
+    const claimId = await toSwept('sweep-notices-between', all());
+    await issueDueSweepReceipts(desk.deps);
+    const made = desk.deps.now().getTime();
+    let calls = 0;
+    const slow = { ...desk.deps, now: () => new Date(made + (calls++ === 0 ? -1_000 : 1_000)) };
+    await tellOfSweep(slow, { claimId, recipient: 'books', answer: 'sent', signedBy: desk.world.people.agent });
+    expect(await issueDueSweepReceipts(desk.deps)).toMatchObject({ issued: 1 });
+  });
+
   it('are none where the data map names none, and none of what was gone already', async () => {
     const system = all();
     const claimId = await toSwept('sweep-notices-absent', system, async () => system.rows.get('invoices')?.clear());

@@ -183,6 +183,34 @@ describe('what a law has kept', () => {
   });
 });
 
+describe('what the system takes and lets go of by and by', () => {
+  it.each(['hidden', 'pending'] as const)('is unfinished and not residue: %s', async (seenAs) => {
+    const { system, claimId } = await toAsked();
+    system.seenAs.set('invoices-7-000002', seenAs);
+    await desk.approveAll();
+    await desk.hour();
+    expect(await desk.claim(claimId)).toMatchObject({
+      state: 'parked',
+      code: 'erase-unfinished',
+      code_where: 'invoices',
+    });
+    expect(await desk.books()).toMatchObject({ 'retained/none': 4 });
+    system.seenAs.clear();
+    desk.world.setNow('2034-01-02T09:00:00Z');
+    await desk.hour();
+    expect(await desk.books()).toEqual({ 'erased/read-back': 10 });
+  });
+
+  it('does not hide what is still there', async () => {
+    const { system, claimId } = await toAsked();
+    system.seenAs.set('invoices-7-000002', 'hidden');
+    system.undead.add('invoices-7-000003');
+    await desk.approveAll();
+    await desk.hour();
+    expect(await desk.claim(claimId)).toMatchObject({ state: 'parked', code: 'erase-residue' });
+  });
+});
+
 describe('people', () => {
   it('approve twice by two, not by one; and only what they read', async () => {
     const { claimId } = await toAsked();

@@ -146,6 +146,8 @@ describe('a customer as such', () => {
     ['a subscription runs', { subscriptions: [{ id: 'sub_New', ...of('2039-01-01') }] }],
     ['a means of payment is attached', { payment_methods: [{ id: 'pm_New', ...of('2039-01-01') }] }],
     ['a tax number was entered', { tax_ids: [{ id: 'txi_New', ...of('2039-01-01'), value: 'EE1' }] }],
+    ['a bill was issued and paid', { invoices: [invoice('in_New', '2039-01-01')] }],
+    ['a charge was made', { charges: [{ id: 'ch_New', ...of('2039-01-01'), amount: 900 }] }],
   ])('waits where it is used again: %s', async (_, came) => {
     const [keys, set] = await plannedAs(later);
     control().load(came);

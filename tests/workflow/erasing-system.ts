@@ -101,6 +101,8 @@ export class ErasingSystem implements System {
   refusals: PrepareReport['refusals'] = [];
   /** By id, rows that it lets go of later than it is asked: not before a day, or when a job has ended. */
   readonly later = new Map<string, Pick<WaitingRecord, 'from' | 'code'>>();
+  /** By id, rows of which reading back says that they are out of sight or on their way. */
+  readonly seenAs = new Map<string, 'hidden' | 'pending'>();
   /** Ids of rows that come back by themselves. */
   readonly undead = new Set<string>();
   readonly options: ErasingOptions;
@@ -268,6 +270,8 @@ export class ErasingSystem implements System {
   #look(collection: string, { key, decision, set }: PlannedRecord) {
     const row = this.#table(collection).get(key[0]?.[1] ?? '');
     const of = { decision: decision.no, count: 1 };
+    const seenAs = this.seenAs.get(key[0]?.[1] ?? '');
+    if (seenAs !== undefined && decision.action !== 'keep') return { ...of, found: seenAs } as const;
     if (decision.action === 'keep') return { ...of, found: row === undefined ? 'missing' : 'kept' } as const;
     if (row === undefined) return { ...of, found: 'gone' } as const;
     if (decision.action === 'delete') return { ...of, found: 'residue' } as const;

@@ -6,7 +6,7 @@
 import type { Command } from 'commander';
 import type { Candidate, CandidateReason, RecordRef } from '../../../connectors/contract.ts';
 import type { Deps } from '../../deps.ts';
-import { HabeasError } from '../../errors.ts';
+import { catalogue, HabeasError } from '../../errors.ts';
 import { isHandAnswer, taskKinds, unanswered } from '../../ledger/states.ts';
 import { answer, answerByHand, countsFormOf, parseCounts, showTask } from '../../requests/index.ts';
 import { authorise } from '../../requests/people.ts';
@@ -44,6 +44,7 @@ export function tasksShow(frame: Frame): Command {
           ...(shown.closedAt === null
             ? []
             : [`  Closed on ${shown.closedAt.slice(0, 10)} with: ${shown.answer ?? '–'}\n`]),
+          ...(shown.held === null ? [] : [heading('Not now'), lines(catalogue[shown.held].what)]),
           ...(instructions === null ? [] : [heading('What to do'), lines(instructions)]),
           ...(shown.object === null ? [] : [heading('What it is about'), labels(objectLines(shown.object), colour)]),
           ...(shown.nextPart === null
@@ -154,6 +155,7 @@ interface AnswerOptions {
   readonly file?: readonly string[];
   readonly ground?: readonly string[];
   readonly until?: readonly string[];
+  readonly told?: string;
 }
 
 export function tasksAnswer(frame: Frame): Command {
@@ -170,7 +172,8 @@ of erasure ${countsFormOf('erasure')}) and --proof. For access the answer is fou
 not-found, and what is given to the person goes into the package with --file. For erasure it is erased, kept or not-found; what
 is retained needs --ground, a rule of \`habeas policy explain\`, and --until, its last day; what is refused needs --ground alone.
 When that day has passed the same is asked of what was kept (code kept-due): counts are of that alone and add up to it, what is not
-there any more is :absent, and what is kept on needs --ground and --until anew.`,
+there any more is :absent, and what is kept on needs --ground and --until anew. Where the task names recipients, whoever erases it
+tells them (Art. 19) and says with --told on which day.`,
     signs: true,
     examples: [
       'tasks answer tsk_7w5h6k2m9x4c8v3b1n0q5r7t2y --answer accept --reason "Same customer number on both accounts"',
@@ -199,7 +202,8 @@ there any more is :absent, and what is kept on needs --ground and --until anew.`
         .option('--proof <file>', 'by hand: what shows it; stored sealed, at most 25 MiB')
         .option('--file <file>', 'with found: a file for the package; may be given more than once', collect)
         .option('--ground <ground>', 'by hand: why something is kept; GROUND, or COLLECTION=GROUND', collect)
-        .option('--until <date>', 'by hand: the last day of what is retained; DATE, or COLLECTION=DATE', collect),
+        .option('--until <date>', 'by hand: the last day of what is retained; DATE, or COLLECTION=DATE', collect)
+        .option('--told <date>', 'of what was kept and is erased now: when its recipients were told; or impossible'),
     run: (run, options, [id]) =>
       withDeps(run, async (deps) => {
         const {
@@ -216,7 +220,7 @@ there any more is :absent, and what is kept on needs --ground and --until anew.`
         } = options;
         const signedBy = signer(run.io, run.global, deps.config.file);
         if (isHandAnswer(given)) {
-          const { counts, proof, file, ground, until } = options;
+          const { counts, proof, file, ground, until, told } = options;
           if (counts === undefined && given !== 'not-found')
             throw new HabeasError('counts-invalid', { where: '--counts' });
           const json = await answerByHand(deps, taskId(id), {
@@ -226,6 +230,7 @@ there any more is :absent, and what is kept on needs --ground and --until anew.`
             files: (file ?? []).map((path) => handedFile(run, path)),
             grounds: ground,
             until,
+            told,
             reason,
             signedBy,
           });
