@@ -208,6 +208,14 @@ export async function byHandOf(
     .select(['d.system_id', 'd.person_id', 'd.at', 'd.statement'])
     .where('d.request_id', '=', requestId)
     .where('d.answer', 'in', Object.keys(handAnswers))
+    // Whoever counted again attests what they said last.
+    .where((it) =>
+      it.not(
+        it.exists(
+          it.selectFrom('people_decisions as later').select('later.id').whereRef('later.supersedes', '=', 'd.id'),
+        ),
+      ),
+    )
     .orderBy('d.seq')
     .execute();
   const rounds = await db

@@ -465,6 +465,9 @@ describe('when its day has come', () => {
     const same = said('bills=2:absent=1', { signedBy: agent });
     expect(await answerByHand(deps, task.id, same)).toMatchObject({ settled: true });
     expect(await books(requestId)).toEqual(['absent attested by-hand 1', 'erased attested by-hand 4']);
+    // What the first said at first is attested by nobody.
+    const shown = (await showRequest(deps, requestId)).systems.find(({ id }) => id === binder);
+    expect(shown?.attestations.map(({ by }) => by)).toEqual(['agent', 'second', 'agent']);
   });
 
   it('what waits for the end of an open question takes the place of nothing else', async () => {
