@@ -42,7 +42,12 @@ export function planOf(
       const words = JSON.stringify([description.no, action, fields]);
       const no = numbers.get(words) ?? numbers.size + 1;
       numbers.set(words, no);
-      return { key: found.key, decision: { no, action, fields }, ...(set === undefined ? {} : { set }) };
+      return {
+        ...{ key: found.key, decision: { no, action, fields } },
+        ...(set === undefined ? {} : { set }),
+        // As the sweep hands on what the plan knew of what hangs on a record.
+        ...(found.facts?.neededBy === undefined ? {} : { neededBy: found.facts.neededBy }),
+      };
     });
     if (records.every(({ decision }) => decision.action === 'keep')) continue;
     const list: PlannedChunk[] = [];
