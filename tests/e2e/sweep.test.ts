@@ -195,7 +195,9 @@ describe('the retention sweep', () => {
       expect(json).toMatchObject({ ok: true, receipt: { batch, no: 1, state: 'done', claimed: { records: 1 } } });
       expect(pick(json, 'receipt', 'done', 0)).toMatchObject({ records: 1, erased: 1, evidence: 'read-back' });
       expect(pick(json, 'receipt', 'people')).toHaveLength(2);
-      for (const known of [lead, consent, cast.lead.email]) expect(stdout).not.toContain(known);
+      expect(stdout).not.toContain(cast.lead.email);
+      // Numbers as such: the digits of a hash may be anything.
+      for (const known of [lead, consent]) expect(stdout).not.toMatch(new RegExp(`(?<![0-9a-z])${known}(?![0-9a-z])`));
       // Whoever received it held nothing but what this system holds, and nobody is asked about them.
       const recipients = pick(json, 'receipt', 'recipients');
       expect((Array.isArray(recipients) ? recipients : []).map((one) => [one.recipient, one.outcome])).toEqual([
