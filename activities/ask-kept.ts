@@ -13,7 +13,7 @@ import { leaveEntry } from '../src/ledger/sweep-entries.ts';
 import { keptTerms } from '../src/ledger/task-kinds.ts';
 import { openTask } from '../src/ledger/tasks.ts';
 import { putSealed } from '../src/ledger/vault.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../src/policy/clock/index.ts';
+import { addDays, type CivilDate, lastDayBefore } from '../src/policy/clock/index.ts';
 import { looksAgainOn, type SweepVerdict } from '../src/policy/sweep.ts';
 import { keptBecause } from '../src/requests/kept-free.ts';
 import { keptRecipients } from '../src/requests/kept-recipients.ts';
@@ -61,7 +61,7 @@ async function ask(deps: AskDeps, entries: Entries, today: CivilDate): Promise<v
   const { code, identifiers } = await keptBecause(deps, entries[0]);
   if (code !== undefined) return leave(deps, entries, code, today);
   const kept = entries.map(({ collection, count, kept_by: because, due_on: due }) => ({
-    ...{ collection, records: count, because, until: due === null ? null : addDays(parseCivilDate(due, 'due'), -1) },
+    ...{ collection, records: count, because, until: lastDayBefore(due) },
   }));
   const { manual } = manifest;
   const collections = deps.systems.get(systemId)?.collections ?? [];

@@ -12,7 +12,7 @@ import { isRefused, letterRights, markAnswerGiven, markAnswerReady } from '../le
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { type Letter, type MailSettings, type SendTerms, sendLetter } from '../mail.ts';
-import { type Contact, isContact } from '../requests/contact.ts';
+import { type Contact, contactOf } from '../requests/contact.ts';
 import { findRequest, type RequestRow } from '../requests/record.ts';
 import { answerFacts } from './facts.ts';
 import { answerLetter, answerParagraphs, answerText } from './letter.ts';
@@ -71,8 +71,5 @@ async function verifiedContact(
   { identity, contact_sealed: sealed }: RequestRow,
 ): Promise<Contact | undefined> {
   if (identity !== 'verified' || sealed === null) return undefined;
-  return getSealed(db, keys, sealed, (value) => {
-    if (isContact(value)) return value;
-    throw new HabeasError('contact-unusable');
-  });
+  return getSealed(db, keys, sealed, contactOf);
 }

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { dryRunText } from '../cli/sweep-text.ts';
 import type { RequestId } from '../ids.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { addDays, type CivilDate, lastDayBefore, parseCivilDate } from '../policy/clock/index.ts';
 import { dryRun, latestReceipt, listRegister } from '../requests/index.ts';
 import type { SampleRun } from './sample-run.ts';
 
@@ -61,7 +61,7 @@ async function writeReceipt({ deps, dir, say }: SampleRun, requestId: RequestId)
 async function registerLines({ deps }: SampleRun): Promise<SampleProof['register']> {
   const lines = new Map<string, SampleProof['register'][number]>();
   for (const { recordClass, keptBy, dueOn, count } of await listRegister(deps)) {
-    const until = dueOn === null ? null : addDays(parseCivilDate(dueOn, 'due'), -1);
+    const until = lastDayBefore(dueOn);
     const line = { recordClass, laws: keptBy, until };
     const name = JSON.stringify(line);
     lines.set(name, { ...line, count: count + (lines.get(name)?.count ?? 0) });

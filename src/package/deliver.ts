@@ -13,7 +13,7 @@ import { getPackage, markDelivered, markSending } from '../ledger/packages.ts';
 import { isFinal } from '../ledger/states.ts';
 import { getSealed } from '../ledger/vault.ts';
 import { sendLetter } from '../mail.ts';
-import { isContact } from '../requests/contact.ts';
+import { contactOf } from '../requests/contact.ts';
 import { deleteOn } from './keep-until.ts';
 import { packageLetter } from './letter.ts';
 
@@ -43,10 +43,7 @@ export async function deliverPackage({
     .executeTakeFirstOrThrow();
   if (isFinal(request.state)) throw new HabeasError('state-final');
   if (request.identity !== 'verified' || request.contact_sealed === null) throw new HabeasError('identity-unverified');
-  const contact = await getSealed(db, deps.keys, request.contact_sealed, (value) => {
-    if (isContact(value)) return value;
-    throw new HabeasError('contact-unusable');
-  });
+  const contact = await getSealed(db, deps.keys, request.contact_sealed, contactOf);
   if (contact.kind !== 'email' || request.contact_kind !== 'email' || config.mail === undefined)
     return { outcome: 'by-hand' };
 

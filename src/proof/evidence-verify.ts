@@ -3,7 +3,6 @@
  * every decision against chain and person, every batch of the sweep against its chain and approvals, every receipt against chain,
  * plans and books, sums and grounds. Somebody who could sign it and changed something inside is found by what does not fit together. Findings are data. Pure.
  */
-import { Ajv, type ValidateFunction } from 'ajv';
 import { sha256Hex } from '../security/canonical.ts';
 import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
 import { verify } from '../security/signing.ts';
@@ -13,6 +12,7 @@ import { attached, type Evidence, type EvidenceFile, EvidenceSchema, evidenceTex
 import { sweepsWrong } from './evidence-sweeps.ts';
 import type { Receipt } from './receipt-schema.ts';
 import { isSame, receiptFindings, verifyReceipt } from './receipt-verify.ts';
+import { documentIn, isOf } from './signed-form.ts';
 
 export const evidenceFindings = {
   ...receiptFindings,
@@ -53,12 +53,8 @@ export interface CheckedEvidence {
   readonly evidence: Evidence | null;
 }
 
-let compiled: ValidateFunction<EvidenceFile> | undefined;
-/** Compiled when first asked: most commands never ask. */
-function isFile(value: unknown): value is EvidenceFile {
-  compiled ??= new Ajv({ strict: false }).compile<EvidenceFile>(EvidenceSchema);
-  return compiled(value);
-}
+const isFile = isOf<EvidenceFile>(EvidenceSchema);
+const fileIn = documentIn(isFile);
 
 /** Whether a pack made of it is one: asked before it is signed. */
 export const isEvidence = (evidence: Evidence): boolean => isFile({ evidence, signature: 'e..e' });
@@ -88,15 +84,6 @@ export async function verifyEvidence(text: string, keys?: Jwks): Promise<Checked
 }
 
 const nothing = { kid: null, anchoredTo: null, uncheckedSignatures: 0 } as const;
-
-function fileIn(text: string): EvidenceFile | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFile(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function requestFindings(evidence: Evidence): readonly Finding[] {
   const { request, systems, clock } = evidence;

@@ -2,11 +2,11 @@
  * Verifies a receipt with nothing but the file and public keys: signature, form, sums. Findings are data, each with what it
  * means; nothing throws for what is malformed. Pure.
  */
-import { Ajv, type ValidateFunction } from 'ajv';
 import { canonicalJson, type JsonValue } from '../security/canonical.ts';
-import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
+import type { Jwks } from '../security/receipt-keys.ts';
 import { endsOf, unbalanced } from './balance.ts';
 import { type Receipt, ReceiptSchema } from './receipt-schema.ts';
+import { documentIn, isOf, openSigned } from './signed-form.ts';
 
 export const receiptFindings = {
   'not-signed': 'It is not a signed receipt: not a JWS of three parts whose header names this kind of document.',
@@ -27,42 +27,20 @@ export interface CheckedReceipt {
   readonly receipt: Receipt | null;
 }
 
-let compiled: ValidateFunction<Receipt> | undefined;
-/** Compiled when first asked: most commands never ask. */
-function isReceipt(value: unknown): value is Receipt {
-  compiled ??= new Ajv({ strict: false }).compile<Receipt>(ReceiptSchema);
-  return compiled(value);
-}
+/** The receipt of a payload; undefined where it is none. */
+export const receiptIn = documentIn(isOf<Receipt>(ReceiptSchema));
 
 export async function verifyReceipt(jws: string, keys: Jwks): Promise<CheckedReceipt> {
-  const text = jws.trimEnd();
-  // A file has one form: the JWS and at most one line end. Base 64 that decodes alike is not the same file.
-  if (jws !== text && jws !== `${text}\n`) return failed('not-signed', null);
-  const signed = await verifyJws(text, keys, 'habeas-receipt+jws');
-  if (!signed.ok) return failed(signed.finding, signed.kid);
-  const receipt = receiptIn(signed.payload);
-  if (receipt === undefined) return failed('form-wrong', signed.kid);
+  const opened = await openSigned(jws, keys, { kind: 'habeas-receipt+jws', within: receiptIn });
+  const { document: receipt, kid } = opened;
+  if (receipt === null) return { findings: [{ kind: opened.finding, where: null }], kid, receipt };
   const open = receipt.systems.filter(({ state }) => state !== 'done').map(({ id }) => id);
   const findings = [
     ...unbalanced(receipt.systems, true).map((where) => ({ kind: 'books-unbalanced' as const, where })),
     ...(isSame(endsOf(receipt.systems), receipt.ends) ? [] : [{ kind: 'ends-differ' as const, where: null }]),
     ...(isSame(open, receipt.open) ? [] : [{ kind: 'open-differs' as const, where: null }]),
   ];
-  return { findings, kid: signed.kid, receipt };
-}
-
-function failed(kind: ReceiptFinding, kid: string | null): CheckedReceipt {
-  return { findings: [{ kind, where: null }], kid, receipt: null };
-}
-
-/** The receipt of a payload; undefined where it is none. */
-export function receiptIn(payload: string | undefined): Receipt | undefined {
-  try {
-    const value: unknown = JSON.parse(payload ?? '');
-    return isReceipt(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return { findings, kid, receipt };
 }
 
 export const isSame = (a: JsonValue, b: JsonValue): boolean => canonicalJson(a) === canonicalJson(b);

@@ -2,9 +2,9 @@
  * Verifies the receipt of a batch of the retention sweep with nothing but the file and public keys: signature, form, sums, and whether
  * enough people approved what was erased. Findings are data, each with what it means; nothing throws for what is malformed. Pure.
  */
-import { Ajv, type ValidateFunction } from 'ajv';
-import { type Jwks, verifyJws } from '../security/receipt-keys.ts';
+import type { Jwks } from '../security/receipt-keys.ts';
 import { receiptFindings } from './receipt-verify.ts';
+import { documentIn, isOf, openSigned } from './signed-form.ts';
 import { type SweepReceipt, SweepReceiptSchema } from './sweep-receipt-schema.ts';
 
 export const sweepReceiptFindings = {
@@ -26,20 +26,14 @@ export interface CheckedSweepReceipt {
   readonly receipt: SweepReceipt | null;
 }
 
-let compiled: ValidateFunction<SweepReceipt> | undefined;
-function isSweepReceipt(value: unknown): value is SweepReceipt {
-  compiled ??= new Ajv({ strict: false }).compile<SweepReceipt>(SweepReceiptSchema);
-  return compiled(value);
-}
+/** The receipt of a payload; undefined where it is none. */
+export const sweepReceiptIn = documentIn(isOf<SweepReceipt>(SweepReceiptSchema));
 
 export async function verifySweepReceipt(jws: string, keys: Jwks): Promise<CheckedSweepReceipt> {
-  const text = jws.trimEnd();
-  if (jws !== text && jws !== `${text}\n`) return failed('not-signed', null);
-  const signed = await verifyJws(text, keys, 'habeas-sweep-receipt+jws');
-  if (!signed.ok) return failed(signed.finding, signed.kid);
-  const receipt = sweepReceiptIn(signed.payload);
-  if (receipt === undefined) return failed('form-wrong', signed.kid);
-  return { findings: sweepReceiptWrong(receipt), kid: signed.kid, receipt };
+  const opened = await openSigned(jws, keys, { kind: 'habeas-sweep-receipt+jws', within: sweepReceiptIn });
+  const { document: receipt, kid } = opened;
+  if (receipt === null) return { findings: [{ kind: opened.finding, where: null }], kid, receipt };
+  return { findings: sweepReceiptWrong(receipt), kid, receipt };
 }
 
 /** What is wrong with what it states, whoever signed it. */
@@ -63,20 +57,6 @@ function isApproved({ done, approvedBy, peopleNeeded, people, about }: SweepRece
   if (approvedBy !== 'people' || done.length === 0) return true;
   const agreed = people.filter(({ answer, about: of }) => answer === 'approve' && of === about);
   return about !== null && peopleNeeded >= 1 && new Set(agreed.map(({ person }) => person)).size >= peopleNeeded;
-}
-
-function failed(kind: SweepReceiptFinding, kid: string | null): CheckedSweepReceipt {
-  return { findings: [{ kind, where: null }], kid, receipt: null };
-}
-
-/** The receipt of a payload; undefined where it is none. */
-export function sweepReceiptIn(payload: string | undefined): SweepReceipt | undefined {
-  try {
-    const value: unknown = JSON.parse(payload ?? '');
-    return isSweepReceipt(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 const sum = <T>(rows: readonly T[], of: (row: T) => number): number => rows.reduce((total, row) => total + of(row), 0);

@@ -29,6 +29,12 @@ export function isContact(value: unknown): value is Contact {
   return (value.kind === 'email' || value.kind === 'post') && typeof value.value === 'string';
 }
 
+/** What was sealed as `contact_sealed`; `contact-unusable` where it is none. */
+export function contactOf(value: unknown): Contact {
+  if (isContact(value)) return value;
+  throw new HabeasError('contact-unusable');
+}
+
 export function parseIdentityMethod(text: string): IdentityMethod {
   if (isMethod(text)) return text;
   throw new HabeasError('contact-unusable', { where: '--method' });

@@ -19,6 +19,7 @@ import type { Receipt } from '../proof/receipt-schema.ts';
 import { receiptIn } from '../proof/receipt-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { type Jwks, signJws, unverifiedPayload } from '../security/receipt-keys.ts';
+import { issueEach } from './issue-each.ts';
 import {
   approvedPlans,
   controllerOf,
@@ -131,23 +132,11 @@ const isOver = ({ state }: Pick<RequestRow, 'state'>): boolean => receiptStates.
  * Makes the receipts that are missing: of requests whose state has none, or of which the sweep has erased something, or moved a day, or
  * people have settled what was kept by hand, since the last. How many; fails after the last with the first failure.
  */
-export async function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
-  let issued = 0;
-  let failure: unknown;
-  let page = await dueReceipts(deps, '');
-  while (page.length > 0) {
-    for (const id of page) {
-      try {
-        if ((await issueReceipt(deps, id)).isNew) issued += 1;
-      } catch (error) {
-        // One that cannot be made now must not keep the others unmade.
-        failure ??= error;
-      }
-    }
-    page = await dueReceipts(deps, page.at(-1) ?? '');
-  }
-  if (failure !== undefined) throw failure;
-  return { issued };
+export function issueDueReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
+  return issueEach(
+    (after: RequestId | '') => dueReceipts(deps, after),
+    async (id) => (await issueReceipt(deps, id)).isNew,
+  );
 }
 
 const pageSize = 100;

@@ -9,7 +9,7 @@ import { decisionsOf, type NumberedDecision } from '../ledger/erasure-decisions.
 import { erasureStreams } from '../ledger/erasure-rounds.ts';
 import { recordName } from '../ledger/record-ref.ts';
 import type { RegisterRow } from '../ledger/register.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { type CivilDate, lastDayBefore } from '../policy/clock/index.ts';
 import { type RecordDecision, recordPlanner } from '../policy/erasure/index.ts';
 import { effectOf, type SweepVerdict, sweepVerdict } from '../policy/sweep.ts';
 import { openPage, type PageRecord } from '../staging/register-page.ts';
@@ -88,7 +88,7 @@ export class SweepLooker {
       ...{ plan, holds, enteredOn, asOf: this.#asOf },
       isSought: (record: string) => sought.has(record),
     };
-    const until = entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1);
+    const until = lastDayBefore(entry.due_on);
     const isOwnRow = entry.kind === 'not-yet' && isRowOf(collection);
     const wasHeld = notes.decisions.get(entry.decision_no)?.decision.reason === 'held';
     const approved = entry.kind === 'vendor-job' ? effectsOf(notes, entry.collection) : undefined;

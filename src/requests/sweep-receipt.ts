@@ -15,11 +15,12 @@ import { type ClaimRow, claimedEntries, findClaim, lockClaim } from '../ledger/s
 import { type BatchLine, linesOf } from '../ledger/sweep-lines.ts';
 import { sweepNoticesOf } from '../ledger/sweep-notices.ts';
 import { dueSweepReceipts, lastSweepReceipt, putSweepReceipt } from '../ledger/sweep-receipts.ts';
-import { addDays, parseCivilDate } from '../policy/clock/index.ts';
+import { lastDayBefore } from '../policy/clock/index.ts';
 import type { SweepReceipt } from '../proof/sweep-receipt-schema.ts';
 import { sweepReceiptIn, sweepReceiptWrong } from '../proof/sweep-receipt-verify.ts';
 import { canonicalJson, sha256Hex } from '../security/canonical.ts';
 import { type Jwks, signJws, unverifiedPayload } from '../security/receipt-keys.ts';
+import { issueEach } from './issue-each.ts';
 import { controllerOf } from './proof-facts.ts';
 import { auditHead } from './show.ts';
 
@@ -99,15 +100,15 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, clai
     ...{ state: claim.state, madeAt: claim.made_at.toISOString(), endedAt: claim.ended_at?.toISOString() ?? null },
     ...{ approvedBy, peopleNeeded: claim.people_needed, about: claim.sha256, people, claimed },
     done: of('done', 'again').map((line) => ({
-      ...{ ...sized(line), keptBy: line.kept_by, until: lastDay(line.due_on) },
+      ...{ ...sized(line), keptBy: line.kept_by, until: lastDayBefore(line.due_on) },
       ...{ erased: line.erased, anonymised: line.anonymised, historyRemains: line.historyRemains },
       ...{ absent: line.absent, changedHands: line.changedHands, evidence: 'read-back' as const },
     })),
     extended: of('moved').map((line) => ({
-      ...{ ...sized(line), was: lastDay(line.due_on), keptBy: line.next_by, until: lastDay(line.next_on) },
+      ...{ ...sized(line), was: lastDayBefore(line.due_on), keptBy: line.next_by, until: lastDayBefore(line.next_on) },
     })),
     left: of('left').map((line) => ({
-      ...{ ...sized(line), keptBy: line.kept_by, until: lastDay(line.due_on), code: line.code },
+      ...{ ...sized(line), keptBy: line.kept_by, until: lastDayBefore(line.due_on), code: line.code },
     })),
     elsewhere: of('handed-on', 'lapsed').map((line) => ({ ...sized(line), to: line.to_claim })),
     open: entries.reduce((sum, { count, ended_at: ended }) => sum + (ended === null ? count : 0), 0),
@@ -122,10 +123,6 @@ async function statedOf(db: LedgerReader, { config }: Pick<Deps, 'config'>, clai
 }
 
 const sized = ({ record_class: recordClass, entries, records }: BatchLine) => ({ recordClass, entries, records });
-
-/** The last day on which something is kept, from the first on which it may go. */
-const lastDay = (dueOn: string | null): string | null =>
-  dueOn === null ? null : addDays(parseCivilDate(dueOn, 'due_on'), -1);
 
 const approvals = {
   asked: 'people',
@@ -165,21 +162,9 @@ async function toldOnChain(db: LedgerReader, claimId: ClaimId) {
 const pageSize = 100;
 
 /** Makes those that are missing; how many. Fails after the last with the first failure. */
-export async function issueDueSweepReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
-  let issued = 0;
-  let failure: unknown;
-  let page = await dueSweepReceipts(deps.ledger.db, '', pageSize);
-  while (page.length > 0) {
-    for (const id of page) {
-      try {
-        if (await issueSweepReceipt(deps, id)) issued += 1;
-      } catch (error) {
-        // One that cannot be made now must not keep the others unmade.
-        failure ??= error;
-      }
-    }
-    page = await dueSweepReceipts(deps.ledger.db, page.at(-1) ?? '', pageSize);
-  }
-  if (failure !== undefined) throw failure;
-  return { issued };
+export function issueDueSweepReceipts(deps: IssueDeps): Promise<{ readonly issued: number }> {
+  return issueEach(
+    (after: ClaimId | '') => dueSweepReceipts(deps.ledger.db, after, pageSize),
+    (id) => issueSweepReceipt(deps, id),
+  );
 }

@@ -22,7 +22,7 @@ import {
 } from '../ledger/sweep-claims.ts';
 import { sweepNoticesOf } from '../ledger/sweep-notices.ts';
 import { unreviewed } from '../ledger/sweep-review.ts';
-import { addDays, type CivilDate, parseCivilDate } from '../policy/clock/index.ts';
+import { addDays, type CivilDate, lastDayBefore } from '../policy/clock/index.ts';
 import type { SweepQuestion, SweepVerdict } from '../policy/sweep.ts';
 import { roundPolicySha256 } from './policy-hash.ts';
 import { type LookDeps, SweepLooker } from './sweep-look.ts';
@@ -118,7 +118,7 @@ async function* everyDue({ ledger: { db } }: SweepDeps, systemId: SystemId, asOf
 
 const lineOf = (entry: RegisterRow) => ({
   ...{ systemId: entry.system_id, recordClass: entry.record_class, action: null, laws: entry.kept_by },
-  until: entry.due_on === null ? null : addDays(parseCivilDate(entry.due_on, 'due_on'), -1),
+  until: lastDayBefore(entry.due_on),
   ...{ keptBy: null, keptUntil: null, asks: [], code: null },
 });
 

@@ -127,6 +127,21 @@ async function complete(requestId: RequestId): Promise<void> {
   await world.asOwner(`update requests set state = 'completed' where id = $1`, [requestId]);
 }
 
+/** Its case file's key is destroyed. */
+async function endCaseFile(requestId: RequestId): Promise<void> {
+  const { case_key_id: key } = await deps.ledger.db
+    .selectFrom('requests')
+    .select('case_key_id')
+    .where('id', '=', requestId)
+    .executeTakeFirstOrThrow();
+  await deps.keys.destroy(key);
+  await world.asOwner(
+    `insert into case_files (request_id, ended_at, destroyed_at) values ($1, now(), now())
+     on conflict (request_id) do update set destroyed_at = now()`,
+    [requestId],
+  );
+}
+
 const entries = async (requestId: RequestId) =>
   (await listRegister(deps)).filter((entry) => entry.requestId === requestId);
 const question = async (requestId: RequestId) => {
@@ -409,17 +424,7 @@ describe('when its day has come', () => {
 
   it('nothing is erased while the person asks for access, though nothing links the requests any more', async () => {
     const requestId = await kept();
-    const { case_key_id: key } = await deps.ledger.db
-      .selectFrom('requests')
-      .select('case_key_id')
-      .where('id', '=', requestId)
-      .executeTakeFirstOrThrow();
-    await deps.keys.destroy(key);
-    await world.asOwner(
-      `insert into case_files (request_id, ended_at, destroyed_at) values ($1, now(), now())
-       on conflict (request_id) do update set destroyed_at = now()`,
-      [requestId],
-    );
+    await endCaseFile(requestId);
     const access = async () => {
       const { requestId: id } = await createRequest(deps, {
         ...{ rights: ['access'], identifiers: { email: ['Mari@Example.ee'] }, channel: 'email', language: 'et' },
@@ -534,17 +539,7 @@ describe('when its day has come', () => {
 
   it('after the case file has ended the proof is known by its hash alone, and the answer stands', async () => {
     const requestId = await kept();
-    const { case_key_id: key } = await deps.ledger.db
-      .selectFrom('requests')
-      .select('case_key_id')
-      .where('id', '=', requestId)
-      .executeTakeFirstOrThrow();
-    await deps.keys.destroy(key);
-    await world.asOwner(
-      `insert into case_files (request_id, ended_at, destroyed_at) values ($1, now(), now())
-       on conflict (request_id) do update set destroyed_at = now()`,
-      [requestId],
-    );
+    await endCaseFile(requestId);
     await on('2034-01-01');
     const task = await question(requestId);
     if (task === undefined) throw new Error('nobody is asked');

@@ -1,39 +1,17 @@
-/**
- * The sample company's own data map, grants and rows: people are erased as policy would mostly decide, by the login that
- * examples/sample-company/account-db-grants.sql makes, and not one row changes that is not in the plan.
- */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { parse } from 'yaml';
-import type { PlannedSet, StreamDescription, System, SystemConfig } from '../../connectors/contract.ts';
+import type pg from 'pg';
+import type { PlannedSet, StreamDescription, System } from '../../connectors/contract.ts';
 import type { DataMap } from '../../connectors/postgres/data-map.ts';
-import { postgres } from '../../connectors/postgres/index.ts';
 import { cast } from '../../src/local/sample/cast.ts';
-import { fromRoot } from '../../src/root.ts';
-import { freshSampleCompany } from '../support/sample-company.ts';
-import { context } from './database.ts';
 import { anonymise, detach, gone, kept, planFor, prepare, readBack, run, subject } from './erasing.ts';
+import { openSampleSystem } from './sample-system.ts';
 
 describe('erasing in the sample company', () => {
   let map: DataMap;
   let system: System;
   let admin: pg.Client;
   beforeAll(async () => {
-    const { url, readerUrl, eraserUrl } = await freshSampleCompany('erase_sample');
-    map = parse(await readFile(fromRoot('examples', 'sample-company', 'account-db.map.yaml'), 'utf8'));
-    const config: SystemConfig = {
-      id: context.systemId,
-      name: 'Accounts',
-      settings: { url: readerUrl, eraseUrl: eraserUrl },
-      dataMap: map,
-      rate: {},
-      concurrency: undefined,
-    };
-    system = postgres.open(config);
-    admin = new pg.Client({ connectionString: url });
-    await admin.connect();
-    await admin.query('ANALYZE');
+    ({ map, system, admin } = await openSampleSystem('erase_sample'));
   });
   afterAll(async () => {
     await system.close();

@@ -1,23 +1,16 @@
-/**
- * A whole workspace of the sample company, found, read and erased by the customer's instruction: what is the workspace's and the
- * people who are in no other one, compared with SQL written by hand, apart from connector, policy and data map.
- */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
-import { parse } from 'yaml';
-import type { PlannedSet, StreamDescription, SubjectKey, System, SystemConfig } from '../../connectors/contract.ts';
+import type pg from 'pg';
+import type { PlannedSet, StreamDescription, SubjectKey, System } from '../../connectors/contract.ts';
 import type { DataMap } from '../../connectors/postgres/data-map.ts';
 import { postgres } from '../../connectors/postgres/index.ts';
 import { undeclaredForWorkspaces } from '../../connectors/postgres/workspace-streams.ts';
 import { asWorkspace } from '../../connectors/workspace-view.ts';
 import { cast, workspaces } from '../../src/local/sample/cast.ts';
 import { decideWorkspaceExport } from '../../src/policy/instructions/index.ts';
-import { fromRoot } from '../../src/root.ts';
 import { MemorySink } from '../conformance/memory-sink.ts';
-import { freshSampleCompany } from '../support/sample-company.ts';
 import { context } from './database.ts';
 import { anonymise, detach, gone, kept, planFor, prepare, readBack, run } from './erasing.ts';
+import { openSampleSystem } from './sample-system.ts';
 
 /** Which rows are a workspace's, by hand: `t` is the row, `$1` the workspace. */
 const ofWorkspace: Readonly<Record<string, string>> = {
@@ -52,22 +45,8 @@ describe('a whole workspace', () => {
   let system: System;
   let admin: pg.Client;
   beforeAll(async () => {
-    const { url, readerUrl, eraserUrl } = await freshSampleCompany('workspace');
-    map = parse(await readFile(fromRoot('examples', 'sample-company', 'account-db.map.yaml'), 'utf8'));
-    const config: SystemConfig = {
-      id: context.systemId,
-      name: 'Accounts',
-      settings: { url: readerUrl, eraseUrl: eraserUrl },
-      dataMap: map,
-      rate: {},
-      concurrency: undefined,
-    };
-    expect(postgres.validate(config)).toEqual([]);
-    opened = postgres.open(config);
+    ({ map, system: opened, admin } = await openSampleSystem('workspace'));
     system = asWorkspace(opened);
-    admin = new pg.Client({ connectionString: url });
-    await admin.connect();
-    await admin.query('ANALYZE');
   });
   afterAll(async () => {
     await opened.close();

@@ -3,8 +3,7 @@
  * eight years later asked for again by the hourly sweep and by mail, answered by two people, and told by a new receipt.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { manual } from '../../connectors/manual/index.ts';
-import type { RequestId, SystemId } from '../../src/ids.ts';
+import type { RequestId } from '../../src/ids.ts';
 import { openTasks } from '../../src/ledger/tasks.ts';
 import { verifyEvidence } from '../../src/proof/evidence-verify.ts';
 import { makeEvidence } from '../../src/requests/evidence.ts';
@@ -24,36 +23,10 @@ import { sweepScheduleId } from '../../src/temporal/names.ts';
 import type { RunningWorker } from '../../src/temporal/run-worker.ts';
 import { MailCatcher } from '../support/mail-catcher.ts';
 import { eventually } from '../support/servers.ts';
+import { bills, openBinder, said, writeTo } from './binder.ts';
 import { ErasingSystem, rowsOf } from './erasing-system.ts';
 import { erasurePolicy, financialYears, isParked, openTask } from './erasure-world.ts';
 import { newWorld, type World } from './world.ts';
-
-const proof = { name: 'anna.marker.png', bytes: Buffer.from('a picture of the binder of Anna Marker') };
-const said = { proof, files: [], reason: 'Looked by name' };
-const described = { owner: 'person', role: 'controller', category: 'communication', purpose: 'To answer people' };
-const binder = {
-  name: 'Binder in the office',
-  settings: { instructions: 'Look into the binder by name and address.', role: 'agent', days: 10 },
-  dataMap: {
-    version: 1,
-    collections: {
-      letters: {
-        ...{ ...described, recordClass: 'account', legalBasis: 'contract', provenance: 'The person', recipients: [] },
-      },
-      bills: {
-        ...{
-          ...described,
-          recordClass: 'invoice',
-          legalBasis: 'legal-obligation',
-          provenance: 'Made from the order',
-          recipients: [],
-        },
-      },
-    },
-  },
-  rate: {},
-  concurrency: undefined,
-};
 
 describe('what is kept by hand', () => {
   let world: World;
@@ -65,16 +38,11 @@ describe('what is kept by hand', () => {
       accounts: [{ id: 'anna', proofs: { email: 'anna.marker@example.ee' }, teaches: { user_id: '4711' } }],
       collections: [{ collection: 'settings', rows: rowsOf('settings', 'anna', 3) }],
     });
-    const billing = manual.open({ ...binder, id: 'billing' as SystemId });
+    const billing = openBinder({ bills });
     const systems = { 'account-db': accounts, billing };
     world = await newWorld('wf-kept', { systems, attempts: 1, policy: erasurePolicy, financialYears });
     mails = await MailCatcher.listen();
-    const { config } = world.deps;
-    const emails: Readonly<Record<string, string>> = { agent: 'kadri@staff.example', officer: 'mart@staff.example' };
-    Object.assign(config, {
-      mail: { ...config.mail, url: mails.url },
-      people: config.people.map((person) => ({ ...person, email: emails[person.id] })),
-    });
+    writeTo(world, mails, { agent: 'kadri@staff.example', officer: 'mart@staff.example' });
     world.setNow('2026-11-23T09:00:00.000Z');
     worker = await world.work();
   });

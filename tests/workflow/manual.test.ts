@@ -3,37 +3,14 @@
  * and proof, and attested on the receipt. And a system that failed while erasing, finished by hand.
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { manual } from '../../connectors/manual/index.ts';
-import type { SystemId } from '../../src/ids.ts';
 import { answerByHand, approvePlan, doneByHand, parseCounts, showTask } from '../../src/requests/index.ts';
 import { latestReceipt } from '../../src/requests/receipt.ts';
 import { sendTaskLetters } from '../../src/requests/task-letters.ts';
 import { MailCatcher } from '../support/mail-catcher.ts';
+import { openBinder, said, writeTo } from './binder.ts';
 import { ErasingSystem, rowOf, rowsOf } from './erasing-system.ts';
 import { ErasureWorld, erasurePolicy, financialYears, isParked, openTask } from './erasure-world.ts';
 import { newWorld, type World } from './world.ts';
-
-const proof = { name: 'anna.marker.png', bytes: Buffer.from('a picture of the binder of Anna Marker') };
-const said = { proof, files: [], reason: 'Looked by name' };
-const described = { owner: 'person', role: 'controller', category: 'communication', purpose: 'To answer people' };
-const binder = {
-  name: 'Binder in the office',
-  settings: { instructions: 'Look into the binder by name and address.', role: 'agent', days: 10 },
-  dataMap: {
-    version: 1,
-    collections: {
-      letters: {
-        ...described,
-        recordClass: 'account',
-        legalBasis: 'contract',
-        provenance: 'The person',
-        recipients: [],
-      },
-    },
-  },
-  rate: {},
-  concurrency: undefined,
-};
 
 describe('a system that no program can reach', () => {
   let world: World;
@@ -46,18 +23,12 @@ describe('a system that no program can reach', () => {
       collections: [{ collection: 'settings', rows: rowsOf('settings', 'anna', 3) }],
     });
     accounts.insert('accounts', rowOf('anna', 'anna'));
-    const billing = manual.open({ ...binder, id: 'billing' as SystemId });
+    const billing = openBinder();
     const systems = { 'account-db': accounts, billing };
     world = await newWorld('wf-manual', { systems, attempts: 1, policy: erasurePolicy, financialYears });
     mails = await MailCatcher.listen();
-    const { config } = world.deps;
-    const emails: Readonly<Record<string, string>> = {
-      ...{ agent: 'kadri@staff.example', officer: 'mart@staff.example', second: 'liis@staff.example' },
-    };
-    Object.assign(config, {
-      mail: { ...config.mail, url: mails.url },
-      people: config.people.map((person) => ({ ...person, email: emails[person.id] })),
-    });
+    const emails = { agent: 'kadri@staff.example', officer: 'mart@staff.example', second: 'liis@staff.example' };
+    writeTo(world, mails, emails);
     world.setNow('2026-11-23T09:00:00.000Z');
     await world.work();
   });

@@ -6,13 +6,15 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { publishedKeys, rotateSigningKey } from '../../ledger/signing-keys.ts';
+import type { Receipt } from '../../proof/receipt-schema.ts';
 import { receiptFindings, verifyReceipt } from '../../proof/receipt-verify.ts';
+import type { SweepReceipt } from '../../proof/sweep-receipt-schema.ts';
 import { sweepReceiptFindings, verifySweepReceipt } from '../../proof/sweep-receipt-verify.ts';
 import { latestReceipt } from '../../requests/index.ts';
 import { type Jwks, parseJwks, publicPem, unverifiedKind } from '../../security/receipt-keys.ts';
 import { requestId } from '../arguments.ts';
 import { readText, writeText } from '../files.ts';
-import type { Frame } from '../frame.ts';
+import type { Answer, Frame, Run } from '../frame.ts';
 import { withDeps } from '../open.ts';
 import { receiptText } from '../receipt-text.ts';
 import { labels, table } from '../render.ts';
@@ -21,6 +23,38 @@ import { sweepReceiptText } from '../sweep-receipt-text.ts';
 /** Beside a receipt or an evidence pack: the public keys, as the company publishes them. */
 export const keysBeside = (path: string): string => `${path}.jwks.json`;
 export const jwksText = (keys: Jwks): string => `${JSON.stringify(keys, null, 2)}\n`;
+
+interface Issued {
+  readonly no: number;
+  readonly sha256: string;
+  readonly jws: string;
+  readonly receipt: Receipt | SweepReceipt;
+  readonly keys: Jwks;
+}
+
+/** A receipt shown, or written with the public keys beside it. `about`: whose it is. */
+export async function handedOut(
+  { io }: Run,
+  {
+    issued,
+    about,
+    text,
+  }: { readonly issued: Issued; readonly about: Readonly<Record<string, string>>; readonly text: string },
+  { out, force }: { readonly out: string | undefined; readonly force: boolean },
+): Promise<Answer> {
+  const { jws, receipt, keys, sha256, no } = issued;
+  if (out === undefined) return { json: { receipt, jws, sha256, keys }, text };
+  const file = resolve(io.cwd, out);
+  const keysFile = keysBeside(file);
+  await writeText(file, `${jws}\n`, force);
+  await writeText(keysFile, jwksText(keys), force);
+  const told = [
+    ['File', file],
+    ['Public keys', keysFile],
+    ['SHA-256', sha256],
+  ] as const;
+  return { json: { ...about, no, sha256, file, keysFile }, text: `${text}\n${labels(told, io.colour.out)}` };
+}
 
 export function requestsReceipt(frame: Frame): Command {
   return frame.leaf<{ readonly out?: string; readonly force?: boolean }>({
@@ -36,20 +70,9 @@ export function requestsReceipt(frame: Frame): Command {
       command.option('--out <file>', 'write it to this file').option('--force', 'replace existing files'),
     run: (run, { out, force = false }, [id]) =>
       withDeps(run, async (deps) => {
-        const { jws, receipt, keys, sha256, no } = await latestReceipt(deps, requestId(id));
-        const colour = run.io.colour.out;
-        const text = receiptText(receipt, colour, run.io.columns);
-        if (out === undefined) return { json: { receipt, jws, sha256, keys }, text };
-        const file = resolve(run.io.cwd, out);
-        await writeText(file, `${jws}\n`, force);
-        await writeText(keysBeside(file), jwksText(keys), force);
-        const json = { requestId: receipt.request, no, sha256, file, keysFile: keysBeside(file) };
-        const told = [
-          ['File', json.file],
-          ['Public keys', json.keysFile],
-          ['SHA-256', sha256],
-        ] as const;
-        return { json, text: `${text}\n${labels(told, colour)}` };
+        const issued = await latestReceipt(deps, requestId(id));
+        const text = receiptText(issued.receipt, run.io.colour.out, run.io.columns);
+        return handedOut(run, { issued, about: { requestId: issued.requestId }, text }, { out, force });
       }),
   });
 }

@@ -2,19 +2,16 @@
  * `habeas retention receipt|told`: the signed statement of what a batch of the sweep did, and what is said of recipients that must be
  * told of it (Art. 19). Shows no personal data: a batch's receipt names no request and no record.
  */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HabeasError } from '../../errors.ts';
 import { noticeAnswers } from '../../policy/notices.ts';
 import { latestSweepReceipt, tellOfSweep } from '../../requests/index.ts';
 import { signer } from '../acting.ts';
 import { claimId } from '../arguments.ts';
-import { writeText } from '../files.ts';
 import type { Frame } from '../frame.ts';
 import { withDeps } from '../open.ts';
-import { labels } from '../render.ts';
 import { sweepReceiptText } from '../sweep-receipt-text.ts';
-import { jwksText, keysBeside } from './receipt.ts';
+import { handedOut } from './receipt.ts';
 
 export function retentionReceipt(frame: Frame): Command {
   return frame.leaf<{ readonly out?: string; readonly force?: boolean }>({
@@ -31,22 +28,9 @@ export function retentionReceipt(frame: Frame): Command {
       command.option('--out <file>', 'write it to this file').option('--force', 'replace existing files'),
     run: (run, { out, force = false }, [id]) =>
       withDeps(run, async (deps) => {
-        const { jws, receipt, keys, sha256, no } = await latestSweepReceipt(deps, claimId(id));
-        const colour = run.io.colour.out;
-        const text = sweepReceiptText(receipt, colour, run.io.columns);
-        if (out === undefined) return { json: { receipt, jws, sha256, keys }, text };
-        const file = resolve(run.io.cwd, out);
-        await writeText(file, `${jws}\n`, force);
-        await writeText(keysBeside(file), jwksText(keys), force);
-        const told = [
-          ['File', file],
-          ['Public keys', keysBeside(file)],
-          ['SHA-256', sha256],
-        ] as const;
-        return {
-          json: { batch: receipt.batch, no, sha256, file, keysFile: keysBeside(file) },
-          text: `${text}\n${labels(told, colour)}`,
-        };
+        const issued = await latestSweepReceipt(deps, claimId(id));
+        const text = sweepReceiptText(issued.receipt, run.io.colour.out, run.io.columns);
+        return handedOut(run, { issued, about: { batch: issued.claimId }, text }, { out, force });
       }),
   });
 }

@@ -27,6 +27,11 @@ export function addDays(date: CivilDate, days: number): CivilDate {
   return new Date(dayNumber(date) * dayMs + days * dayMs).toISOString().slice(0, 10) as CivilDate;
 }
 
+/** The last day on which something is kept, from the first on which it may go; null where no day is known. */
+export function lastDayBefore(dueOn: string | null): CivilDate | null {
+  return dueOn === null ? null : addDays(parseCivilDate(dueOn, 'due_on'), -1);
+}
+
 /**
  * The same date `months` later, or the last day of that month where it has no such date: Regulation 1182/71
  * Art. 3(2)(c). Never feed a result back to add more months: 31 January + 1 + 2 is not 31 January + 3.

@@ -5,7 +5,7 @@
  */
 export type { AgreedDate } from './agreed.ts';
 export { calendarOf, parsePlace } from './calendar.ts';
-export { addDays, addMonths, type CivilDate, daysBetween, parseCivilDate } from './civil-date.ts';
+export { addDays, addMonths, type CivilDate, daysBetween, lastDayBefore, parseCivilDate } from './civil-date.ts';
 export { type ClockDates, type ClockInput, clockDue, type Step } from './due.ts';
 export {
   type ExtensionGround,
